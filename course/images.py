@@ -1,0 +1,398 @@
+"""Pictures: file -> tensor -> PNG, sizes, noise, and the one check that every room makes of an image tensor.
+
+Everywhere in the course a picture is a tensor [B, 3, H, W] of floats, RGB in [0, 1]. Files come in many more kinds:
+rotated by a tag, in inks instead of light, with 16 bits, with holes. All of that ends here::
+
+    image = load_image("cat.jpg", size=256)     # [1, 3, 170, 256]
+    save_image(image, "small.png")
+"""
+
+from __future__ import annotations
+
+import io
+import os
+import secrets
+import struct
+import warnings
+import zlib
+from collections.abc import Sequence
+from numbers import Integral
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from PIL import ExifTags, Image, ImageCms, UnidentifiedImageError
+from torch import Tensor
+from torch.nn import functional
+
+from course.errors import InputError
+
+StrPath = str | os.PathLike[str]
+
+# A small file may claim to be a huge picture and fill the memory (a "decompression bomb"). The largest cameras and
+# phones in common use make 100 to 110 million pixels, which as floats are 1.3 GB already.
+MAX_PIXELS = 120_000_000
+
+# Named one by one, because Pillow would also open formats that are programs (EPS, for instance, starts Ghostscript).
+FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "TIFF", "BMP", "AVIF")
+
+# What Pillow raises when the bytes of a picture are damaged: each format has its own way to stumble.
+_DAMAGE = (OSError, EOFError, RuntimeError, SyntaxError, ValueError, TypeError, LookupError, struct.error, zlib.error)
+
+# Modes of Pillow with more than 8 bits, and the value that means white in each.
+_DEEP = {"I;16": 65535, "I;16L": 65535, "I;16B": 65535, "I;16N": 65535, "I": 65535, "F": 1}
+
+# From EXIF's orientation to upright; 1 is upright already. Written out, because Pillow's `exif_transpose` also writes
+# the EXIF data anew and fails where some unrelated tag in it is odd.
+_TURNS = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
+
+_SAVE_OPTIONS: dict[str, dict[str, Any]] = {
+    ".png": {"format": "PNG"},
+    ".jpg": {"format": "JPEG", "quality": 95, "subsampling": 0},  # 0: colour is not stored at half the resolution
+    ".jpeg": {"format": "JPEG", "quality": 95, "subsampling": 0},
+    ".webp": {"format": "WEBP", "quality": 95},
+}
+
+
+def load_image(path: StrPath, size: int | None = None) -> Tensor:
+    """The picture in a file as a tensor [1, 3, H, W], RGB in [0, 1], float32.
+
+    It comes out as a viewer shows it: turned upright (EXIF), an embedded colour profile converted to sRGB, inks (CMYK)
+    and greys as RGB, 16 bits scaled to 8, the first frame of an animation. Transparent pixels become white, like
+    paper: the colour stored under them is arbitrary, often black, was never meant to be seen, and would be painted.
+
+    Args:
+        path: a JPEG, PNG, WebP, GIF, TIFF, BMP or AVIF file.
+        size: the longer side in pixels, see `resize`; the picture's own size if None. With it, a photo of 100
+            million pixels is shrunk while it is being read, and never unfolds into 1.2 GB of floats.
+
+    Raises:
+        InputError: if there is no such file, it is no picture, it is damaged, or it has more than `MAX_PIXELS`.
+    """
+    path = Path(path).expanduser()
+    if size is not None:
+        _check_whole(size, "the size")
+    with _open(path) as picture:
+        if size is not None:
+            picture.draft(None, _at_least(picture, size))  # the JPEG decoder can read 1/2, 1/4 or 1/8; others ignore it
+        try:
+            picture.load()
+        except _DAMAGE as error:
+            raise _damaged(path, error) from error
+        rgb = _to_rgb(_upright(picture, path), f"'{path}'")
+    if size is None:
+        return _pixels(rgb)
+    shrink = max(rgb.size) // max(_at_least(rgb, size))
+    return resize(_pixels(rgb.reduce(shrink) if shrink > 1 else rgb), size)
+
+
+def to_tensor(picture: Image.Image) -> Tensor:
+    """A Pillow picture of any mode as a tensor [1, 3, H, W], RGB in [0, 1], float32; see `load_image`.
+
+    Raises:
+        InputError: if its numbers cannot be understood as a picture.
+    """
+    return _pixels(_to_rgb(picture, "the picture"))
+
+
+def to_image(image: Tensor) -> Image.Image:
+    """A tensor [1, 3, H, W], RGB in [0, 1], as an 8-bit Pillow picture, to look at or to save.
+
+    Values outside [0, 1] are clamped and the rest rounded to 256 levels - in the copy that is shown, not in `image`.
+    An 8-bit picture survives the round trip exactly: ``to_image(to_tensor(picture))`` has the same bytes.
+
+    Raises:
+        InputError: for something that is not one picture.
+    """
+    image = _single(image, "the picture")
+    levels = (image[0].detach().cpu().float().clamp(0, 1) * 255).round().to(torch.uint8)
+    return Image.fromarray(levels.permute(1, 2, 0).contiguous().numpy())
+
+
+def save_image(image: Tensor, path: StrPath) -> None:
+    """Write a tensor [1, 3, H, W], RGB in [0, 1], as PNG (exact), JPEG or WebP (quality 95), by the suffix of `path`.
+
+    The file is written under another name and then renamed, so whoever opens `path` finds the old picture or the new
+    one, never half of one, even if the program is interrupted.
+
+    Raises:
+        InputError: for something that is not one picture, an unknown suffix, or a place that cannot be written to.
+    """
+    path = Path(path).expanduser()
+    options = _SAVE_OPTIONS.get(path.suffix.lower())
+    if options is None:
+        raise InputError(f"cannot save as '{path.name}': end the name in one of {', '.join(_SAVE_OPTIONS)}")
+    if not path.parent.is_dir():
+        raise InputError(f"there is no folder '{path.parent}' to save '{path.name}' in; make it first")
+    picture = to_image(image)
+    unfinished = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
+    try:
+        with unfinished.open("xb") as file:
+            picture.save(file, **options)
+        os.replace(unfinished, path)
+    except (OSError, ValueError) as error:
+        raise InputError(f"cannot save '{path}' ({error}); choose another place or format") from error
+    finally:
+        unfinished.unlink(missing_ok=True)
+
+
+def resized_shape(height: int, width: int, size: int) -> tuple[int, int]:
+    """Height and width of a picture whose *longer* side is brought to `size`; neither becomes less than 1.
+
+    Other libraries may mean the shorter side: torchvision's ``Resize(256)`` makes a 300 x 451 cat 256 x 384, not
+    170 x 256, which is more than twice the pixels.
+
+    Raises:
+        InputError: if a number is not a whole number of at least 1, or there would be more than `MAX_PIXELS`.
+    """
+    for value, name in ((height, "the height"), (width, "the width"), (size, "the size")):
+        _check_whole(value, name)
+    longer = max(height, width)
+    shape = max(1, round(height * size / longer)), max(1, round(width * size / longer))
+    if shape[0] * shape[1] > MAX_PIXELS:
+        raise InputError(f"a size of {size} makes more than {MAX_PIXELS // 10**6} million pixels; choose a smaller one")
+    return shape
+
+
+def resize(image: Tensor, size: int) -> Tensor:
+    """Scale a picture [B, 3, H, W] so that its longer side is `size` pixels, keeping its aspect. A new tensor.
+
+    Raises:
+        InputError: for something that is not a picture, or a size below 1.
+    """
+    height, width = check_image(image).shape[2:]
+    return fit(image, *resized_shape(height, width, size))
+
+
+def fit(image: Tensor, height: int, width: int) -> Tensor:
+    """Scale a picture [B, 3, H, W] to exactly `height` x `width`, whatever that does to its aspect. A new tensor.
+
+    Bicubic, antialiased: when shrinking, every pixel of the source counts. Bicubic weights are partly negative, so a
+    hard edge would overshoot into values that the picture does not have; the result is kept within the source's own
+    extremes (and not within [0, 1], because an unfinished painting may leave it).
+
+    Raises:
+        InputError: for something that is not a picture, or a height or width below 1.
+    """
+    check_image(image)
+    _check_whole(height, "the height")
+    _check_whole(width, "the width")
+    if (height, width) == image.shape[2:]:
+        return image.clone()
+    low, high = image.detach().aminmax()
+    scaled = functional.interpolate(image, (height, width), mode="bicubic", align_corners=False, antialias=True)
+    return scaled.clamp(low, high)
+
+
+def white_noise(height: int, width: int, seed: int = 0) -> Tensor:
+    """A picture [1, 3, height, width] in which every number is drawn evenly from [0, 1]. Same seed, same picture.
+
+    It has a generator of its own: torch's global seed is neither used nor changed.
+
+    Raises:
+        InputError: if a side is below 1, or the seed is negative or above 2^63 - 1.
+    """
+    _check_whole(height, "the height")
+    _check_whole(width, "the width")
+    _check_whole(seed, "the seed", least=0)
+    if seed >= 2**63:
+        raise InputError(f"the seed must be below 2^63, not {seed}")
+    return torch.rand(1, 3, height, width, generator=torch.Generator().manual_seed(seed))
+
+
+def strip(images: Sequence[Tensor], gap: int = 8) -> Tensor:
+    """Pictures [1, 3, H, W] side by side, as tall as the lowest of them, with `gap` white pixels between.
+
+    Raises:
+        InputError: for no pictures, something that is not one picture, or a negative gap.
+    """
+    if len(images) == 0:
+        raise InputError("a strip needs at least one picture")
+    _check_whole(gap, "the gap", least=0)
+    pictures = [_single(image, f"picture {n}").detach().cpu().float() for n, image in enumerate(images, start=1)]
+    height = min(picture.shape[2] for picture in pictures)
+    row: list[Tensor] = []
+    for picture in pictures:
+        width = max(1, round(picture.shape[3] * height / picture.shape[2]))
+        row += [torch.ones(1, 3, height, gap), fit(picture, height, width)]
+    return torch.cat(row[1:], dim=3)
+
+
+def check_image(image: object, name: str = "image") -> Tensor:
+    """Return `image` itself if it is a picture: a tensor of floats, [B, 3, H, W], finite, about [0, 1].
+
+    Values a little outside [0, 1] pass, because a painting may leave the range on its way.
+
+    Raises:
+        InputError: if not, with `name`, what it is instead, and how to mend it.
+    """
+    if isinstance(image, np.ndarray):
+        raise InputError(f"{name} is a numpy array; make it a tensor with torch.from_numpy({_identifier(name)})")
+    if not isinstance(image, Tensor):
+        raise InputError(f"{name} must be a tensor, not {type(image).__name__}; make one with load_image or to_tensor")
+    if not image.is_floating_point():
+        cure = "make it float and divide by 255" if image.dtype == torch.uint8 else "call .float(), RGB in [0, 1]"
+        raise InputError(f"{name} is {image.dtype}, not float: {cure}")
+    _check_layout(image, name)
+    low, high = (bound.item() for bound in image.detach().aminmax())
+    if not (np.isfinite(low) and np.isfinite(high)):
+        nan, infinite = int(image.isnan().sum()), int(image.isinf().sum())
+        raise InputError(f"{name} is not finite: {nan} NaN and {infinite} infinite of {image.numel()} values")
+    if max(high, -low) > 10:
+        raise InputError(
+            f"{name} has values from {low:.4g} to {high:.4g}, not [0, 1]: if they are 0..255, divide by 255"
+        )
+    return image
+
+
+def _check_layout(image: Tensor, name: str) -> None:
+    """Raise unless the shape is [B, 3, H, W]. A wrong one is usually one call away from right: say which."""
+    shape, it = list(image.shape), _identifier(name)
+    if image.ndim == 4 and shape[1] == 3:
+        if image.numel() == 0:
+            raise InputError(f"{name} is empty: shape {shape}; a picture has at least one pixel")
+        return
+    cure = "bring it into that shape"
+    if image.ndim == 2:
+        cure = f"it is grey without channels; repeat it with {it}.expand(1, 3, -1, -1)"
+    elif image.ndim == 3 and shape[2] == 3 != shape[0]:
+        cure = f"its channels are last; use {it}.permute(2, 0, 1).unsqueeze(0)"
+    elif image.ndim == 3:
+        cure = f"add the batch with {it}.unsqueeze(0)"
+    elif image.ndim == 4 and shape[3] == 3:
+        cure = f"its channels are last; use {it}.permute(0, 3, 1, 2)"
+    elif image.ndim == 4 and shape[1] == 1:
+        cure = f"it is grey; repeat the channel with {it}.expand(-1, 3, -1, -1)"
+    elif image.ndim == 4 and shape[1] == 4:
+        cure = f"the fourth channel is probably alpha; leave it out with {it}[:, :3]"
+    raise InputError(f"{name} has shape {shape}, not [B, 3, H, W]: {cure}")
+
+
+def _identifier(name: str) -> str:
+    """How to call the tensor in a line of code: its name if that can stand in code, otherwise `image`."""
+    return name if name.isidentifier() else "image"
+
+
+def _single(image: object, name: str) -> Tensor:
+    image = check_image(image, name)
+    if image.shape[0] != 1:
+        raise InputError(f"{name} is a batch of {image.shape[0]}; give one picture at a time: image[:1]")
+    return image
+
+
+def _check_whole(value: object, name: str, least: int = 1) -> None:
+    if not isinstance(value, Integral) or int(value) < least:
+        raise InputError(f"{name} must be a whole number of at least {least}, not {value!r}")
+
+
+def _open(path: Path) -> Image.Image:
+    """Open a file as a picture, its pixels not read yet."""
+    if not path.exists():
+        raise InputError(f"there is no file '{path}'; check the spelling and the folder")
+    if path.is_dir():
+        raise InputError(f"'{path}' is a folder; name a picture in it")
+    if path.stat().st_size == 0:
+        raise InputError(f"'{path}' is empty (0 bytes); get the file again")
+    too_large = f"'{path}' has more than {MAX_PIXELS // 10**6} million pixels, the limit; make it smaller first"
+    try:
+        with warnings.catch_warnings():
+            # Pillow warns at 89 million pixels and refuses at 179 million; the limit here lies between.
+            warnings.simplefilter("ignore", Image.DecompressionBombWarning)
+            picture = Image.open(path, formats=FORMATS)
+    except Image.DecompressionBombError as error:
+        raise InputError(too_large) from error
+    except PermissionError as error:
+        raise InputError(f"'{path}' may not be read; ask for the right to, or copy it") from error
+    except UnidentifiedImageError as error:
+        raise InputError(
+            f"'{path}' is in no known picture format (or badly damaged); convert it to PNG or JPEG"
+        ) from error
+    except _DAMAGE as error:
+        raise _damaged(path, error) from error
+    if picture.width * picture.height > MAX_PIXELS:
+        picture.close()
+        raise InputError(too_large)
+    return picture
+
+
+def _damaged(path: Path, error: Exception) -> InputError:
+    return InputError(f"'{path}' is damaged or cut short ({error}); get the file again")
+
+
+def _upright(picture: Image.Image, path: Path) -> Image.Image:
+    """Turned as the camera was held."""
+    try:
+        turn = _TURNS.get(picture.getexif().get(ExifTags.Base.Orientation, 1))
+    except _DAMAGE as error:
+        # The pixels are good, so the picture is worth having; it may lie on its side, so it is said aloud.
+        warnings.warn(f"the EXIF data in '{path}' is broken and is ignored ({error})", stacklevel=3)
+        return picture
+    return picture if turn is None else picture.transpose(turn)
+
+
+def _at_least(picture: Image.Image, size: int) -> tuple[int, int]:
+    """The smallest [width, height] to shrink to by crude means before `resize`, which is left the last factor of 4."""
+    height, width = resized_shape(picture.height, picture.width, size)
+    return 4 * width, 4 * height
+
+
+def _pixels(rgb: Image.Image) -> Tensor:
+    """[1, 3, H, W] of an 8-bit RGB picture."""
+    levels = torch.from_numpy(np.array(rgb)).permute(2, 0, 1).unsqueeze(0)
+    return levels.to(torch.float32, memory_format=torch.contiguous_format).div_(255)
+
+
+def _to_rgb(picture: Image.Image, name: str) -> Image.Image:
+    """8-bit sRGB from a picture of any mode, on white where it is transparent."""
+    profile = picture.info.get("icc_profile")
+    if picture.mode in _DEEP:
+        picture = _eight_bits(picture, name)
+    mode = {"1": "L", "L": "L", "LA": "L", "CMYK": "CMYK"}.get(picture.mode, "RGB")
+    try:
+        if picture.has_transparency_data:
+            solid = picture.convert("RGBA")
+            picture = Image.new(mode, picture.size, "white")
+            picture.paste(solid.convert(mode), mask=solid.getchannel("A"))
+        elif picture.mode != mode:
+            picture = picture.convert(mode)
+    except ValueError as error:
+        raise InputError(f"{name} has the colour mode {picture.mode}; convert it to RGB first") from error
+    if profile:
+        picture = _to_srgb(picture, profile, name)
+    return picture if picture.mode == "RGB" else picture.convert("RGB")
+
+
+def _eight_bits(picture: Image.Image, name: str) -> Image.Image:
+    """Greys of 16 bits, or floats in [0, 1], as 8 bits. Pillow's own conversion would clip them at 255."""
+    white = _DEEP[picture.mode]
+    values = np.asarray(picture).astype(np.float32)
+    low, high = values.min(), values.max()
+    if not (low >= 0 and high <= white):  # in this form it is also false for NaN
+        raise InputError(
+            f"{name} has values from {low:.4g} to {high:.4g}; rescale them to 0..{white} and save it again"
+        )
+    return Image.fromarray(np.rint(values * (255 / white)).astype(np.uint8))
+
+
+def _to_srgb(picture: Image.Image, profile: bytes, name: str) -> Image.Image:
+    """Colours of an embedded profile (a wide gamut, inks of a press) as sRGB, the meaning of RGB for the networks."""
+    try:
+        source = ImageCms.getOpenProfile(io.BytesIO(profile))
+        if picture.mode == "L" and source.profile.xcolor_space == "RGB ":
+            picture = picture.convert("RGB")
+        converted = ImageCms.profileToProfile(picture, source, ImageCms.createProfile("sRGB"), outputMode="RGB")
+    except (ImageCms.PyCMSError, OSError, ValueError) as error:
+        # The pixels are good, so the picture is worth having; its colours may be a little off, so it is said aloud.
+        warnings.warn(f"the colour profile in {name} is broken and is ignored ({error})", stacklevel=4)
+        return picture
+    assert converted is not None  # profileToProfile returns None only when it works in place
+    return converted

@@ -1,0 +1,233 @@
+"""An objective: named, weighted terms, each of them a loss on a dictionary of features.
+
+A term knows a picture to be like (or none) and in which layers. Before painting at some size it prepares itself: the
+picture is brought to that size, its features or their statistics are computed once, and what is left is a function
+of the painting's features. The picture itself is the layer ``"image"``, so total variation is a term like any other::
+
+    objective = Objective(net, [content(photo), style(painting), total_variation()],
+                          {"content": 1, "style": 10, "tv": 0.1})
+    objective.weights["style"] = 100        # allowed at any time, also while it is painted
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal, Protocol
+
+import torch
+from torch import Tensor
+
+from course.errors import InputError
+from course.images import check_image, fit, resize
+from course.losses import TotalVariation, content_loss, gram, relative_distance, tv_loss
+
+Features = Mapping[str, Tensor]
+Loss = Callable[[Features], Tensor]
+Statistic = Callable[[Tensor], Tensor]
+Units = Literal["relative", "paper"]
+
+CONTENT_LAYER = "relu4_2"
+STYLE_LAYERS = ("relu1_1", "relu2_1", "relu3_1", "relu4_1", "relu5_1")
+
+
+class FeatureNetwork(Protocol):
+    """What an objective needs of a network; `course.vgg.VGG` is one."""
+
+    def __call__(self, image: Tensor, layers: Sequence[str], /) -> dict[str, Tensor]:
+        """Features by layer, ``"image"`` among them."""
+
+
+@dataclass(frozen=True)
+class Term:
+    """One term of an objective.
+
+    Attributes:
+        name: by which its weight and its value are known.
+        layers: the layers that its loss looks at, besides ``"image"``.
+        prepare: network, height, width -> the loss for paintings of that size, its targets computed.
+    """
+
+    name: str
+    layers: tuple[str, ...]
+    prepare: Callable[[FeatureNetwork, int, int], Loss]
+
+
+def content(picture: Tensor, layer: str = CONTENT_LAYER, units: Units = "relative") -> Term:
+    """The term "content": feature maps as those of `picture`, position by position.
+
+    Args:
+        picture: [1, 3, H, W], RGB in [0, 1]; brought to the painting's exact size.
+        layer: where to compare. Gatys et al. use the fourth stage, second convolution.
+        units: "relative" (`losses.relative_distance`) or "paper" (`losses.content_loss`).
+
+    Raises:
+        InputError: for something that is not a picture, or unknown units.
+    """
+    check_image(picture, "the content picture")
+    distance = {"relative": relative_distance, "paper": content_loss}[_known_units(units)]
+
+    def prepare(net: FeatureNetwork, height: int, width: int) -> Loss:
+        with torch.no_grad():
+            P = net(fit(picture, height, width), [layer])[layer]
+        return lambda features: distance(features[layer], P)
+
+    return Term("content", (layer,), prepare)
+
+
+def style(
+    picture: Tensor,
+    layers: Sequence[str] = STYLE_LAYERS,
+    weights: Mapping[str, float] | None = None,
+    statistic: Statistic = gram,
+    sums_over_positions: bool = True,
+    units: Units = "relative",
+    scale: float = 1.0,
+) -> Term:
+    """The term "style": statistics of feature maps as those of `picture`, wherever things stand in it.
+
+    Args:
+        picture: [1, 3, H, W], RGB in [0, 1], of any shape.
+        layers: where to compare.
+        weights: w_l by layer, brought to the sum 1; all equal if left out.
+        statistic: feature maps [B, N, H, W] -> whatever is to agree, [B, ...]. The Gram matrix, or your own.
+        sums_over_positions: True for statistics that grow with the picture, as the Gram matrix does: they are divided
+            by H * W, so that a style of another size fits.
+        units: "relative" (`losses.relative_distance`), or "paper": 1 / (4 N^2) times the summed squares, which for
+            Gram matrices per position is E_l of the paper (`losses.style_layer_loss`).
+        scale: longer side of the style picture / longer side of the painting: how large its brush strokes come out.
+            A picture is never enlarged beyond its own size.
+
+    Raises:
+        InputError: for something that is not a picture, no layers, bad weights or scale, or unknown units.
+    """
+    check_image(picture, "the style picture")
+    if scale <= 0:
+        raise InputError(f"the scale of the style must be positive, not {scale}")
+    distance = {"relative": relative_distance, "paper": _paper_distance}[_known_units(units)]
+    shares = _shares(layers, weights)
+
+    def measure(F: Tensor) -> Tensor:
+        return statistic(F) / (F.shape[2] * F.shape[3]) if sums_over_positions else statistic(F)
+
+    def prepare(net: FeatureNetwork, height: int, width: int) -> Loss:
+        longer_side = min(round(max(height, width) * scale), max(picture.shape[2:]))
+        with torch.no_grad():
+            features = net(resize(picture, max(1, longer_side)), list(layers))
+            targets = {layer: measure(features[layer]) for layer in layers}
+
+        def loss(features: Features) -> Tensor:
+            parts = [shares[layer] * distance(measure(features[layer]), targets[layer]) for layer in layers]
+            return torch.stack(parts).sum()
+
+        return loss
+
+    return Term("style", tuple(layers), prepare)
+
+
+def total_variation(kind: TotalVariation = "squared") -> Term:
+    """The term "tv": `losses.tv_loss` of the painting, divided by its number of values, so that sizes compare."""
+
+    def prepare(net: FeatureNetwork, height: int, width: int) -> Loss:
+        return lambda features: tv_loss(features["image"], kind) / features["image"].numel()
+
+    return Term("tv", (), prepare)
+
+
+def in_range() -> Term:
+    """The term "range": mean squared excess beyond [0, 1], a soft wall that the optimiser can feel.
+
+    Clamping the picture instead changes it behind the optimiser's back.
+    """
+
+    def prepare(net: FeatureNetwork, height: int, width: int) -> Loss:
+        return lambda features: (features["image"] - features["image"].clamp(0, 1)).square().mean()
+
+    return Term("range", (), prepare)
+
+
+@dataclass(frozen=True)
+class Value:
+    """An objective at one painting.
+
+    Attributes:
+        total: the weighted sum, a scalar with its gradient's graph.
+        losses: each term without its weight.
+    """
+
+    total: Tensor
+    losses: Mapping[str, Tensor]
+
+
+class Objective:
+    """A weighted sum of terms, evaluated in one pass through the network.
+
+    Args:
+        net: the network that makes the features.
+        terms: what is to be small, each under another name.
+        weights: a number >= 0 for each term; 1 where left out.
+
+    Attributes:
+        weights: may be changed at any time; the painter notices.
+
+    Raises:
+        InputError: without terms, for two terms of one name, and for weights that are not numbers >= 0 of known terms.
+    """
+
+    def __init__(self, net: FeatureNetwork, terms: Sequence[Term], weights: Mapping[str, float] | None = None) -> None:
+        names = [term.name for term in terms]
+        if not terms:
+            raise InputError("an objective needs at least one term")
+        if twice := {name for name in names if names.count(name) > 1}:
+            raise InputError(f"two terms are called {twice.pop()!r}; give one another name with dataclasses.replace")
+        self.net = net
+        self.terms = tuple(terms)
+        self.weights = {**dict.fromkeys(names, 1.0), **(weights or {})}
+        self.check_weights()
+
+    def check_weights(self) -> None:
+        """Raises InputError unless each weight is a finite number >= 0 that belongs to a term."""
+        names = {term.name for term in self.terms}
+        for name, weight in self.weights.items():
+            if name not in names:
+                raise InputError(f"there is no term {name!r} to weigh; the terms are {', '.join(sorted(names))}")
+            if not (isinstance(weight, (int, float)) and math.isfinite(weight) and weight >= 0):
+                raise InputError(f"the weight of {name!r} must be a finite number >= 0, not {weight!r}")
+        if missing := sorted(names - set(self.weights)):
+            raise InputError(f"the weight of {missing[0]!r} is missing; set it to 0 to switch the term off")
+
+    def at(self, height: int, width: int) -> Callable[[Tensor], Value]:
+        """The objective for paintings of one size, all targets computed: image [1, 3, H, W] -> `Value`."""
+        losses = {term.name: term.prepare(self.net, height, width) for term in self.terms}
+        layers = sorted({layer for term in self.terms for layer in term.layers})
+
+        def value(image: Tensor) -> Value:
+            features = self.net(image, layers)
+            values = {name: loss(features) for name, loss in losses.items()}
+            weighted = [self.weights[name] * values[name] for name in losses]
+            return Value(torch.stack(weighted).sum(), values)
+
+        return value
+
+
+def _known_units(units: Units) -> Units:
+    if units not in ("relative", "paper"):
+        raise InputError(f"no units {units!r}; choose 'relative' or 'paper'")
+    return units
+
+
+def _paper_distance(G: Tensor, A: Tensor) -> Tensor:
+    return (G - A).square().sum() / (4 * G.shape[1] ** 2)
+
+
+def _shares(layers: Sequence[str], weights: Mapping[str, float] | None) -> dict[str, float]:
+    """Weights of the layers, brought to the sum 1."""
+    if isinstance(layers, str) or not layers:
+        raise InputError(f"style layers must be a list of at least one name, not {layers!r}")
+    given = dict.fromkeys(layers, 1.0) if weights is None else weights
+    if set(given) != set(layers):
+        raise InputError(f"weights are for {', '.join(sorted(given))}, the style layers are {', '.join(layers)}")
+    if min(given.values()) < 0 or not 0 < sum(given.values()) < math.inf:
+        raise InputError("weights of style layers must be numbers >= 0, at least one of them positive")
+    return {layer: given[layer] / sum(given.values()) for layer in layers}

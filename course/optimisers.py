@@ -1,0 +1,207 @@
+"""Two ways to move a picture downhill, one step at a time: L-BFGS and Adam.
+
+Both are told how to evaluate a picture and hold the current one with its evaluation. ``step()`` moves it.
+``forget()`` drops what was learnt about a function that is no longer minimised. ``state()`` gives all that a later
+``load()`` needs to go on as if nothing had happened, in plain tensors and numbers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import torch
+from torch import Tensor
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """An objective at one picture.
+
+    Attributes:
+        loss: the weighted sum of all terms.
+        losses: each term without its weight.
+        gradient: of `loss` with respect to the picture, [1, 3, H, W].
+    """
+
+    loss: float
+    losses: Mapping[str, float]
+    gradient: Tensor
+
+
+TINY = 1e-30  # stands in for a divisor of zero
+
+Evaluate = Callable[[Tensor], Evaluation]
+
+
+class Optimiser(Protocol):
+    """What the painter needs of an optimiser.
+
+    Attributes:
+        image: the picture as it is now, [1, 3, H, W]; a step puts another tensor here and leaves the old one alone.
+        evaluation: of `image`.
+    """
+
+    image: Tensor
+    evaluation: Evaluation
+
+    def step(self) -> bool:
+        """Moves the picture. False if it cannot be improved, as at a gradient of zero."""
+
+    def forget(self) -> None:
+        """The objective has changed: evaluates the picture anew and starts without memory."""
+
+    def state(self) -> dict[str, Any]:
+        """Everything but the picture that the next step depends on."""
+
+    def load(self, state: Mapping[str, Any]) -> None:
+        """Takes up a state that `state` gave."""
+
+
+class LBFGS:
+    """Limited-memory BFGS (Nocedal & Wright, *Numerical Optimization*, algorithms 7.4 and 7.5).
+
+    It differs from ``torch.optim.LBFGS`` where that one silently stands still: a curvature pair is judged by the angle
+    between s and y, not by the size of y.s, so that a small loss is as good as a large one; there are no tolerances;
+    and a step costs one evaluation unless the loss would rise, when it is shortened (Armijo's condition) instead of
+    searched for on both sides.
+
+    Args:
+        evaluate: the objective with its gradient.
+        image: where to start, [1, 3, H, W].
+        history: how many pairs (s, y) are kept; each takes as much memory as two pictures.
+        first_step: mean absolute change of a value in the first step, when no curvature is known yet.
+        longest_step: most that any value may change in one step; a quasi-Newton step far beyond that trusts its
+            parabola too much.
+    """
+
+    SUFFICIENT_DECREASE = 1e-4
+    SMALLEST_ANGLE = 1e-8
+    MOST_TRIALS = 20
+
+    def __init__(
+        self,
+        evaluate: Evaluate,
+        image: Tensor,
+        history: int = 20,
+        first_step: float = 0.02,
+        longest_step: float = 1.0,
+    ) -> None:
+        self.evaluate = evaluate
+        self.image = image
+        self.evaluation = evaluate(image)
+        self.history = history
+        self.first_step = first_step
+        self.longest_step = longest_step
+        self.pairs: list[tuple[Tensor, Tensor]] = []
+
+    def step(self) -> bool:
+        """One quasi-Newton step, shortened until the loss falls. False if no step makes it fall."""
+        if self._descend():
+            return True
+        if not self.pairs:
+            return False
+        self.pairs.clear()  # a stale memory can point uphill; the plain gradient cannot
+        return self._descend()
+
+    def _descend(self) -> bool:
+        direction = self._direction()
+        slope = _dot(direction, self.evaluation.gradient)
+        if not slope < 0:
+            return False
+        length = min(1.0, self.longest_step / max(float(direction.abs().max()), TINY))
+        for _ in range(self.MOST_TRIALS):
+            image = self.image + length * direction
+            evaluation = self.evaluate(image)
+            rise = evaluation.loss - self.evaluation.loss - length * slope
+            if evaluation.loss <= self.evaluation.loss + self.SUFFICIENT_DECREASE * length * slope:
+                self._remember(image - self.image, evaluation.gradient - self.evaluation.gradient)
+                self.image, self.evaluation = image, evaluation
+                return True
+            # The parabola through both losses and the slope has its minimum here; keep it between 1/10 and 1/2.
+            minimum = -slope * length**2 / (2 * rise)
+            length = min(max(minimum, 0.1 * length), 0.5 * length)
+        return False
+
+    def _direction(self) -> Tensor:
+        """-H gradient by the two-loop recursion; without memory, the gradient scaled to `first_step`."""
+        gradient = self.evaluation.gradient
+        if not self.pairs:
+            return gradient * (-self.first_step / max(float(gradient.abs().mean()), TINY))
+        direction = -gradient
+        shares = []
+        for s, y in reversed(self.pairs):
+            shares.append(_dot(s, direction) / _dot(s, y))
+            direction = direction - shares[-1] * y
+        s, y = self.pairs[-1]
+        direction = direction * (_dot(s, y) / _dot(y, y))
+        for (s, y), share in zip(self.pairs, reversed(shares), strict=True):
+            direction = direction + (share - _dot(y, direction) / _dot(s, y)) * s
+        return direction
+
+    def _remember(self, s: Tensor, y: Tensor) -> None:
+        if _dot(s, y) > self.SMALLEST_ANGLE * (_dot(s, s) * _dot(y, y)) ** 0.5:
+            self.pairs = [*self.pairs, (s, y)][-self.history :]
+
+    def forget(self) -> None:
+        """Drops all pairs: they tell of another function."""
+        self.pairs = []
+        self.evaluation = self.evaluate(self.image)
+
+    def state(self) -> dict[str, Any]:
+        """The pairs (s, y), oldest first."""
+        return {"pairs": list(self.pairs)}
+
+    def load(self, state: Mapping[str, Any]) -> None:
+        """Takes up the pairs of `state`."""
+        self.pairs = list(state["pairs"])
+
+
+class Adam:
+    """Adam (Kingma & Ba, 1412.6980) as torch has it, which takes steps of about `learning_rate` in every pixel.
+
+    Args:
+        evaluate: the objective with its gradient.
+        image: where to start, [1, 3, H, W].
+        learning_rate: in units of the picture, whose range is 1.
+    """
+
+    def __init__(self, evaluate: Evaluate, image: Tensor, learning_rate: float = 0.02) -> None:
+        self.evaluate = evaluate
+        self.image = image
+        self.evaluation = evaluate(image)
+        self.learning_rate = learning_rate
+        self._start(image)
+
+    def _start(self, image: Tensor) -> None:
+        self._parameter = torch.nn.Parameter(image.clone())
+        self._adam = torch.optim.Adam([self._parameter], lr=self.learning_rate)
+
+    def step(self) -> bool:
+        """One step of Adam. False only where the gradient is exactly zero."""
+        if not self.evaluation.gradient.any():
+            return False
+        self._parameter.grad = self.evaluation.gradient
+        self._adam.step()
+        image = self._parameter.detach().clone()
+        self.image, self.evaluation = image, self.evaluate(image)
+        return True
+
+    def forget(self) -> None:
+        """Starts with moments of zero."""
+        self._start(self.image)
+        self.evaluation = self.evaluate(self.image)
+
+    def state(self) -> dict[str, Any]:
+        """The state dict of torch's Adam."""
+        return {"adam": self._adam.state_dict()}
+
+    def load(self, state: Mapping[str, Any]) -> None:
+        """Takes up the moments of `state`."""
+        self._adam.load_state_dict(state["adam"])
+
+
+def _dot(x: Tensor, y: Tensor) -> float:
+    """Inner product over all pixels, as a number."""
+    return float((x * y).sum(dtype=torch.float64)) if x.device.type == "cpu" else float((x * y).sum())

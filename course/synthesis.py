@@ -1,0 +1,317 @@
+"""The painter: an objective and a picture in, a stream of steps out.
+
+    for step in paint(objective, start=photo, stages=coarse_to_fine(256, 120)):
+        print(step.number, step.loss)
+    save_image(step.image, "painting.png")
+
+Whatever happens with the steps (a progress bar, a live plot, saving every tenth, stopping early) is up to the loop.
+Style transfer, textures and reconstructions differ in their objective and their start, not in here.
+"""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import torch
+from torch import Tensor
+
+from course.errors import InputError
+from course.images import check_image, fit, resized_shape
+from course.objectives import Objective
+from course.optimisers import LBFGS, Adam, Evaluate, Evaluation, Optimiser
+
+OptimiserName = Literal["lbfgs", "adam"]
+
+
+@dataclass(frozen=True)
+class Stage:
+    """A size to paint at, and for how long.
+
+    Attributes:
+        size: the longer side in pixels.
+        steps: how many pictures this stage gives, the one that it starts from counted in.
+    """
+
+    size: int
+    steps: int
+
+
+@dataclass(frozen=True)
+class Step:
+    """The painting after one step. Nothing changes it afterwards.
+
+    Attributes:
+        number: of the step, from 1.
+        of: how many steps are planned in all.
+        size: longer side of the painting in this stage, in pixels.
+        loss: the objective's value, the weighted sum of its terms.
+        losses: each term without its weight, by name.
+        seconds: since painting began, of all sittings.
+        picture: what the optimiser holds, [1, 3, H, W], RGB; values may lie somewhat outside [0, 1].
+    """
+
+    number: int
+    of: int
+    size: int
+    loss: float
+    losses: Mapping[str, float]
+    seconds: float
+    picture: Tensor
+
+    @property
+    def image(self) -> Tensor:
+        """The painting to look at: `picture` clamped to [0, 1]."""
+        return self.picture.clamp(0, 1)
+
+
+class NotFiniteError(ArithmeticError):
+    """A loss, its gradient or the picture became infinite or NaN.
+
+    Attributes:
+        term: the name of the term, "gradient" or "picture".
+        last: the last good step, or None if there was none.
+    """
+
+    def __init__(self, term: str, last: Step | None) -> None:
+        where = f"after step {last.number}" if last else "at the start"
+        super().__init__(
+            f"{f'the {term}' if term in ('gradient', 'picture') else f'the loss {term!r}'} is not finite {where}; "
+            "lower the weights or the learning rate, and look at the pictures that went in"
+        )
+        self.term = term
+        self.last = last
+
+
+def coarse_to_fine(size: int, steps: int, smallest: int = 128, factor: float = 2**0.5) -> tuple[Stage, ...]:
+    """Stages from about `smallest` up to `size`, each `factor` larger than the one before.
+
+    Most steps fall where they are cheap. The composition and the large strokes settle while pictures are small;
+    later stages add what is fine.
+
+    Args:
+        size: longer side of the finished painting, in pixels.
+        steps: of all stages together. Stage k of n gets a share in proportion to 1 / factor^k, at least one step.
+        smallest: about the longer side in the first stage.
+        factor: from one stage to the next.
+
+    Raises:
+        InputError: if size or steps are below 1, or the factor is not above 1.
+    """
+    if size < 1 or steps < 1:
+        raise InputError(f"size and steps must be at least 1, not {size} and {steps}")
+    if not factor > 1:
+        raise InputError(f"the factor between stages must be above 1, not {factor}")
+    count = 1 + max(0, round(math.log(size / smallest, factor)))
+    sizes = [round(size / factor**k) for k in reversed(range(min(count, steps)))]
+    shares = [1 / factor**k for k in range(len(sizes))]
+    counts = [max(1, int(steps * share / sum(shares))) for share in shares]
+    counts[0] += steps - sum(counts)
+    return tuple(Stage(size, count) for size, count in zip(sizes, counts, strict=True))
+
+
+class Painting(Iterator[Step]):
+    """A painting in progress: iterate over it for its steps. Made by `paint`.
+
+    Attributes:
+        objective: its weights may be changed between two steps.
+        stages: the plan.
+        last: the latest step, None before the first.
+    """
+
+    def __init__(
+        self,
+        objective: Objective,
+        start: Tensor,
+        stages: Sequence[Stage],
+        optimiser: OptimiserName,
+        history: int,
+        learning_rate: float,
+        state: Mapping[str, Any] | None,
+    ) -> None:
+        self.objective = objective
+        self.start = check_image(start, "the start").detach()
+        self.stages = _checked_stages(stages)
+        if optimiser not in ("lbfgs", "adam"):
+            raise InputError(f"no optimiser {optimiser!r}; choose 'lbfgs' or 'adam'")
+        self.optimiser_name = optimiser
+        self.history = history
+        self.learning_rate = learning_rate
+        self.last: Step | None = None
+        self._number = 0
+        self._stage = 0
+        self._steps_of_stage = 0
+        self._seconds = 0.0
+        self._optimiser: Optimiser | None = None
+        self._weights = dict(objective.weights)
+        self._resumed = None if state is None else self._check(state)
+
+    def __next__(self) -> Step:
+        began = time.perf_counter()
+        self.objective.check_weights()
+        if self._resumed is not None:
+            self._take_up(self._resumed)
+            self._resumed = None
+        if not self._advance():
+            raise StopIteration
+        assert self._optimiser is not None
+        self._number += 1
+        self._steps_of_stage += 1
+        self._seconds += time.perf_counter() - began
+        evaluation = self._optimiser.evaluation
+        self.last = Step(
+            number=self._number,
+            of=sum(stage.steps for stage in self.stages),
+            size=self.stages[self._stage].size,
+            loss=evaluation.loss,
+            losses=evaluation.losses,
+            seconds=self._seconds,
+            picture=self._optimiser.image,
+        )
+        return self.last
+
+    def state(self) -> dict[str, Any]:
+        """All that `paint` needs to go on from here, in plain tensors and numbers: for ``torch.save``.
+
+        Raises:
+            InputError: before the first step, when there is nothing to save.
+        """
+        if self._optimiser is None:
+            raise InputError("nothing has been painted yet; take a step first")
+        return {
+            "number": self._number,
+            "stage": self._stage,
+            "steps_of_stage": self._steps_of_stage,
+            "seconds": self._seconds,
+            "stages": [[stage.size, stage.steps] for stage in self.stages],
+            "optimiser": self.optimiser_name,
+            "picture": self._optimiser.image,
+            "memory": self._optimiser.state(),
+            "weights": dict(self._weights),
+        }
+
+    def _advance(self) -> bool:
+        """Brings the optimiser to the next picture; False when the plan is fulfilled."""
+        if self._optimiser is None:
+            self._optimiser = self._begin(self.start)
+            return True
+        if self.objective.weights != self._weights:
+            self._weights = dict(self.objective.weights)
+            self._optimiser.forget()
+        if self._steps_of_stage < self.stages[self._stage].steps and self._optimiser.step():
+            return True
+        if self._stage + 1 == len(self.stages):
+            return False
+        self._stage += 1
+        self._steps_of_stage = 0
+        self._optimiser = self._begin(self._enlarged(self._optimiser.image))
+        return True
+
+    def _enlarged(self, picture: Tensor) -> Tensor:
+        """The painting at the size of the current stage.
+
+        What the painter changed is enlarged and put on the start at its new size: the start's fine detail, which the
+        smaller painting could not hold, is there again instead of a blur.
+        """
+        before = fit(self.start, *picture.shape[2:])
+        now = fit(self.start, *self._shape())
+        change = torch.nn.functional.interpolate(
+            picture - before, size=now.shape[2:], mode="bicubic", antialias=True, align_corners=False
+        )
+        return now + change
+
+    def _shape(self) -> tuple[int, int]:
+        height, width = self.start.shape[2:]
+        return resized_shape(height, width, self.stages[self._stage].size)
+
+    def _begin(self, picture: Tensor) -> Optimiser:
+        height, width = self._shape()
+        picture = fit(picture, height, width) if picture.shape[2:] != (height, width) else picture
+        picture = picture.detach().contiguous(memory_format=torch.channels_last)
+        evaluate = self._evaluation(height, width)
+        if self.optimiser_name == "adam":
+            return Adam(evaluate, picture, self.learning_rate)
+        return LBFGS(evaluate, picture, self.history)
+
+    def _evaluation(self, height: int, width: int) -> Evaluate:
+        """The objective at this size with its gradient, every number looked at."""
+        value_of = self.objective.at(height, width)
+
+        def evaluate(image: Tensor) -> Evaluation:
+            if not math.isfinite(float(image.abs().sum())):
+                raise NotFiniteError("picture", self.last)
+            image = image.detach().requires_grad_()
+            value = value_of(image)
+            losses = {name: float(loss.detach()) for name, loss in value.losses.items()}
+            for name, loss in losses.items():
+                if not math.isfinite(loss):
+                    raise NotFiniteError(name, self.last)
+            (gradient,) = torch.autograd.grad(value.total, image)
+            if not math.isfinite(float(gradient.abs().sum())):
+                raise NotFiniteError("gradient", self.last)
+            return Evaluation(float(value.total.detach()), losses, gradient)
+
+        return evaluate
+
+    def _check(self, state: Mapping[str, Any]) -> Mapping[str, Any]:
+        expected = {"stages": [[stage.size, stage.steps] for stage in self.stages], "optimiser": self.optimiser_name}
+        for name, value in expected.items():
+            if state.get(name) != value:
+                raise InputError(
+                    f"this state was saved with {name} {state.get(name)}, not {value}; resume it with what it had"
+                )
+        return state
+
+    def _take_up(self, state: Mapping[str, Any]) -> None:
+        self._number, self._stage = state["number"], state["stage"]
+        self._steps_of_stage, self._seconds = state["steps_of_stage"], state["seconds"]
+        self._weights = dict(state["weights"])
+        self._optimiser = self._begin(state["picture"])
+        self._optimiser.load(state["memory"])
+
+
+def paint(
+    objective: Objective,
+    start: Tensor,
+    stages: Sequence[Stage],
+    optimiser: OptimiserName = "lbfgs",
+    history: int = 20,
+    learning_rate: float = 0.02,
+    state: Mapping[str, Any] | None = None,
+) -> Painting:
+    """Minimises an objective over the pixels of a picture (Gatys et al., CVPR 2016, section 2.3), step by step.
+
+    The same arguments give the same pictures on the same machine. Changing ``objective.weights`` between two steps is
+    allowed; the optimiser then forgets what it learnt of the old objective. A stage ends early when no step improves
+    the picture any more.
+
+    Args:
+        objective: what is to be small.
+        start: where to begin, [1, 3, H, W], RGB: a photo, a painting, or `images.white_noise`. Its shape is the
+            painting's; stages change the size only.
+        stages: sizes and numbers of steps, see `coarse_to_fine`. The last one is the finished painting's.
+        optimiser: "lbfgs" or "adam".
+        history: how many pairs L-BFGS remembers; each takes as much memory as two pictures.
+        learning_rate: of Adam.
+        state: from `Painting.state`, to go on with a painting. The other arguments must be what they were.
+
+    Returns:
+        An iterator of `Step` records.
+
+    Raises:
+        InputError: for unusable arguments.
+        NotFiniteError: while painting, when a loss is infinite or NaN; it names the term and holds the last good step.
+    """
+    return Painting(objective, start, stages, optimiser, history, learning_rate, state)
+
+
+def _checked_stages(stages: Sequence[Stage]) -> tuple[Stage, ...]:
+    if not stages:
+        raise InputError("a painting needs at least one stage")
+    for stage in stages:
+        if stage.size < 1 or stage.steps < 1:
+            raise InputError(f"size and steps of a stage must be at least 1, not {stage.size} and {stage.steps}")
+    return tuple(stages)

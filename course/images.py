@@ -9,12 +9,8 @@ rotated by a tag, in inks instead of light, with 16 bits, with holes. All of tha
 
 from __future__ import annotations
 
-import io
 import os
 import secrets
-import struct
-import warnings
-import zlib
 from collections.abc import Sequence
 from numbers import Integral
 from pathlib import Path
@@ -22,38 +18,14 @@ from typing import Any
 
 import numpy as np
 import torch
-from PIL import ExifTags, Image, ImageCms, UnidentifiedImageError
+from PIL import Image
 from torch import Tensor
 from torch.nn import functional
 
+from course.decoding import MAX_PIXELS, open_picture, to_rgb
 from course.errors import InputError
 
 StrPath = str | os.PathLike[str]
-
-# A small file may claim to be a huge picture and fill the memory (a "decompression bomb"). The largest cameras and
-# phones in common use make 100 to 110 million pixels, which as floats are 1.3 GB already.
-MAX_PIXELS = 120_000_000
-
-# Named one by one, because Pillow would also open formats that are programs (EPS, for instance, starts Ghostscript).
-FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "TIFF", "BMP", "AVIF")
-
-# What Pillow raises when the bytes of a picture are damaged: each format has its own way to stumble.
-_DAMAGE = (OSError, EOFError, RuntimeError, SyntaxError, ValueError, TypeError, LookupError, struct.error, zlib.error)
-
-# Modes of Pillow with more than 8 bits, and the value that means white in each.
-_DEEP = {"I;16": 65535, "I;16L": 65535, "I;16B": 65535, "I;16N": 65535, "I": 65535, "F": 1}
-
-# From EXIF's orientation to upright; 1 is upright already. Written out, because Pillow's `exif_transpose` also writes
-# the EXIF data anew and fails where some unrelated tag in it is odd.
-_TURNS = {
-    2: Image.Transpose.FLIP_LEFT_RIGHT,
-    3: Image.Transpose.ROTATE_180,
-    4: Image.Transpose.FLIP_TOP_BOTTOM,
-    5: Image.Transpose.TRANSPOSE,
-    6: Image.Transpose.ROTATE_270,
-    7: Image.Transpose.TRANSVERSE,
-    8: Image.Transpose.ROTATE_90,
-}
 
 _SAVE_OPTIONS: dict[str, dict[str, Any]] = {
     ".png": {"format": "PNG"},
@@ -81,17 +53,11 @@ def load_image(path: StrPath, size: int | None = None) -> Tensor:
     path = Path(path).expanduser()
     if size is not None:
         _check_whole(size, "the size")
-    with _open(path) as picture:
-        if size is not None:
-            picture.draft(None, _at_least(picture, size))  # the JPEG decoder can read 1/2, 1/4 or 1/8; others ignore it
-        try:
-            picture.load()
-        except _DAMAGE as error:
-            raise _damaged(path, error) from error
-        rgb = _to_rgb(_upright(picture, path), f"'{path}'")
-    if size is None:
+    least = None if size is None else 4 * size  # what shrinks crudely leaves `resize` a factor of 4: it cannot be seen
+    rgb = to_rgb(open_picture(path, least), f"'{path}'")
+    if size is None or least is None:
         return _pixels(rgb)
-    shrink = max(rgb.size) // max(_at_least(rgb, size))
+    shrink = max(rgb.size) // least
     return resize(_pixels(rgb.reduce(shrink) if shrink > 1 else rgb), size)
 
 
@@ -101,7 +67,7 @@ def to_tensor(picture: Image.Image) -> Tensor:
     Raises:
         InputError: if its numbers cannot be understood as a picture.
     """
-    return _pixels(_to_rgb(picture, "the picture"))
+    return _pixels(to_rgb(picture, "the picture"))
 
 
 def to_image(image: Tensor) -> Image.Image:
@@ -127,22 +93,37 @@ def save_image(image: Tensor, path: StrPath) -> None:
     Raises:
         InputError: for something that is not one picture, an unknown suffix, or a place that cannot be written to.
     """
-    path = Path(path).expanduser()
-    options = _SAVE_OPTIONS.get(path.suffix.lower())
-    if options is None:
-        raise InputError(f"cannot save as '{path.name}': end the name in one of {', '.join(_SAVE_OPTIONS)}")
-    if not path.parent.is_dir():
-        raise InputError(f"there is no folder '{path.parent}' to save '{path.name}' in; make it first")
+    path = check_destination(path)
     picture = to_image(image)
     unfinished = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
     try:
         with unfinished.open("xb") as file:
-            picture.save(file, **options)
+            picture.save(file, **_SAVE_OPTIONS[path.suffix.lower()])
         os.replace(unfinished, path)
     except (OSError, ValueError) as error:
         raise InputError(f"cannot save '{path}' ({error}); choose another place or format") from error
     finally:
         unfinished.unlink(missing_ok=True)
+
+
+def check_destination(path: StrPath) -> Path:
+    """Return `path` if `save_image` can write there: ask before an hour of painting, not after.
+
+    Raises:
+        InputError: for an unknown suffix, a folder, or a folder that is missing or may not be written to.
+    """
+    path = Path(path).expanduser()
+    if path.suffix.lower() not in _SAVE_OPTIONS:
+        raise InputError(f"cannot save as '{path.name}': end the name in one of {', '.join(_SAVE_OPTIONS)}")
+    if path.is_dir():
+        raise InputError(f"cannot save as '{path}': that is a folder; choose another name")
+    if not path.parent.is_dir():
+        raise InputError(f"there is no folder '{path.parent}' to save '{path.name}' in; make it first")
+    if not os.access(path.parent, os.W_OK):
+        raise InputError(
+            f"cannot save '{path.name}' in '{path.parent}': no right to write there; choose another folder"
+        )
+    return path
 
 
 def resized_shape(height: int, width: int, size: int) -> tuple[int, int]:
@@ -294,105 +275,7 @@ def _check_whole(value: object, name: str, least: int = 1) -> None:
         raise InputError(f"{name} must be a whole number of at least {least}, not {value!r}")
 
 
-def _open(path: Path) -> Image.Image:
-    """Open a file as a picture, its pixels not read yet."""
-    if not path.exists():
-        raise InputError(f"there is no file '{path}'; check the spelling and the folder")
-    if path.is_dir():
-        raise InputError(f"'{path}' is a folder; name a picture in it")
-    if path.stat().st_size == 0:
-        raise InputError(f"'{path}' is empty (0 bytes); get the file again")
-    too_large = f"'{path}' has more than {MAX_PIXELS // 10**6} million pixels, the limit; make it smaller first"
-    try:
-        with warnings.catch_warnings():
-            # Pillow warns at 89 million pixels and refuses at 179 million; the limit here lies between.
-            warnings.simplefilter("ignore", Image.DecompressionBombWarning)
-            picture = Image.open(path, formats=FORMATS)
-    except Image.DecompressionBombError as error:
-        raise InputError(too_large) from error
-    except PermissionError as error:
-        raise InputError(f"'{path}' may not be read; ask for the right to, or copy it") from error
-    except UnidentifiedImageError as error:
-        raise InputError(
-            f"'{path}' is in no known picture format (or badly damaged); convert it to PNG or JPEG"
-        ) from error
-    except _DAMAGE as error:
-        raise _damaged(path, error) from error
-    if picture.width * picture.height > MAX_PIXELS:
-        picture.close()
-        raise InputError(too_large)
-    return picture
-
-
-def _damaged(path: Path, error: Exception) -> InputError:
-    return InputError(f"'{path}' is damaged or cut short ({error}); get the file again")
-
-
-def _upright(picture: Image.Image, path: Path) -> Image.Image:
-    """Turned as the camera was held."""
-    try:
-        turn = _TURNS.get(picture.getexif().get(ExifTags.Base.Orientation, 1))
-    except _DAMAGE as error:
-        # The pixels are good, so the picture is worth having; it may lie on its side, so it is said aloud.
-        warnings.warn(f"the EXIF data in '{path}' is broken and is ignored ({error})", stacklevel=3)
-        return picture
-    return picture if turn is None else picture.transpose(turn)
-
-
-def _at_least(picture: Image.Image, size: int) -> tuple[int, int]:
-    """The smallest [width, height] to shrink to by crude means before `resize`, which is left the last factor of 4."""
-    height, width = resized_shape(picture.height, picture.width, size)
-    return 4 * width, 4 * height
-
-
 def _pixels(rgb: Image.Image) -> Tensor:
     """[1, 3, H, W] of an 8-bit RGB picture."""
     levels = torch.from_numpy(np.array(rgb)).permute(2, 0, 1).unsqueeze(0)
     return levels.to(torch.float32, memory_format=torch.contiguous_format).div_(255)
-
-
-def _to_rgb(picture: Image.Image, name: str) -> Image.Image:
-    """8-bit sRGB from a picture of any mode, on white where it is transparent."""
-    profile = picture.info.get("icc_profile")
-    if picture.mode in _DEEP:
-        picture = _eight_bits(picture, name)
-    mode = {"1": "L", "L": "L", "LA": "L", "CMYK": "CMYK"}.get(picture.mode, "RGB")
-    try:
-        if picture.has_transparency_data:
-            solid = picture.convert("RGBA")
-            picture = Image.new(mode, picture.size, "white")
-            picture.paste(solid.convert(mode), mask=solid.getchannel("A"))
-        elif picture.mode != mode:
-            picture = picture.convert(mode)
-    except ValueError as error:
-        raise InputError(f"{name} has the colour mode {picture.mode}; convert it to RGB first") from error
-    if profile:
-        picture = _to_srgb(picture, profile, name)
-    return picture if picture.mode == "RGB" else picture.convert("RGB")
-
-
-def _eight_bits(picture: Image.Image, name: str) -> Image.Image:
-    """Greys of 16 bits, or floats in [0, 1], as 8 bits. Pillow's own conversion would clip them at 255."""
-    white = _DEEP[picture.mode]
-    values = np.asarray(picture).astype(np.float32)
-    low, high = values.min(), values.max()
-    if not (low >= 0 and high <= white):  # in this form it is also false for NaN
-        raise InputError(
-            f"{name} has values from {low:.4g} to {high:.4g}; rescale them to 0..{white} and save it again"
-        )
-    return Image.fromarray(np.rint(values * (255 / white)).astype(np.uint8))
-
-
-def _to_srgb(picture: Image.Image, profile: bytes, name: str) -> Image.Image:
-    """Colours of an embedded profile (a wide gamut, inks of a press) as sRGB, the meaning of RGB for the networks."""
-    try:
-        source = ImageCms.getOpenProfile(io.BytesIO(profile))
-        if picture.mode == "L" and source.profile.xcolor_space == "RGB ":
-            picture = picture.convert("RGB")
-        converted = ImageCms.profileToProfile(picture, source, ImageCms.createProfile("sRGB"), outputMode="RGB")
-    except (ImageCms.PyCMSError, OSError, ValueError) as error:
-        # The pixels are good, so the picture is worth having; its colours may be a little off, so it is said aloud.
-        warnings.warn(f"the colour profile in {name} is broken and is ignored ({error})", stacklevel=4)
-        return picture
-    assert converted is not None  # profileToProfile returns None only when it works in place
-    return converted

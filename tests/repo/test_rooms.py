@@ -13,6 +13,7 @@ from tests.repo._repo import ROOT, pyproject
 COURSE = ROOT / "course"
 ROW = (
     "errors",
+    "decoding",
     "images",
     "gallery",
     "vgg",

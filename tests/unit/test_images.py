@@ -102,8 +102,8 @@ def test_shrinking_while_reading_gives_the_same_picture(tmp_path, suffix):
 def test_the_jpeg_decoder_does_most_of_the_shrinking(tmp_path, monkeypatch):
     flat("RGB", "red", size=(3000, 2000)).save(tmp_path / "x.jpg")
     sizes = []
-    to_rgb = images._to_rgb
-    monkeypatch.setattr(images, "_to_rgb", lambda picture, name: sizes.append(picture.size) or to_rgb(picture, name))
+    to_rgb = images.to_rgb
+    monkeypatch.setattr(images, "to_rgb", lambda picture, name: sizes.append(picture.size) or to_rgb(picture, name))
     load_image(tmp_path / "x.jpg", size=100)
     assert sizes == [(750, 500)]
 

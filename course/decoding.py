@@ -1,0 +1,160 @@
+"""Any picture file or Pillow picture -> an upright 8-bit sRGB picture, or one clear error. No torch in here.
+
+Files come in many kinds: rotated by a tag, in inks instead of light, with 16 bits, with holes, animated, damaged,
+or not pictures at all. All of that ends here.
+"""
+
+from __future__ import annotations
+
+import io
+import struct
+import warnings
+import zlib
+from pathlib import Path
+
+import numpy as np
+from PIL import ExifTags, Image, ImageCms, UnidentifiedImageError
+
+from course.errors import InputError
+
+# A small file may claim to be a huge picture and fill the memory (a "decompression bomb"). The largest cameras and
+# phones in common use make 100 to 110 million pixels, which as floats are 1.3 GB already.
+MAX_PIXELS = 120_000_000
+
+# Named one by one, because Pillow would also open formats that are programs (EPS, for instance, starts Ghostscript).
+FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "TIFF", "BMP", "AVIF")
+
+# What Pillow raises when the bytes of a picture are damaged: each format has its own way to stumble.
+_DAMAGE = (OSError, EOFError, RuntimeError, SyntaxError, ValueError, TypeError, LookupError, struct.error, zlib.error)
+
+# Modes of Pillow with more than 8 bits, and the value that means white in each.
+_DEEP = {"I;16": 65535, "I;16L": 65535, "I;16B": 65535, "I;16N": 65535, "I": 65535, "F": 1}
+
+# From EXIF's orientation to upright; 1 is upright already. Written out, because Pillow's `exif_transpose` also writes
+# the EXIF data anew and fails where some unrelated tag in it is odd.
+_TURNS = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
+
+
+def open_picture(path: Path, least: int | None = None) -> Image.Image:
+    """The picture in a file, its pixels read and upright, in whatever mode it has; see `to_rgb`.
+
+    Args:
+        path: of a JPEG, PNG, WebP, GIF, TIFF, BMP or AVIF file; of an animation, the first frame.
+        least: a JPEG's longer side may be read at 1/2, 1/4 or 1/8, which is quick, but not below this.
+
+    Raises:
+        InputError: if there is no such file, it is no picture, it is damaged, or it has more than `MAX_PIXELS`.
+    """
+    with _open(path) as picture:
+        if least is not None:
+            share = least / max(picture.size)
+            picture.draft(None, (round(picture.width * share), round(picture.height * share)))
+        try:
+            picture.load()
+        except _DAMAGE as error:
+            raise _damaged(path, error) from error
+        return _upright(picture, path)
+
+
+def to_rgb(picture: Image.Image, name: str) -> Image.Image:
+    """8-bit sRGB from a picture of any mode, on white where it is transparent; `name` is for messages.
+
+    Raises:
+        InputError: if its numbers cannot be understood as a picture.
+    """
+    profile = picture.info.get("icc_profile")
+    if picture.mode in _DEEP:
+        picture = _eight_bits(picture, name)
+    mode = {"1": "L", "L": "L", "LA": "L", "CMYK": "CMYK"}.get(picture.mode, "RGB")
+    try:
+        if picture.has_transparency_data:
+            solid = picture.convert("RGBA")
+            picture = Image.new(mode, picture.size, "white")
+            picture.paste(solid.convert(mode), mask=solid.getchannel("A"))
+        elif picture.mode != mode:
+            picture = picture.convert(mode)
+    except ValueError as error:
+        raise InputError(f"{name} has the colour mode {picture.mode}; convert it to RGB first") from error
+    if profile:
+        picture = _to_srgb(picture, profile, name)
+    return picture if picture.mode == "RGB" else picture.convert("RGB")
+
+
+def _eight_bits(picture: Image.Image, name: str) -> Image.Image:
+    """Greys of 16 bits, or floats in [0, 1], as 8 bits. Pillow's own conversion would clip them at 255."""
+    white = _DEEP[picture.mode]
+    values = np.asarray(picture).astype(np.float32)
+    low, high = values.min(), values.max()
+    if not (low >= 0 and high <= white):  # in this form it is also false for NaN
+        raise InputError(
+            f"{name} has values from {low:.4g} to {high:.4g}; rescale them to 0..{white} and save it again"
+        )
+    return Image.fromarray(np.rint(values * (255 / white)).astype(np.uint8))
+
+
+def _to_srgb(picture: Image.Image, profile: bytes, name: str) -> Image.Image:
+    """Colours of an embedded profile (a wide gamut, inks of a press) as sRGB, the meaning of RGB for the networks."""
+    try:
+        source = ImageCms.getOpenProfile(io.BytesIO(profile))
+        if picture.mode == "L" and source.profile.xcolor_space == "RGB ":
+            picture = picture.convert("RGB")
+        converted = ImageCms.profileToProfile(picture, source, ImageCms.createProfile("sRGB"), outputMode="RGB")
+    except (ImageCms.PyCMSError, OSError, ValueError) as error:
+        # The pixels are good, so the picture is worth having; its colours may be a little off, so it is said aloud.
+        warnings.warn(f"the colour profile in {name} is broken and is ignored ({error})", stacklevel=4)
+        return picture
+    assert converted is not None  # profileToProfile returns None only when it works in place
+    return converted
+
+
+def _open(path: Path) -> Image.Image:
+    """Open a file as a picture, its pixels not read yet."""
+    if not path.exists():
+        raise InputError(f"there is no file '{path}'; check the spelling and the folder")
+    if path.is_dir():
+        raise InputError(f"'{path}' is a folder; name a picture in it")
+    if path.stat().st_size == 0:
+        raise InputError(f"'{path}' is empty (0 bytes); get the file again")
+    too_large = f"'{path}' has more than {MAX_PIXELS // 10**6} million pixels, the limit; make it smaller first"
+    try:
+        with warnings.catch_warnings():
+            # Pillow warns at 89 million pixels and refuses at 179 million; the limit here lies between.
+            warnings.simplefilter("ignore", Image.DecompressionBombWarning)
+            picture = Image.open(path, formats=FORMATS)
+    except Image.DecompressionBombError as error:
+        raise InputError(too_large) from error
+    except PermissionError as error:
+        raise InputError(f"'{path}' may not be read; ask for the right to, or copy it") from error
+    except UnidentifiedImageError as error:
+        raise InputError(
+            f"'{path}' is in no known picture format (or badly damaged); convert it to PNG or JPEG"
+        ) from error
+    except _DAMAGE as error:
+        raise _damaged(path, error) from error
+    if picture.width * picture.height > MAX_PIXELS:
+        picture.close()
+        raise InputError(too_large)
+    return picture
+
+
+def _damaged(path: Path, error: Exception) -> InputError:
+    return InputError(f"'{path}' is damaged or cut short ({error}); get the file again")
+
+
+def _upright(picture: Image.Image, path: Path) -> Image.Image:
+    """Turned as the camera was held."""
+    try:
+        turn = _TURNS.get(picture.getexif().get(ExifTags.Base.Orientation, 1))
+    except _DAMAGE as error:
+        # The pixels are good, so the picture is worth having; it may lie on its side, so it is said aloud.
+        warnings.warn(f"the EXIF data in '{path}' is broken and is ignored ({error})", stacklevel=4)
+        return picture
+    return picture if turn is None else picture.transpose(turn)

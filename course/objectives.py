@@ -32,7 +32,7 @@ CONTENT_LAYER = "relu4_2"
 STYLE_LAYERS = ("relu1_1", "relu2_1", "relu3_1", "relu4_1", "relu5_1")
 
 # Weights for relative units, found by looking at pictures; see `style_transfer`.
-ALPHA, BETA, TV, RANGE = 1.0, 10.0, 2.0, 10.0
+ALPHA, BETA, TV, RANGE = 1.0, 7.0, 2.0, 10.0
 
 
 class FeatureNetwork(Protocol):

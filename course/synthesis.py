@@ -207,21 +207,8 @@ class Painting(Iterator[Step]):
             return False
         self._stage += 1
         self._steps_of_stage = 0
-        self._optimiser = self._begin(self._enlarged(self._optimiser.image))
+        self._optimiser = self._begin(self._optimiser.image)
         return True
-
-    def _enlarged(self, picture: Tensor) -> Tensor:
-        """The painting at the size of the current stage.
-
-        What the painter changed is enlarged and put on the start at its new size: the start's fine detail, which the
-        smaller painting could not hold, is there again instead of a blur.
-        """
-        before = fit(self.start, *picture.shape[2:])
-        now = fit(self.start, *self._shape())
-        change = torch.nn.functional.interpolate(
-            picture - before, size=now.shape[2:], mode="bicubic", antialias=True, align_corners=False
-        )
-        return now + change
 
     def _shape(self) -> tuple[int, int]:
         height, width = self.start.shape[2:]
@@ -290,9 +277,10 @@ def paint(
 
     Args:
         objective: what is to be small.
-        start: where to begin, [1, 3, H, W], RGB: a photo, a painting, or `images.white_noise`. Its shape is the
-            painting's; stages change the size only.
-        stages: sizes and numbers of steps, see `coarse_to_fine`. The last one is the finished painting's.
+        start: where to begin, [1, 3, H, W], RGB: a photo, a painting, or `images.white_noise`, of any size: it is
+            brought to that of the first stage. The painting keeps its aspect.
+        stages: sizes and numbers of steps, see `coarse_to_fine`. Each goes on with the painting of the one before,
+            enlarged; the last one's size is the finished painting's.
         optimiser: "lbfgs" or "adam".
         history: how many pairs L-BFGS remembers; each takes as much memory as two pictures.
         learning_rate: of Adam.

@@ -77,7 +77,7 @@ def _add_paint(parser: argparse.ArgumentParser) -> None:
     add("--steps", type=_whole(1), default=160, help="steps of all stages together (default 160)")
     # Left out is None: the painter's own defaults are in course.objectives, a test holds these texts in agreement.
     add("--alpha", type=_weight, help="weight of the content, relative units (default 1)")
-    add("--beta", type=_weight, help="weight of the style, relative units (default 10)")
+    add("--beta", type=_weight, help="weight of the style, relative units (default 7)")
     add("--tv", type=_weight, help="weight of the total variation, against speckle (default 2)")
     add("--layers", type=_names, metavar="L,L,...", help="style layers (default relu1_1,relu2_1,...,relu5_1)")
     add("--scale", type=_positive, help="size of the brush strokes (default 1)")

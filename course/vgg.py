@@ -97,8 +97,9 @@ class VGG(nn.Module):
         configuration: "A", "B", "D" (VGG-16) or "E" (VGG-19).
         parameters: weights and preprocessing, see `course.weights`.
         pooling: "max" as trained, or "avg", which Gatys et al. (1508.06576, section 2) prefer for synthesis.
-        padding: what surrounds the picture in the first convolution: "zeros" as trained, or "replicate" or "reflect",
-            which spare a synthesised picture the dark halo along its border. Deeper layers pad with zeros, as trained.
+        padding: what surrounds the maps in the first two stages: "zeros" as trained, or "replicate" or "reflect",
+            which spare a synthesised picture the halo along its border (in the first convolution alone they do not).
+            Deeper layers pad with zeros, as trained.
 
     Raises:
         InputError: for an unknown configuration, pooling or padding, and for weights of a wrong shape.
@@ -121,7 +122,7 @@ class VGG(nn.Module):
         self.layers = layer_names(configuration)
         self.convolutions = nn.ModuleDict()
         for name, shape in convolution_shapes(configuration).items():
-            mode = padding if name == "conv1_1" else "zeros"
+            mode = padding if name.startswith(("conv1_", "conv2_")) else "zeros"
             self.convolutions[name] = _convolution(name, shape, mode, parameters)
         self.register_buffer("mean", torch.tensor(parameters.mean).view(1, 3, 1, 1))
         self.register_buffer("std", torch.tensor(parameters.std).view(1, 3, 1, 1))

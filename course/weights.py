@@ -37,7 +37,7 @@ def vgg19(pooling: Pooling = "max", weights: Weights = "oxford", padding: Paddin
     Args:
         pooling: "max" as trained, or "avg" as in Gatys et al.
         weights: "oxford", "torchvision" (downloads 549 MB the first time) or "random".
-        padding: "zeros" as trained, or "replicate" or "reflect" around the picture, see `course.vgg.VGG`.
+        padding: "zeros" as trained, or "replicate" or "reflect" in the first two stages, see `course.vgg.VGG`.
         seed: for the random weights.
 
     Raises:

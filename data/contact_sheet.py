@@ -24,7 +24,7 @@ LABEL = 28
 
 def painted(pair: str, size: int, folder: Path) -> Image.Image:
     """The painting of one pair "content:style"."""
-    content, style = pair.split(":")
+    content, _, style = pair.partition(":")
     file = folder / f"{content}-{style}-{size}.png"
     if not file.exists() and cli.main(["paint", content, style, "-o", str(file), "--size", str(size)]):
         raise SystemExit(f"{pair} could not be painted")
@@ -63,6 +63,8 @@ def main() -> None:
         pictures = {pair: painted(pair, options.size, options.out.parent) for pair in tqdm(pairs, unit="picture")}
     except InputError as error:
         sys.exit(f"error: {error}")
+    if len({pair.split(":")[0] for pair in pictures}) == 1:  # the same content everywhere needs no mention
+        pictures = {pair.split(":")[1].replace("_", " "): picture for pair, picture in pictures.items()}
     sheet(pictures, options.columns, not options.no_labels).save(options.out, quality=90)
     print(options.out)
 

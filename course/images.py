@@ -52,7 +52,7 @@ def load_image(path: StrPath, size: int | None = None) -> Tensor:
     """
     path = Path(path).expanduser()
     if size is not None:
-        _check_whole(size, "the size")
+        check_whole(size, "the size")
     least = None if size is None else 4 * size  # what shrinks crudely leaves `resize` a factor of 4: it cannot be seen
     rgb = to_rgb(open_picture(path, least), f"'{path}'")
     if size is None or least is None:
@@ -136,7 +136,7 @@ def resized_shape(height: int, width: int, size: int) -> tuple[int, int]:
         InputError: if a number is not a whole number of at least 1, or there would be more than `MAX_PIXELS`.
     """
     for value, name in ((height, "the height"), (width, "the width"), (size, "the size")):
-        _check_whole(value, name)
+        check_whole(value, name)
     longer = max(height, width)
     shape = max(1, round(height * size / longer)), max(1, round(width * size / longer))
     if shape[0] * shape[1] > MAX_PIXELS:
@@ -165,8 +165,8 @@ def fit(image: Tensor, height: int, width: int) -> Tensor:
         InputError: for something that is not a picture, or a height or width below 1.
     """
     check_image(image)
-    _check_whole(height, "the height")
-    _check_whole(width, "the width")
+    check_whole(height, "the height")
+    check_whole(width, "the width")
     if (height, width) == image.shape[2:]:
         return image.clone()
     low, high = image.detach().aminmax()
@@ -182,9 +182,9 @@ def white_noise(height: int, width: int, seed: int = 0) -> Tensor:
     Raises:
         InputError: if a side is below 1, or the seed is negative or above 2^63 - 1.
     """
-    _check_whole(height, "the height")
-    _check_whole(width, "the width")
-    _check_whole(seed, "the seed", least=0)
+    check_whole(height, "the height")
+    check_whole(width, "the width")
+    check_whole(seed, "the seed", least=0)
     if seed >= 2**63:
         raise InputError(f"the seed must be below 2^63, not {seed}")
     return torch.rand(1, 3, height, width, generator=torch.Generator().manual_seed(seed))
@@ -198,7 +198,7 @@ def strip(images: Sequence[Tensor], gap: int = 8) -> Tensor:
     """
     if len(images) == 0:
         raise InputError("a strip needs at least one picture")
-    _check_whole(gap, "the gap", least=0)
+    check_whole(gap, "the gap", least=0)
     pictures = [_single(image, f"picture {n}").detach().cpu().float() for n, image in enumerate(images, start=1)]
     height = min(picture.shape[2] for picture in pictures)
     row: list[Tensor] = []
@@ -235,6 +235,12 @@ def check_image(image: object, name: str = "image") -> Tensor:
     return image
 
 
+def check_whole(value: object, name: str, least: int = 1) -> None:
+    """Raise InputError unless `value`, which messages call `name`, is a whole number of at least `least`."""
+    if not isinstance(value, Integral) or int(value) < least:
+        raise InputError(f"{name} must be a whole number of at least {least}, not {value!r}")
+
+
 def _check_layout(image: Tensor, name: str) -> None:
     """Raise unless the shape is [B, 3, H, W]. A wrong one is usually one call away from right: say which."""
     shape, it = list(image.shape), _identifier(name)
@@ -268,11 +274,6 @@ def _single(image: object, name: str) -> Tensor:
     if image.shape[0] != 1:
         raise InputError(f"{name} is a batch of {image.shape[0]}; give one picture at a time: image[:1]")
     return image
-
-
-def _check_whole(value: object, name: str, least: int = 1) -> None:
-    if not isinstance(value, Integral) or int(value) < least:
-        raise InputError(f"{name} must be a whole number of at least {least}, not {value!r}")
 
 
 def _pixels(rgb: Image.Image) -> Tensor:

@@ -106,13 +106,17 @@ def style(
         InputError: for something that is not a picture, no layers, bad weights or scale, or unknown units.
     """
     check_image(picture, "the style picture")
-    if scale <= 0:
-        raise InputError(f"the scale of the style must be positive, not {scale}")
-    distance = {"relative": relative_distance, "paper": _paper_distance}[_known_units(units)]
+    if not 0 < scale < math.inf:
+        raise InputError(f"the scale of the style must be a positive number, not {scale}")
+    paper = _known_units(units) == "paper"
     shares = _shares(layers, weights)
 
     def measure(F: Tensor) -> Tensor:
         return statistic(F) / (F.shape[2] * F.shape[3]) if sums_over_positions else statistic(F)
+
+    def distance(F: Tensor, A: Tensor) -> Tensor:
+        G = measure(F)
+        return (G - A).square().sum() / (4 * F.shape[1] ** 2) if paper else relative_distance(G, A)
 
     def prepare(net: FeatureNetwork, height: int, width: int) -> Loss:
         longer_side = min(round(max(height, width) * scale), max(picture.shape[2:]))
@@ -121,7 +125,7 @@ def style(
             targets = {layer: measure(features[layer]) for layer in layers}
 
         def loss(features: Features) -> Tensor:
-            parts = [shares[layer] * distance(measure(features[layer]), targets[layer]) for layer in layers]
+            parts = [shares[layer] * distance(features[layer], targets[layer]) for layer in layers]
             return torch.stack(parts).sum()
 
         return loss
@@ -252,14 +256,12 @@ def _known_units(units: Units) -> Units:
     return units
 
 
-def _paper_distance(G: Tensor, A: Tensor) -> Tensor:
-    return (G - A).square().sum() / (4 * G.shape[1] ** 2)
-
-
 def _shares(layers: Sequence[str], weights: Mapping[str, float] | None) -> dict[str, float]:
     """Weights of the layers, brought to the sum 1."""
     if isinstance(layers, str) or not layers:
         raise InputError(f"style layers must be a list of at least one name, not {layers!r}")
+    if twice := [layer for layer in layers if list(layers).count(layer) > 1]:
+        raise InputError(f"the style layer {twice[0]!r} is named twice; give it a larger weight instead")
     given = dict.fromkeys(layers, 1.0) if weights is None else weights
     if set(given) != set(layers):
         raise InputError(f"weights are for {', '.join(sorted(given))}, the style layers are {', '.join(layers)}")

@@ -130,14 +130,15 @@ class LBFGS:
         if not self.pairs:
             return gradient * (-self.first_step / max(float(gradient.abs().mean()), TINY))
         direction = -gradient
+        curvatures = [_dot(s, y) for s, y in self.pairs]
         shares = []
-        for s, y in reversed(self.pairs):
-            shares.append(_dot(s, direction) / _dot(s, y))
+        for (s, y), curvature in zip(reversed(self.pairs), reversed(curvatures), strict=True):
+            shares.append(_dot(s, direction) / curvature)
             direction = direction - shares[-1] * y
-        s, y = self.pairs[-1]
-        direction = direction * (_dot(s, y) / _dot(y, y))
-        for (s, y), share in zip(self.pairs, reversed(shares), strict=True):
-            direction = direction + (share - _dot(y, direction) / _dot(s, y)) * s
+        y = self.pairs[-1][1]
+        direction = direction * (curvatures[-1] / _dot(y, y))
+        for (s, y), curvature, share in zip(self.pairs, curvatures, reversed(shares), strict=True):
+            direction = direction + (share - _dot(y, direction) / curvature) * s
         return direction
 
     def _remember(self, s: Tensor, y: Tensor) -> None:
@@ -146,8 +147,8 @@ class LBFGS:
 
     def forget(self) -> None:
         """Drops all pairs: they tell of another function."""
-        self.pairs = []
         self.evaluation = self.evaluate(self.image)
+        self.pairs = []
 
     def state(self) -> dict[str, Any]:
         """The pairs (s, y), oldest first."""
@@ -159,7 +160,10 @@ class LBFGS:
 
 
 class Adam:
-    """Adam (Kingma & Ba, 1412.6980) as torch has it, which takes steps of about `learning_rate` in every pixel.
+    """Adam (Kingma & Ba, 1412.6980, algorithm 1), which takes steps of about `learning_rate` in every pixel.
+
+    The same numbers as ``torch.optim.Adam``, which takes seconds to import and changes its tensors in place: a state
+    that was saved would change with them.
 
     Args:
         evaluate: the objective with its gradient.
@@ -167,41 +171,46 @@ class Adam:
         learning_rate: in units of the picture, whose range is 1.
     """
 
+    BETA_1, BETA_2, EPSILON = 0.9, 0.999, 1e-8
+
     def __init__(self, evaluate: Evaluate, image: Tensor, learning_rate: float = 0.02) -> None:
         self.evaluate = evaluate
         self.image = image
         self.evaluation = evaluate(image)
         self.learning_rate = learning_rate
-        self._start(image)
-
-    def _start(self, image: Tensor) -> None:
-        self._parameter = torch.nn.Parameter(image.clone())
-        self._adam = torch.optim.Adam([self._parameter], lr=self.learning_rate)
+        self.m, self.v, self.steps = torch.zeros_like(image), torch.zeros_like(image), 0
 
     def step(self) -> bool:
         """One step of Adam. False only where the gradient is exactly zero."""
-        if not self.evaluation.gradient.any():
+        gradient, t = self.evaluation.gradient, self.steps + 1
+        if not gradient.any():
             return False
-        self._parameter.grad = self.evaluation.gradient
-        self._adam.step()
-        image = self._parameter.detach().clone()
-        self.image, self.evaluation = image, self.evaluate(image)
+        m = torch.lerp(self.m, gradient, 1 - self.BETA_1)
+        v = (self.v * self.BETA_2).addcmul(gradient, gradient, value=1 - self.BETA_2)
+        spread = v.sqrt() / (1 - self.BETA_2**t) ** 0.5 + self.EPSILON
+        image = self.image.addcdiv(m, spread, value=-self.learning_rate / (1 - self.BETA_1**t))
+        evaluation = self.evaluate(image)
+        # Only now: whoever stops the evaluation with Ctrl-C finds everything as it was.
+        self.image, self.evaluation, self.m, self.v, self.steps = image, evaluation, m, v, t
         return True
 
     def forget(self) -> None:
         """Starts with moments of zero."""
-        self._start(self.image)
         self.evaluation = self.evaluate(self.image)
+        self.m, self.v, self.steps = torch.zeros_like(self.image), torch.zeros_like(self.image), 0
 
     def state(self) -> dict[str, Any]:
-        """The state dict of torch's Adam."""
-        return {"adam": self._adam.state_dict()}
+        """The moments m and v of the gradient and how many steps they have seen."""
+        return {"m": self.m, "v": self.v, "steps": self.steps}
 
     def load(self, state: Mapping[str, Any]) -> None:
         """Takes up the moments of `state`."""
-        self._adam.load_state_dict(state["adam"])
+        self.m, self.v, self.steps = state["m"], state["v"], state["steps"]
 
 
 def _dot(x: Tensor, y: Tensor) -> float:
-    """Inner product over all pixels, as a number."""
-    return float((x * y).sum(dtype=torch.float64)) if x.device.type == "cpu" else float((x * y).sum())
+    """Inner product over all pixels, as a number.
+
+    In double precision where the device has it: the square of a gradient of 1e-20 or 1e20 is not a float32.
+    """
+    return float(((x if x.device.type == "mps" else x.double()) * y).sum())

@@ -20,7 +20,7 @@ import torch
 from torch import Tensor
 
 from course.errors import InputError
-from course.images import check_image, fit, resized_shape
+from course.images import check_image, check_whole, fit, resized_shape
 from course.objectives import Objective
 from course.optimisers import LBFGS, Adam, Evaluate, Evaluation, Optimiser
 
@@ -72,14 +72,15 @@ class NotFiniteError(ArithmeticError):
     """A loss, its gradient or the picture became infinite or NaN.
 
     Attributes:
-        term: the name of the term, "gradient" or "picture".
+        term: the name of the term, "sum" (of all, weighted), "gradient" or "picture".
         last: the last good step, or None if there was none.
     """
 
     def __init__(self, term: str, last: Step | None) -> None:
+        what = f"the {term}" if term in ("sum", "gradient", "picture") else f"the loss {term!r}"
         where = f"after step {last.number}" if last else "at the start"
         super().__init__(
-            f"{f'the {term}' if term in ('gradient', 'picture') else f'the loss {term!r}'} is not finite {where}; "
+            f"{what} is not finite {where}; "
             "lower the weights or the learning rate, and look at the pictures that went in"
         )
         self.term = term
@@ -90,25 +91,26 @@ def coarse_to_fine(size: int, steps: int, smallest: int = 128, factor: float = 2
     """Stages from about `smallest` up to `size`, each `factor` larger than the one before.
 
     Most steps fall where they are cheap. The composition and the large strokes settle while pictures are small;
-    later stages add what is fine.
+    later stages add what is fine. With fewer steps than stages, the smallest sizes are left out.
 
     Args:
         size: longer side of the finished painting, in pixels.
-        steps: of all stages together. Stage k of n gets a share in proportion to 1 / factor^k, at least one step.
+        steps: of all stages together. Each stage gets one, and stage k a share of the rest in proportion to
+            1 / factor^k.
         smallest: about the longer side in the first stage.
         factor: from one stage to the next.
 
     Raises:
-        InputError: if size or steps are below 1, or the factor is not above 1.
+        InputError: if size, steps or smallest are not whole numbers of at least 1, or the factor is not above 1.
     """
-    if size < 1 or steps < 1:
-        raise InputError(f"size and steps must be at least 1, not {size} and {steps}")
+    for value, name in ((size, "the size"), (steps, "the steps"), (smallest, "the smallest size")):
+        check_whole(value, name)
     if not factor > 1:
         raise InputError(f"the factor between stages must be above 1, not {factor}")
     count = 1 + max(0, round(math.log(size / smallest, factor)))
     sizes = [round(size / factor**k) for k in reversed(range(min(count, steps)))]
     shares = [1 / factor**k for k in range(len(sizes))]
-    counts = [max(1, int(steps * share / sum(shares))) for share in shares]
+    counts = [1 + int((steps - len(sizes)) * share / sum(shares)) for share in shares]
     counts[0] += steps - sum(counts)
     return tuple(Stage(size, count) for size, count in zip(sizes, counts, strict=True))
 
@@ -133,10 +135,15 @@ class Painting(Iterator[Step]):
         state: Mapping[str, Any] | None,
     ) -> None:
         self.objective = objective
-        self.start = check_image(start, "the start").detach()
+        # A copy, for the first step shows it and must not change with it; in float32, for half of that soon overflows.
+        start = check_image(start, "the start").detach()
+        self.start = start.to(torch.promote_types(start.dtype, torch.float32), copy=True)
         self.stages = _checked_stages(stages)
         if optimiser not in ("lbfgs", "adam"):
             raise InputError(f"no optimiser {optimiser!r}; choose 'lbfgs' or 'adam'")
+        check_whole(history, "the history")
+        if not 0 < learning_rate < math.inf:
+            raise InputError(f"the learning rate must be a positive number, not {learning_rate}")
         self.optimiser_name = optimiser
         self.history = history
         self.learning_rate = learning_rate
@@ -196,26 +203,28 @@ class Painting(Iterator[Step]):
     def _advance(self) -> bool:
         """Brings the optimiser to the next picture; False when the plan is fulfilled."""
         if self._optimiser is None:
-            self._optimiser = self._begin(self.start)
+            self._optimiser = self._begin(self.start, 0)
             return True
+        # Whatever takes time may be stopped with Ctrl-C, and the painting continued: note what is done when it is done.
         if self.objective.weights != self._weights:
-            self._weights = dict(self.objective.weights)
+            weights = dict(self.objective.weights)
             self._optimiser.forget()
+            self._weights = weights
         if self._steps_of_stage < self.stages[self._stage].steps and self._optimiser.step():
             return True
         if self._stage + 1 == len(self.stages):
             return False
+        self._optimiser = self._begin(self._optimiser.image, self._stage + 1)
         self._stage += 1
         self._steps_of_stage = 0
-        self._optimiser = self._begin(self._optimiser.image)
         return True
 
-    def _shape(self) -> tuple[int, int]:
+    def _shape(self, stage: int) -> tuple[int, int]:
         height, width = self.start.shape[2:]
-        return resized_shape(height, width, self.stages[self._stage].size)
+        return resized_shape(height, width, self.stages[stage].size)
 
-    def _begin(self, picture: Tensor) -> Optimiser:
-        height, width = self._shape()
+    def _begin(self, picture: Tensor, stage: int) -> Optimiser:
+        height, width = self._shape(stage)
         picture = fit(picture, height, width) if picture.shape[2:] != (height, width) else picture
         picture = picture.detach().contiguous(memory_format=torch.channels_last)
         evaluate = self._evaluation(height, width)
@@ -236,10 +245,13 @@ class Painting(Iterator[Step]):
             for name, loss in losses.items():
                 if not math.isfinite(loss):
                     raise NotFiniteError(name, self.last)
+            total = float(value.total.detach())
+            if not math.isfinite(total):
+                raise NotFiniteError("sum", self.last)
             (gradient,) = torch.autograd.grad(value.total, image)
             if not math.isfinite(float(gradient.abs().sum())):
                 raise NotFiniteError("gradient", self.last)
-            return Evaluation(float(value.total.detach()), losses, gradient)
+            return Evaluation(total, losses, gradient)
 
         return evaluate
 
@@ -250,13 +262,16 @@ class Painting(Iterator[Step]):
                 raise InputError(
                     f"this state was saved with {name} {state.get(name)}, not {value}; resume it with what it had"
                 )
+        shape, saved = list(self._shape(state["stage"])), list(state["picture"].shape[2:])
+        if saved != shape:
+            raise InputError(f"this state holds a picture of {saved} pixels, the start asks for {shape}; use its start")
         return state
 
     def _take_up(self, state: Mapping[str, Any]) -> None:
         self._number, self._stage = state["number"], state["stage"]
         self._steps_of_stage, self._seconds = state["steps_of_stage"], state["seconds"]
         self._weights = dict(state["weights"])
-        self._optimiser = self._begin(state["picture"])
+        self._optimiser = self._begin(state["picture"], self._stage)
         self._optimiser.load(state["memory"])
 
 
@@ -300,6 +315,6 @@ def _checked_stages(stages: Sequence[Stage]) -> tuple[Stage, ...]:
     if not stages:
         raise InputError("a painting needs at least one stage")
     for stage in stages:
-        if stage.size < 1 or stage.steps < 1:
-            raise InputError(f"size and steps of a stage must be at least 1, not {stage.size} and {stage.steps}")
+        check_whole(stage.size, "the size of a stage")
+        check_whole(stage.steps, "the steps of a stage")
     return tuple(stages)

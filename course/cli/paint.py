@@ -3,31 +3,38 @@
 from __future__ import annotations
 
 import argparse
+import math
+import signal
 import sys
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
+import psutil
 import torch
 from torch import Tensor
 from tqdm import tqdm
 
 from course import gallery
 from course.errors import InputError
-from course.images import check_destination, fit, save_image, strip, white_noise
-from course.objectives import style_transfer
-from course.synthesis import NotFiniteError, Painting, Stage, Step, coarse_to_fine, paint
+from course.images import check_destination, fit, resized_shape, save_image, strip, white_noise
+from course.objectives import Objective, style_transfer
+from course.synthesis import Painting, Stage, Step, coarse_to_fine, paint
+from course.vgg import VGG
 from course.weights import vgg19
 
 # The first stage is about this large; a long and narrow picture starts larger, so that the deepest layer fits in.
 SMALLEST_LONGER_SIDE = 128
 SMALLEST_SHORTER_SIDE = 64
+SMALLEST_STYLE = 32  # shorter side of the style, which narrow strokes (--scale) make small as well
 
-DONE, BROKEN, STOPPED = 0, 1, 130
+MEMORY_OF_A_PIXEL = 2500  # bytes, measured at 256 to 1024 px: feature maps with their graph, and L-BFGS's 20 pairs
 
 
 def run(options: argparse.Namespace) -> int:
-    """Paints, shows how far it is, saves what there is, and returns the exit code."""
-    out = check_destination(options.out)
-    beside = check_destination(options.strip) if options.strip else None
+    """Paints, shows how far it is, and saves what there is, also when it is stopped."""
+    out, beside = _destinations(options)
     if options.threads:
         torch.set_num_threads(options.threads)
     device = _device(options.device)
@@ -35,23 +42,37 @@ def run(options: argparse.Namespace) -> int:
     style = gallery.load(options.style).to(device)
     painting = _plan(options, photo, style)
     height, width = photo.shape[2:]
-    print(f"Painting {options.content} in the style of {options.style}: {width} x {height} pixels, ", end="")
-    print(f"VGG-19 ({options.weights}) on {_name(device)} ...", flush=True)
-
-    code = DONE
+    stopped = True
     try:
+        print(f"Painting {options.content} in the style of {options.style}: {width} x {height} pixels, ", end="")
+        print(f"VGG-19 ({options.weights}) on {_name(device)} ...", flush=True)
         _follow(painting, out, options.save_every)
-    except KeyboardInterrupt:
-        code = STOPPED
-    except NotFiniteError as error:
-        print(f"course: error: {error}", file=sys.stderr)
-        code = BROKEN
-    if painting.last is None:
-        print("Nothing was painted yet, so nothing is saved.", file=sys.stderr)
-        return code
-    _save(painting.last, photo, style, out, beside)
-    _report(painting.last, out, beside, stopped=code == STOPPED)
-    return code
+        stopped = False
+    finally:  # also after Ctrl-C, numbers that overflow, a full memory: `main` tells of them
+        if painting.last is None:
+            print("Nothing was painted yet, so nothing is saved.", file=sys.stderr)
+        else:
+            with _undisturbed():
+                _save(painting.last, photo, style, out, beside)
+                _report(painting.last, out, beside, stopped)
+    return 0
+
+
+def _destinations(options: argparse.Namespace) -> tuple[Path, Path | None]:
+    """Where to save the painting and the strip, if there can be saved, and nothing is there that is still needed."""
+    out = check_destination(options.out)
+    beside = None if options.strip is None else check_destination(options.strip)
+    if beside and _same(out, beside):
+        raise InputError(f"-o and --strip are both '{out}'; choose another name for one of them")
+    for name in (options.content, options.style):
+        for path in filter(None, (out, beside)):
+            if _same(path, Path(name).expanduser()):
+                raise InputError(f"'{path}' is to be painted from and would be overwritten; choose another name")
+    return out, beside
+
+
+def _same(one: Path, other: Path) -> bool:
+    return one.resolve() == other.resolve() or (one.exists() and other.exists() and one.samefile(other))
 
 
 def _plan(options: argparse.Namespace, photo: Tensor, style: Tensor) -> Painting:
@@ -66,26 +87,86 @@ def _plan(options: argparse.Namespace, photo: Tensor, style: Tensor) -> Painting
         "style": lambda: fit(style, height, width),
         "noise": lambda: white_noise(height, width, options.seed).to(photo.device),
     }
-    stages = _stages(height, width, options.steps)
+    stages = _stages(photo, style, options.scale or 1.0, options.steps)
+    _check_memory(photo)
+    _check_size(net, objective, resized_shape(height, width, stages[0].size))
     return paint(objective, starts[options.init](), stages, options.optimiser, learning_rate=options.learning_rate)
 
 
-def _stages(height: int, width: int, steps: int) -> tuple[Stage, ...]:
-    smallest = max(SMALLEST_LONGER_SIDE, round(SMALLEST_SHORTER_SIDE * max(height, width) / min(height, width)))
-    return coarse_to_fine(max(height, width), steps, smallest)
+def _stages(photo: Tensor, style: Tensor, scale: float, steps: int) -> tuple[Stage, ...]:
+    size = max(photo.shape[2:])
+    narrow = max(SMALLEST_SHORTER_SIDE * _length(photo), SMALLEST_STYLE * _length(style) / scale)
+    return coarse_to_fine(size, steps, math.ceil(max(SMALLEST_LONGER_SIDE, min(narrow, size))))
+
+
+def _length(picture: Tensor) -> float:
+    """How many times longer than wide, or wider than long."""
+    return max(picture.shape[2:]) / min(picture.shape[2:])
+
+
+def _check_size(net: VGG, objective: Objective, first: tuple[int, int]) -> None:
+    """What is too small for the deepest layer is found out before painting, and called by its name."""
+    layers = {layer for term in objective.terms for layer in term.layers}
+    least = net.smallest_side(layers)
+    height, width = first
+    if min(first) < least:
+        deepest = max(layers - {"image"}, key=net.layers.index)
+        enough = math.ceil(least * max(first) / (min(first) - 0.5))  # the shorter side may have been rounded up
+        raise InputError(
+            f"{width} x {height} pixels are too few for {deepest}, which needs {least} x {least}; "
+            f"choose --size {enough}, or other --layers"
+        )
+    for term in objective.terms:
+        try:
+            term.prepare(net, height, width)
+        except InputError as error:
+            raise InputError(
+                f"the {term.name} picture comes out too small ({error}); choose a larger --size or --scale"
+            ) from error
+
+
+def _check_memory(photo: Tensor) -> None:
+    """A process that takes too much memory is ended without a word, and its painting with it."""
+    height, width = photo.shape[2:]
+    needed, free = height * width * MEMORY_OF_A_PIXEL / 1e9, psutil.virtual_memory().available / 1e9
+    if photo.device.type == "cpu" and needed > free:
+        size = int(max(height, width) * (free / needed) ** 0.5)
+        warnings.warn(
+            f"{width} x {height} pixels need about {needed:.1f} GB of memory, {free:.1f} GB are free; "
+            f"if the painter is ended by the system, choose --size {size} or less",
+            stacklevel=2,
+        )
 
 
 def _follow(painting: Painting, out: Path, save_every: int | None) -> None:
     """Takes all steps. The bar counts pixels, since a step at twice the size takes four times as long."""
     work = sum(stage.size**2 * stage.steps for stage in painting.stages)
     seldom = 0.1 if sys.stderr.isatty() else 10.0  # a log file needs no animation
-    form = "{percentage:3.0f}%|{bar:24}| {elapsed}, {remaining} left{postfix}"
+    form = "{percentage:3.0f}%|{bar:10}| {remaining} left{postfix}"
     with tqdm(total=work, bar_format=form, mininterval=seldom, file=sys.stderr) as bar:
-        for step in painting:
-            bar.set_postfix_str(f"step {step.number}/{step.of} at {step.size} px, {_losses(step)}", refresh=False)
+        for step in _steps(painting):
+            bar.set_postfix_str(f"{step.number}/{step.of} at {step.size} px, {_losses(step)}", refresh=False)
             bar.update(step.size**2)
             if save_every and step.number % save_every == 0:
                 save_image(step.image, out.with_name(f"{out.stem}-{step.number:04d}{out.suffix}"))
+
+
+def _steps(painting: Painting) -> Iterator[Step]:
+    """The steps. What goes wrong on the way was not the input's fault, so it is no InputError."""
+    try:
+        yield from painting
+    except InputError as error:  # the network refuses what is no picture any more
+        raise ArithmeticError("the painting is far beyond [0, 1]; lower --learning-rate, --beta or --tv") from error
+
+
+@contextmanager
+def _undisturbed() -> Iterator[None]:
+    """A second, impatient Ctrl-C must not cost the picture that the first one asked for."""
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def _save(last: Step, photo: Tensor, style: Tensor, out: Path, beside: Path | None) -> None:
@@ -99,7 +180,9 @@ def _save(last: Step, photo: Tensor, style: Tensor, out: Path, beside: Path | No
 def _report(last: Step, out: Path, beside: Path | None, stopped: bool) -> None:
     verb = f"Stopped after step {last.number} of {last.of}; what there is" if stopped else "The painting"
     print(f"{verb} is in {out}{f', beside its content and style in {beside}' if beside else ''}.")
-    print(f"{last.number} steps in {last.seconds:.0f} s; {_losses(last)}.")
+    count = f"{last.number} step{'s' * (last.number != 1)}"
+    early = f" (of {last.of}: no further one made it better)" if last.number < last.of and not stopped else ""
+    print(f"{count}{early} in {last.seconds:.0f} s; {_losses(last)}.", flush=True)
 
 
 def _losses(step: Step) -> str:
@@ -120,5 +203,6 @@ def _device(name: str) -> torch.device:
 
 def _name(device: torch.device) -> str:
     if device.type == "cpu":
-        return f"{torch.get_num_threads()} threads of the CPU"
+        count = torch.get_num_threads()
+        return f"{count} thread{'s' * (count != 1)} of the CPU"
     return torch.cuda.get_device_name(device) if device.type == "cuda" else device.type

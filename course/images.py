@@ -27,6 +27,9 @@ from course.errors import InputError
 
 StrPath = str | os.PathLike[str]
 
+# A painting may leave [0, 1] on its way; what is beyond this has run away, or was never in [0, 1].
+FARTHEST = 10.0
+
 _SAVE_OPTIONS: dict[str, dict[str, Any]] = {
     ".png": {"format": "PNG"},
     ".jpg": {"format": "JPEG", "quality": 95, "subsampling": 0},  # 0: colour is not stored at half the resolution
@@ -228,7 +231,7 @@ def check_image(image: object, name: str = "image") -> Tensor:
     if not (np.isfinite(low) and np.isfinite(high)):
         nan, infinite = int(image.isnan().sum()), int(image.isinf().sum())
         raise InputError(f"{name} is not finite: {nan} NaN and {infinite} infinite of {image.numel()} values")
-    if max(high, -low) > 10:
+    if max(high, -low) > FARTHEST:
         raise InputError(
             f"{name} has values from {low:.4g} to {high:.4g}, not [0, 1]: if they are 0..255, divide by 255"
         )

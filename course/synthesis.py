@@ -20,7 +20,7 @@ import torch
 from torch import Tensor
 
 from course.errors import InputError
-from course.images import check_image, check_whole, fit, resized_shape
+from course.images import FARTHEST, check_image, check_whole, fit, resized_shape
 from course.objectives import Objective
 from course.optimisers import LBFGS, Adam, Evaluate, Evaluation, Optimiser
 
@@ -69,7 +69,7 @@ class Step:
 
 
 class NotFiniteError(ArithmeticError):
-    """A loss, its gradient or the picture became infinite or NaN.
+    """A loss or its gradient became infinite or NaN, or the picture ran away, far beyond [0, 1].
 
     Attributes:
         term: the name of the term, "sum" (of all, weighted), "gradient" or "picture".
@@ -78,10 +78,10 @@ class NotFiniteError(ArithmeticError):
 
     def __init__(self, term: str, last: Step | None) -> None:
         what = f"the {term}" if term in ("sum", "gradient", "picture") else f"the loss {term!r}"
+        trouble = "runs away, far beyond [0, 1]," if term == "picture" else "is not finite"
         where = f"after step {last.number}" if last else "at the start"
         super().__init__(
-            f"{what} is not finite {where}; "
-            "lower the weights or the learning rate, and look at the pictures that went in"
+            f"{what} {trouble} {where}; lower the weights or the learning rate, and look at the pictures that went in"
         )
         self.term = term
         self.last = last
@@ -237,7 +237,7 @@ class Painting(Iterator[Step]):
         value_of = self.objective.at(height, width)
 
         def evaluate(image: Tensor) -> Evaluation:
-            if not math.isfinite(float(image.abs().sum())):
+            if not float(image.abs().max()) <= FARTHEST:  # in this form it is also true for NaN
                 raise NotFiniteError("picture", self.last)
             image = image.detach().requires_grad_()
             value = value_of(image)

@@ -144,19 +144,11 @@ def _follow(painting: Painting, out: Path, save_every: int | None) -> None:
     seldom = 0.1 if sys.stderr.isatty() else 10.0  # a log file needs no animation
     form = "{percentage:3.0f}%|{bar:10}| {remaining} left{postfix}"
     with tqdm(total=work, bar_format=form, mininterval=seldom, file=sys.stderr) as bar:
-        for step in _steps(painting):
+        for step in painting:
             bar.set_postfix_str(f"{step.number}/{step.of} at {step.size} px, {_losses(step)}", refresh=False)
             bar.update(step.size**2)
             if save_every and step.number % save_every == 0:
                 save_image(step.image, out.with_name(f"{out.stem}-{step.number:04d}{out.suffix}"))
-
-
-def _steps(painting: Painting) -> Iterator[Step]:
-    """The steps. What goes wrong on the way was not the input's fault, so it is no InputError."""
-    try:
-        yield from painting
-    except InputError as error:  # the network refuses what is no picture any more
-        raise ArithmeticError("the painting is far beyond [0, 1]; lower --learning-rate, --beta or --tv") from error
 
 
 @contextmanager

@@ -47,8 +47,9 @@ def test_resuming_at_every_moment(optimiser, store):
         assert number == 8 or resumed[0].seconds >= steps[number - 1].seconds
 
 
+@pytest.mark.parametrize("save", [False, True])
 @pytest.mark.parametrize("optimiser", OPTIMISERS)
-def test_ctrl_c_at_any_moment(optimiser):
+def test_ctrl_c_at_any_moment(optimiser, save):
     """It comes while the network works. Whoever then goes on, or saves the state, gets what there would have been."""
 
     def interrupted_at(number):
@@ -69,7 +70,7 @@ def test_ctrl_c_at_any_moment(optimiser):
                         painting.objective.weights["style"] += 3
                 return steps, len(net.calls)
             except KeyboardInterrupt:
-                if steps and number % 2:
+                if steps and save:
                     objective = an_objective()
                     objective.weights.update(painting.objective.weights)
                     painting = a_painting(objective, optimiser=optimiser, state=painting.state())
@@ -120,7 +121,7 @@ def test_another_weight_is_another_painting_from_there(optimiser):
 @pytest.mark.parametrize("optimiser", OPTIMISERS)
 @pytest.mark.parametrize("change_at", [0, 1, 2, 3, 5, 7])
 def test_a_changed_weight_and_a_saved_state(optimiser, change_at):
-    """Saved before or after the change is noticed, in the middle of a stage or at its end."""
+    """Saved before or after the change, in the middle of a stage or at its end; resumed with the weight as it is."""
 
     def changed(objective=None, state=None):
         painting = a_painting(objective, optimiser=optimiser, state=state)
@@ -135,7 +136,7 @@ def test_a_changed_weight_and_a_saved_state(optimiser, change_at):
     assert expected[-1][0].loss != plain[-1].loss
     for number in range(1, 8):
         objective = an_objective()
-        objective.weights["tv"] = 3.0 if number >= change_at + 1 else 0.2
+        objective.weights["tv"] = 3.0 if number >= change_at else 0.2
         resumed = changed(objective, through_a_file(expected[number - 1][1]))
         assert same([step for step, _ in resumed], [step for step, _ in expected[number:]])
 
@@ -208,7 +209,7 @@ def test_a_picture_that_flies_away():
     prepare = lambda net, height, width: lambda features: features["image"][0, 0, 0, 0]  # noqa: E731
     objective = Objective(SmallNetwork(), [Term("own", (), prepare)])
     painting = a_painting(objective, stages=[Stage(12, 30)], optimiser="adam", learning_rate=3e37)
-    with pytest.raises(NotFiniteError, match=r"the picture is not finite after step \d+") as caught:
+    with pytest.raises(NotFiniteError, match=r"the picture runs away, .* after step \d+; lower") as caught:
         list(painting)
     assert caught.value.term == "picture"
     assert caught.value.last.picture.isfinite().all()

@@ -31,7 +31,7 @@ examples:
   course paint cat swirls -o out.png                    the cat, quickly
   course paint me.jpg woodcut -o me.png --size 512      a larger one, of your own photo
   course paint me.jpg art.jpg -o me.png --beta 40       more style (--beta 3: more photo)
-  course paint brick brick -o wall.png --alpha 0 --init noise
+  course paint brick brick -o wall.png --alpha 0 --init noise --steps 300
                                                         a texture out of noise; the content only gives the shape
 """
 

@@ -82,7 +82,7 @@ def to_image(image: Tensor) -> Image.Image:
     Raises:
         InputError: for something that is not one picture.
     """
-    image = _single(image, "the picture")
+    image = check_single(image, "the picture")
     levels = (image[0].detach().cpu().float().clamp(0, 1) * 255).round().to(torch.uint8)
     return Image.fromarray(levels.permute(1, 2, 0).contiguous().numpy())
 
@@ -202,7 +202,7 @@ def strip(images: Sequence[Tensor], gap: int = 8) -> Tensor:
     if len(images) == 0:
         raise InputError("a strip needs at least one picture")
     check_whole(gap, "the gap", least=0)
-    pictures = [_single(image, f"picture {n}").detach().cpu().float() for n, image in enumerate(images, start=1)]
+    pictures = [check_single(image, f"picture {n}").detach().cpu().float() for n, image in enumerate(images, start=1)]
     height = min(picture.shape[2] for picture in pictures)
     row: list[Tensor] = []
     for picture in pictures:
@@ -238,6 +238,18 @@ def check_image(image: object, name: str = "image") -> Tensor:
     return image
 
 
+def check_single(image: object, name: str = "image") -> Tensor:
+    """Return `image` itself if it is one picture, [1, 3, H, W]; see `check_image`.
+
+    Raises:
+        InputError: if not, also for a batch of several.
+    """
+    image = check_image(image, name)
+    if image.shape[0] != 1:
+        raise InputError(f"{name} is a batch of {image.shape[0]}; give one picture at a time: image[:1]")
+    return image
+
+
 def check_whole(value: object, name: str, least: int = 1) -> None:
     """Raise InputError unless `value`, which messages call `name`, is a whole number of at least `least`."""
     if not isinstance(value, Integral) or int(value) < least:
@@ -270,13 +282,6 @@ def _check_layout(image: Tensor, name: str) -> None:
 def _identifier(name: str) -> str:
     """How to call the tensor in a line of code: its name if that can stand in code, otherwise `image`."""
     return name if name.isidentifier() else "image"
-
-
-def _single(image: object, name: str) -> Tensor:
-    image = check_image(image, name)
-    if image.shape[0] != 1:
-        raise InputError(f"{name} is a batch of {image.shape[0]}; give one picture at a time: image[:1]")
-    return image
 
 
 def _pixels(rgb: Image.Image) -> Tensor:

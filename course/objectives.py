@@ -20,7 +20,7 @@ import torch
 from torch import Tensor
 
 from course.errors import InputError
-from course.images import check_image, fit, resize
+from course.images import check_single, fit, resize
 from course.losses import TotalVariation, content_loss, gram, relative_distance, tv_loss
 
 Features = Mapping[str, Tensor]
@@ -68,7 +68,7 @@ def content(picture: Tensor, layer: str = CONTENT_LAYER, units: Units = "relativ
     Raises:
         InputError: for something that is not a picture, or unknown units.
     """
-    check_image(picture, "the content picture")
+    check_single(picture, "the content picture")
     distance = {"relative": relative_distance, "paper": content_loss}[_known_units(units)]
 
     def prepare(net: FeatureNetwork, height: int, width: int) -> Loss:
@@ -105,7 +105,7 @@ def style(
     Raises:
         InputError: for something that is not a picture, no layers, bad weights or scale, or unknown units.
     """
-    check_image(picture, "the style picture")
+    check_single(picture, "the style picture")
     if not 0 < scale < math.inf:
         raise InputError(f"the scale of the style must be a positive number, not {scale}")
     paper = _known_units(units) == "paper"

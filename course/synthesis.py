@@ -20,7 +20,7 @@ import torch
 from torch import Tensor
 
 from course.errors import InputError
-from course.images import FARTHEST, check_image, check_whole, fit, resized_shape
+from course.images import FARTHEST, check_single, check_whole, fit, resized_shape
 from course.objectives import Objective
 from course.optimisers import LBFGS, Adam, Evaluate, Evaluation, Optimiser
 
@@ -136,7 +136,7 @@ class Painting(Iterator[Step]):
     ) -> None:
         self.objective = objective
         # A copy, for the first step shows it and must not change with it; in float32, for half of that soon overflows.
-        start = check_image(start, "the start").detach()
+        start = check_single(start, "the start").detach()
         self.start = start.to(torch.promote_types(start.dtype, torch.float32), copy=True)
         self.stages = _checked_stages(stages)
         if optimiser not in ("lbfgs", "adam"):

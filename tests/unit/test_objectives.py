@@ -389,3 +389,9 @@ def test_bad_terms(make, phrase):
     with pytest.raises(InputError, match=phrase) as caught:
         make()
     assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("term", [content, style])
+def test_one_picture_at_a_time(term):
+    with pytest.raises(InputError, match="is a batch of 2; give one picture at a time"):
+        term(torch.cat([picture(12, 9), picture(12, 9)]))

@@ -132,6 +132,14 @@ class TestFeatures:
         assert not any(parameter.requires_grad for parameter in small.parameters())
         assert not small.training
 
+    def test_a_picture_in_double_precision(self, small):
+        """What torch.from_numpy gives; the gradient comes back in its own precision."""
+        image = noise().double().requires_grad_()
+        features = small(image, ["relu2_1"])
+        assert torch.equal(features["relu2_1"], small(noise(), ["relu2_1"])["relu2_1"])
+        (gradient,) = torch.autograd.grad(features["relu2_1"].sum(), image)
+        assert gradient.dtype == torch.float64
+
     def test_the_picture_is_not_changed(self, small):
         image = noise()
         small(image, ["relu1_1"])

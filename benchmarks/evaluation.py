@@ -5,7 +5,7 @@ falls on all of them alike:
 
 - the *painter*: forward through VGG-19 and all terms of `style_transfer`, and the gradient with respect to the picture;
 - the *bare convolutions* of the same shapes, conv1_1 to conv5_1: each once forward and once backward to its input, on
-  random numbers, with nothing between them. They are run in both memory layouts, and the faster one is the bound;
+  random numbers, with nothing between them. They are run in both memory layouts, and the stronger one is the bound;
 - the *plain loop* of the usual tutorial: the same layers in an ``nn.Sequential`` and a Gram matrix left to autograd.
 """
 
@@ -60,17 +60,17 @@ class Result:
 
     @property
     def bound(self) -> str:
-        """The name of the faster bare convolutions."""
-        return min(BARE.values(), key=lambda name: float(np.median(self.seconds[name])))
+        """The name of the bare convolutions against which the painter looks worst, round by round: the strongest."""
+        return max(BARE.values(), key=lambda name: float(np.median(self.compared(PAINTER, name))))
 
-    def times_bound(self, name: str) -> list[float]:
-        """How many times as long as the bound, round by round: a disturbance that lasts longer cancels out."""
-        return [mine / bare for mine, bare in zip(self.seconds[name], self.seconds[self.bound], strict=True)]
+    def compared(self, name: str, other: str) -> list[float]:
+        """How many times as long as the other, round by round: a disturbance that outlasts a round cancels out."""
+        return [mine / its for mine, its in zip(self.seconds[name], self.seconds[other], strict=True)]
 
     @property
     def ratio(self) -> float:
         """The painter against its bound, the median of all rounds."""
-        return float(np.median(self.times_bound(PAINTER)))
+        return float(np.median(self.compared(PAINTER, self.bound)))
 
     @property
     def gigaflops(self) -> float:

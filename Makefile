@@ -31,7 +31,6 @@ lab: $(STAMP) ## open JupyterLab on the course
 
 demo: $(STAMP) ## paint the cat; writes out/demo.png and out/demo-strip.png
 	@mkdir -p out
-	@echo "Painting the cat in the style of 'swirls' ..."
 	@$(BIN)/course paint cat swirls -o out/demo.png --size 288 --strip out/demo-strip.png
 
 test: $(STAMP) ## format, lint, types, tests, coverage

@@ -305,7 +305,7 @@ CONVENTIONS: Mapping[str, Convention] = {
         lambda N, M: 4.0,
     ),
     "gram/NM": Convention(
-        "neural-style, the PyTorch tutorial, d2l, Johnson et al.: mean square of F - P and of G/(NM) - A/(NM)",
+        "neural-style, the PyTorch tutorial, d2l, Johnson et al.'s code: mean square of F - P and of G/(NM) - A/(NM)",
         lambda N, M: 2 / (N * M),
         lambda N, M: 4 / N**2,
     ),

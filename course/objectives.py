@@ -31,7 +31,8 @@ Units = Literal["relative", "paper"]
 CONTENT_LAYER = "relu4_2"
 STYLE_LAYERS = ("relu1_1", "relu2_1", "relu3_1", "relu4_1", "relu5_1")
 
-# Weights for relative units, found by looking at pictures; see `style_transfer`.
+# Weights for relative units, found by looking at portraits and landscapes: with beta 10 a woodcut's sun took a face,
+# with 5 a starry night lost its swirls.
 ALPHA, BETA, TV, RANGE = 1.0, 7.0, 2.0, 10.0
 
 
@@ -231,7 +232,7 @@ def style_transfer(
     """The objective of neural style transfer: alpha * content + beta * style (Gatys et al., CVPR 2016, equation 7).
 
     Both are in relative units, so the same alpha / beta does the same for every pair of pictures and every size. Total
-    variation takes away the speckle, the term "range" keeps values in [0, 1].
+    variation takes away the speckle, the term "range" pulls values back into [0, 1].
 
     Args:
         net: the network; padding="replicate" keeps the border of the painting free of a halo.

@@ -64,7 +64,7 @@ def main() -> None:
     except InputError as error:
         sys.exit(f"error: {error}")
     if len({pair.split(":")[0] for pair in pictures}) == 1:  # the same content everywhere needs no mention
-        pictures = {pair.split(":")[1].replace("_", " "): picture for pair, picture in pictures.items()}
+        pictures = {pair.split(":")[1]: picture for pair, picture in pictures.items()}
     sheet(pictures, options.columns, not options.no_labels).save(options.out, quality=90)
     print(options.out)
 

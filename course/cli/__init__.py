@@ -123,7 +123,12 @@ def _add_paint(parser: argparse.ArgumentParser) -> None:
     add("--alpha", type=_weight, help="weight of the content, relative units (default 1)")
     add("--beta", type=_weight, help="weight of the style, relative units (default 7)")
     add("--tv", type=_weight, help="weight of the total variation, against speckle (default 2)")
-    add("--layers", type=_names, metavar="L,L,...", help="style layers (default relu1_1,relu2_1,...,relu5_1)")
+    add(
+        "--layers",
+        type=_names,
+        metavar="L,L,...",
+        help="style layers (default relu1_1,relu2_1,relu3_1,relu4_1,relu5_1)",
+    )
     add("--scale", type=_positive, help="size of the brush strokes (default 1)")
     add("--pooling", choices=("max", "avg"), default="max", help="pooling of the network (default max)")
     add("--init", choices=("content", "style", "noise"), default="content", help="where to start (default content)")

@@ -250,8 +250,7 @@ def test_the_help_states_the_defaults(capsys):
     assert float(stated("--alpha")) == objectives.ALPHA
     assert float(stated("--beta")) == objectives.BETA
     assert float(stated("--tv")) == objectives.TV
-    first, second, dots, last = stated("--layers").split(",")
-    assert (first, second, last) == tuple(objectives.STYLE_LAYERS[i] for i in (0, 1, -1)) and dots == "..."
+    assert stated("--layers").replace(" ", "").split(",") == list(objectives.STYLE_LAYERS)
     options = cli._parser().parse_args(["paint", "a", "b", "-o", "c.png"])
     for option in ("size", "steps", "learning-rate", "seed", "device"):
         assert stated(f"--{option}") == str(getattr(options, option.replace("-", "_")))

@@ -52,6 +52,8 @@ def run(options: argparse.Namespace) -> int:
         if painting.last is None:
             print("Nothing was painted yet, so nothing is saved.", file=sys.stderr)
         else:
+            if stopped:
+                out, beside = _aside(out), beside and _aside(beside)
             with _undisturbed():
                 _save(painting.last, photo, style, out, beside)
                 _report(painting.last, out, beside, stopped)
@@ -69,6 +71,11 @@ def _destinations(options: argparse.Namespace) -> tuple[Path, Path | None]:
             if _same(path, Path(name).expanduser()):
                 raise InputError(f"'{path}' is to be painted from and would be overwritten; choose another name")
     return out, beside
+
+
+def _aside(path: Path) -> Path:
+    """Another name where a picture stands already: an unfinished one must not take the place of a finished one."""
+    return path.with_name(f"{path.stem}-stopped{path.suffix}") if path.exists() else path
 
 
 def _same(one: Path, other: Path) -> bool:

@@ -147,6 +147,17 @@ def test_a_full_disk_on_the_way(capsys, monkeypatch, tmp_path):
     assert os.listdir(tmp_path) == ["out.png"]
 
 
+def test_an_unfinished_picture_does_not_replace_a_finished_one(capsys, tmp_path):
+    run(capsys, "paint", "cat", "swirls", "-o", "out.png", *SMALL, "--strip", "strip.png")
+    finished = {name: (tmp_path / name).read_bytes() for name in ("out.png", "strip.png")}
+    arguments = ("--optimiser", "adam", "--learning-rate", "50", "--strip", "strip.png")
+    done = run(capsys, "paint", "cat", "swirls", "-o", "out.png", *SMALL, *arguments)
+    assert done.code == 1
+    assert "is in out-stopped.png, beside its content and style in strip-stopped.png." in done.out
+    assert picture("out-stopped.png").size == (32, 21)
+    assert finished == {name: (tmp_path / name).read_bytes() for name in finished}
+
+
 def test_weights_beyond_all_measure(capsys, tmp_path):
     done = run(capsys, "paint", "cat", "swirls", "-o", str(tmp_path / "out.png"), *SMALL, "--beta", "1e300")
     assert done.code == 1

@@ -1,0 +1,45 @@
+"""What a check says when it is not content: two or three lines, without a traceback."""
+
+from __future__ import annotations
+
+
+class _Note(Exception):
+    """An exception that notebooks show as its own lines instead of a traceback."""
+
+    def __init__(self, *lines: str) -> None:
+        super().__init__("\n".join(lines))
+        self.lines = lines
+
+    def _render_traceback_(self) -> list[str]:
+        """What IPython asks for before it draws a traceback."""
+        return list(self.lines)
+
+
+class CheckFailed(_Note, AssertionError):
+    """An answer is wrong.
+
+    Attributes:
+        exercise: its name.
+        mistake: the misunderstanding it looks like, a short name by which a class's mistakes can be counted.
+    """
+
+    def __init__(self, exercise: str, mistake: str, *lines: str) -> None:
+        super().__init__(*lines)
+        self.exercise = exercise
+        self.mistake = mistake
+
+
+class Unfinished(_Note, NotImplementedError):
+    """An exercise that is still to be written. The stub of every exercise raises this.
+
+    Args:
+        exercise: its name.
+    """
+
+    def __init__(self, exercise: str) -> None:
+        super().__init__(
+            f"✎ {exercise} is not written yet, so this cell stops here. The rest of the chapter does not.",
+            "  Write it above and run this cell again. Or go on with ours, which earns no points:",
+            f'      {exercise} = check.borrow("{exercise}")',
+        )
+        self.exercise = exercise

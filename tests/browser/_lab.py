@@ -1,0 +1,276 @@
+"""A student at the course: a real JupyterLab on a copy of notebooks/, and one notebook in it, in a real Chromium.
+
+What a student does is done with mouse and keyboard. What is waited for, and what an editor holds, is asked of
+JupyterLab's own objects (`jupyterapp`), since the page shows the one too late and of the other only what fits in.
+"""
+
+import base64
+import json
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import time
+import uuid
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import psutil
+from playwright.sync_api import Browser, Locator, Page, expect
+from playwright.sync_api import TimeoutError as TooSlow
+
+ROOT = Path(__file__).resolve().parents[2]
+SETTINGS = {
+    # Every cell is in the page, also those out of sight.
+    "@jupyterlab/notebook-extension:tracker": {"windowingMode": "none"},
+    # The copy stays as it was, and with it the next test that opens it.
+    "@jupyterlab/docmanager-extension:plugin": {"autosave": False},
+    "@jupyterlab/apputils-extension:notification": {"fetchNews": "false", "checkForUpdates": False},
+}
+OPTIONS = (
+    "--no-browser",
+    "--allow-root",
+    "--ip=127.0.0.1",
+    "--port=0",
+    "--expose-app-in-browser",
+    "--LanguageServerManager.autodetect=False",  # looking for servers runs npm, which writes into the home folder
+)
+FLAGS = (
+    "--headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
+    "--disable-component-update --disable-sync"
+).split()
+# The course needs no network, and a browser that has none cannot hide that it does.
+FLAGS.append("--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1")
+
+
+def find_chromium() -> str | None:
+    names = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+    return next(filter(None, map(shutil.which, names)), None)
+
+
+class Lab:
+    """JupyterLab as `make lab` starts it, on a folder of its own; nothing of it is kept in the home folder."""
+
+    def __init__(self, folder: Path):
+        self.folder = folder / "course"
+        self.notebooks = self.folder / "notebooks"
+        if (ROOT / "notebooks").is_dir():
+            shutil.copytree(ROOT / "notebooks", self.notebooks, ignore=shutil.ignore_patterns(".ipynb_checkpoints"))
+        self.notebooks.mkdir(parents=True, exist_ok=True)
+        overrides = folder / "config" / "labconfig" / "default_setting_overrides.json"
+        overrides.parent.mkdir(parents=True)
+        overrides.write_text(json.dumps(SETTINGS), encoding="utf-8")
+        self._log = folder / "lab.log"
+        with self._log.open("w") as log:
+            self._process = subprocess.Popen(
+                [sys.executable, "-m", "jupyterlab", f"--ServerApp.root_dir={self.folder}", *OPTIONS],
+                cwd=self.folder,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+                env=os.environ
+                | {f"JUPYTER_{kind.upper()}_DIR": str(folder / kind) for kind in ("config", "data", "runtime")}
+                | {"IPYTHONDIR": str(folder / "ipython"), "OMP_NUM_THREADS": "1"},
+            )
+        try:
+            self.url, self.token = self._address(folder / "runtime" / f"jpserver-{self._process.pid}.json")
+        except BaseException:
+            self.stop()
+            raise
+
+    def _address(self, file: Path, seconds: float = 120) -> tuple[str, str]:
+        """Where it listens and with which token, as it writes into a file as soon as it does."""
+        late = time.monotonic() + seconds
+        while self._process.poll() is None and time.monotonic() < late:
+            try:
+                server = json.loads(file.read_text(encoding="utf-8"))
+            except (FileNotFoundError, json.JSONDecodeError):
+                time.sleep(0.1)
+            else:
+                return server["url"], server["token"]
+        raise AssertionError(f"JupyterLab did not start within {seconds:g} s:\n{self.log()}")
+
+    def log(self, lines: int = 60) -> str:
+        """The last lines of what it said."""
+        return "\n".join(self._log.read_text(encoding="utf-8", errors="replace").splitlines()[-lines:])
+
+    def stop(self) -> None:
+        """The server shuts its kernels down; whatever of that takes too long is killed."""
+        if self._process.poll() is None:
+            ours = [psutil.Process(self._process.pid), *psutil.Process(self._process.pid).children(recursive=True)]
+            self._process.send_signal(signal.SIGTERM)
+            _, alive = psutil.wait_procs(ours, timeout=20)
+            for process in alive:
+                process.kill()
+        self._process.wait()
+
+    @contextmanager
+    def opened(self, browser: Browser, name: str) -> Iterator["Notebook"]:
+        """A notebook of notebooks/ in a fresh page with a fresh kernel; afterwards both are gone."""
+        with browser.new_context(viewport={"width": 1400, "height": 1000}) as context:
+            page = context.new_page()
+            page.set_default_timeout(60_000)
+            expect.set_options(timeout=60_000)
+            workspace = uuid.uuid4().hex  # of its own: else tabs of an earlier page come back
+            page.goto(f"{self.url}lab/workspaces/{workspace}/tree/notebooks/{name}?token={self.token}")
+            notebook = Notebook(page, f"notebooks/{name}")
+            try:
+                yield notebook
+            finally:
+                page.evaluate("panel.sessionContext.shutdown()")
+
+
+class Notebook:
+    """An open notebook. A cell is meant by its number, from 0, or by a text that occurs in its source alone.
+
+    A widget in a cell's outputs is meant by its number among those of its kind or by its label (its `description`).
+    Outputs appear a moment after the kernel has sent them: `expect(notebook.outputs(2)).to_contain_text(...)` waits
+    for them, as does `wait_until`; `output_text` and `has_image` say what there is now.
+    """
+
+    def __init__(self, page: Page, path: str):
+        self.page = page
+        page.wait_for_function(
+            """path => {
+                const panel = [...(window.jupyterapp?.shell.widgets("main") ?? [])].find(one => one.context?.path === path);
+                window.panel = panel;
+                return panel?.context.isReady && panel.sessionContext.isReady
+                    && panel.content.widgets.length === panel.content.model.cells.length;
+            }""",
+            arg=path,
+        )
+        self._idle()
+
+    # ---- cells -------------------------------------------------------------------------------------------------------
+
+    def sources(self) -> list[str]:
+        """What is written in each cell, wherever it is scrolled to."""
+        return self.page.evaluate("panel.content.widgets.map(cell => cell.model.sharedModel.getSource())")
+
+    def index(self, which: int | str) -> int:
+        if isinstance(which, int):
+            return which
+        (found,) = [number for number, source in enumerate(self.sources()) if which in source]
+        return found
+
+    def cell(self, which: int | str) -> Locator:
+        return self.page.locator(".jp-Notebook .jp-Cell").nth(self.index(which))
+
+    def set_source(self, which: int | str, source: str) -> None:
+        """Replaces what is written in a cell, as by selecting all of it and pasting."""
+        index = self.index(which)
+        self.cell(index).locator(".cm-content").click()
+        self.page.keyboard.press("ControlOrMeta+A")
+        self.page.keyboard.press("Delete")
+        self.page.keyboard.insert_text(source)  # unlike type(): no indenting and no closing of brackets on the way
+        self.wait_until(lambda: self.sources()[index] == source, f"cell {index} to hold the new source", seconds=10)
+
+    # ---- running -----------------------------------------------------------------------------------------------------
+
+    def run_all(self, seconds: float = 300) -> bool:
+        """Run > Run All Cells, to the end. Says whether it went through without an error."""
+        with self._finishing("notebook:run-all-cells", seconds) as went_well:
+            self.page.get_by_role("menuitem", name="Run", exact=True).click()
+            self.page.get_by_role("menuitem", name="Run All Cells", exact=True).click()
+        return went_well()
+
+    def run_cell(self, which: int | str, seconds: float = 300) -> bool:
+        """Ctrl+Enter in a cell, to the end. Says whether it went through without an error."""
+        with self._finishing("notebook:run-cell", seconds) as went_well:
+            self.cell(which).locator(".jp-InputPrompt").click()
+            self.page.keyboard.press("Control+Enter")
+        return went_well()
+
+    @contextmanager
+    def _finishing(self, command: str, seconds: float) -> Iterator[Callable[[], bool]]:
+        """Waits for the end of a command that is given within. Prompts cannot tell: `[1]:` may be an earlier run's."""
+        self.page.evaluate(
+            """command => {
+                window.wentWell = undefined;
+                const note = (_, { id, result }) => {
+                    if (id !== command) return;
+                    jupyterapp.commands.commandExecuted.disconnect(note);
+                    result.then(value => (window.wentWell = value), () => (window.wentWell = false));
+                };
+                jupyterapp.commands.commandExecuted.connect(note);
+            }""",
+            command,
+        )
+        yield lambda: self.page.evaluate("wentWell")
+        try:
+            self.page.wait_for_function("wentWell !== undefined", timeout=seconds * 1000)
+        except TooSlow:
+            raise AssertionError(f"{command} has not ended after {seconds:g} s") from None
+        expect(self.page.locator(".jp-InputPrompt", has_text="*")).to_have_count(0)
+        self._idle()
+
+    def _idle(self) -> None:
+        self.page.locator('.jp-Notebook-ExecutionIndicator[data-status="idle"]').wait_for()
+
+    def wait_until(self, condition: Callable[[], bool], what: str, seconds: float = 60) -> None:
+        late = time.monotonic() + seconds
+        while not condition():
+            assert time.monotonic() < late, f"waited {seconds:g} s in vain for {what}"
+            self.page.wait_for_timeout(50)
+
+    # ---- outputs -----------------------------------------------------------------------------------------------------
+
+    def outputs(self, which: int | str) -> Locator:
+        """All that a cell shows below its source."""
+        return self.cell(which).locator(".jp-Cell-outputArea")
+
+    def output_text(self, which: int | str) -> str:
+        shown = self.outputs(which).locator("> .jp-OutputArea-child > .jp-OutputArea-output")
+        return "\n".join(text.rstrip("\n") for text in shown.all_inner_texts())
+
+    def has_image(self, which: int | str) -> bool:
+        return self.outputs(which).locator("img").count() > 0
+
+    def image(self, which: int | str, number: int = 0) -> bytes:
+        """The file that an image shows. (Its address says less: a widget's is a new one for the same picture, too.)"""
+        url = (
+            self.outputs(which)
+            .locator("img")
+            .nth(number)
+            .evaluate(
+                """async image => {
+                const reader = new FileReader();
+                const read = new Promise(done => (reader.onload = done));
+                reader.readAsDataURL(await (await fetch(image.src)).blob());
+                await read;
+                return reader.result;
+            }"""
+            )
+        )
+        return base64.b64decode(url.partition(",")[2])
+
+    # ---- widgets -----------------------------------------------------------------------------------------------------
+
+    def widget(self, which: int | str, kind: str, name: int | str = 0) -> Locator:
+        """A widget by its class, such as .widget-slider, .widget-dropdown, .widget-checkbox, .widget-button."""
+        found = self.outputs(which).locator(kind)
+        if isinstance(name, int):
+            return found.nth(name)
+        label = re.compile(rf"^\s*{re.escape(name)}\s*$")
+        return found.filter(has=self.page.locator(".widget-label", has_text=label))
+
+    def drag_slider(self, which: int | str, fraction: float, name: int | str = 0) -> str:
+        """Drags a horizontal slider to a fraction of its length. Returns the number it shows then, if it shows one."""
+        slider = self.widget(which, ".widget-slider", name)
+        slider.locator(".noUi-handle").hover()  # scrolls to it and waits until it stands still
+        handle, base = (slider.locator(part).bounding_box() for part in (".noUi-handle", ".noUi-base"))
+        self.page.mouse.down()
+        self.page.mouse.move(base["x"] + fraction * base["width"], handle["y"] + handle["height"] / 2, steps=8)
+        self.page.mouse.up()
+        return "".join(slider.locator(".widget-readout").all_inner_texts())
+
+    def choose(self, which: int | str, option: str, name: int | str = 0) -> None:
+        """Chooses from a dropdown."""
+        self.widget(which, ".widget-dropdown", name).locator("select").select_option(label=option)
+
+    def screenshot(self, path: Path) -> None:
+        self.page.screenshot(path=path)

@@ -1,0 +1,58 @@
+"""Fixtures of the tests that need a browser. They are skipped where there is none, unless CI_BROWSER=required."""
+
+import os
+from contextlib import ExitStack
+
+import pytest
+from playwright.sync_api import sync_playwright
+
+from tests.browser._lab import FLAGS, Lab, find_chromium
+
+
+@pytest.fixture(scope="session")
+def chromium():
+    """The browser's file. Asked for first, so that nothing is started in vain."""
+    found = find_chromium()
+    if found is None:
+        say = pytest.fail if os.environ.get("CI_BROWSER") == "required" else pytest.skip
+        say("there is no chromium here (nor google-chrome)")
+    return found
+
+
+@pytest.fixture(scope="session")
+def lab(chromium, tmp_path_factory):
+    """One JupyterLab for all tests of a process."""
+    lab = Lab(tmp_path_factory.mktemp("lab"))
+    yield lab
+    lab.stop()
+
+
+@pytest.fixture(scope="module")  # not longer: as long as playwright runs, asyncio.run() fails in this process
+def browser(chromium, tmp_path_factory):
+    home = str(tmp_path_factory.mktemp("browser"))
+    homes = dict.fromkeys(("HOME", "XDG_CONFIG_HOME", "XDG_CACHE_HOME"), home)
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium, args=FLAGS, env=os.environ | homes)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def open_notebook(lab, browser):
+    """open_notebook("01.ipynb"): that file of `lab.notebooks` as a Notebook, until the test ends."""
+    with ExitStack() as stack:
+        yield lambda name: stack.enter_context(lab.opened(browser, name))
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item):
+    """A failed test also tells what JupyterLab said and what the page looked like."""
+    report = yield
+    lab, browser = (item.funcargs.get(name) for name in ("lab", "browser"))
+    if report.when == "call" and report.failed and lab:
+        report.sections.append(("JupyterLab's log", lab.log()))
+        for number, page in enumerate(page for context in browser.contexts for page in context.pages):
+            picture = lab.folder.with_name(f"{item.name}-{number}.png")
+            page.screenshot(path=picture)
+            report.sections.append(("the page", str(picture)))
+    return report

@@ -26,6 +26,8 @@ from typing import NoReturn, TextIO
 
 from course.errors import InputError
 
+AUTHORS_PACKAGES = ("jupytext", "nbclient", "nbformat")  # only `course build` needs them
+
 PAINT_EXAMPLES = """\
 examples:
   course paint cat swirls -o out.png                    the cat, quickly
@@ -60,7 +62,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
                 raise
             return _complain(1, "there is not enough memory; choose a smaller --size, or close other programs")
         except ModuleNotFoundError as error:
-            return _complain(1, f"the package {error.name} is missing; in the project's folder: pip install -e .")
+            extra = "[dev]" if error.name in AUTHORS_PACKAGES else ""
+            return _complain(
+                1, f"the package {error.name} is missing; in the project's folder: pip install -e .{extra}"
+            )
 
 
 def _run(arguments: Sequence[str] | None) -> int:
@@ -108,6 +113,9 @@ def _parser() -> argparse.ArgumentParser:
     ))  # fmt: skip
     commands.add_parser("gallery", help="list the photos, textures and styles that come with the course")
     commands.add_parser("doctor", help="say which versions, weights and pictures are here, and whether painting works")
+    build = commands.add_parser("build", help="for authors: write the notebooks of the chapters from solutions/*.py")
+    build.add_argument("chapters", nargs="*", metavar="CHAPTER", help="01, or 01_vgg (default: all)")
+    build.add_argument("--check", action="store_true", help="write nothing, say what is not up to date")
     return parser
 
 

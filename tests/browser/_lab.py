@@ -1,7 +1,7 @@
-"""A student at the course: a real JupyterLab on a copy of notebooks/, and one notebook in it, in a real Chromium.
+"""A student at the course: a real JupyterLab on a copy of notebooks/, and one notebook of it in a real Chromium.
 
-What a student does is done with mouse and keyboard. What is waited for, and what an editor holds, is asked of
-JupyterLab's own objects (`jupyterapp`), since the page shows the one too late and of the other only what fits in.
+What a student does is done with mouse and keyboard. When something has ended, and what stands in a cell, is asked of
+JupyterLab's own objects (`jupyterapp`): the page shows neither for certain.
 """
 
 import base64
@@ -9,7 +9,6 @@ import json
 import os
 import re
 import shutil
-import signal
 import subprocess
 import sys
 import time
@@ -23,36 +22,27 @@ from playwright.sync_api import Browser, Locator, Page, expect
 from playwright.sync_api import TimeoutError as TooSlow
 
 ROOT = Path(__file__).resolve().parents[2]
-SETTINGS = {
-    # Every cell is in the page, also those out of sight.
-    "@jupyterlab/notebook-extension:tracker": {"windowingMode": "none"},
-    # The copy stays as it was, and with it the next test that opens it.
-    "@jupyterlab/docmanager-extension:plugin": {"autosave": False},
-    "@jupyterlab/apputils-extension:notification": {"fetchNews": "false", "checkForUpdates": False},
-}
 OPTIONS = (
     "--no-browser",
     "--allow-root",
     "--ip=127.0.0.1",
     "--port=0",
     "--expose-app-in-browser",
-    "--LanguageServerManager.autodetect=False",  # looking for servers runs npm, which writes into the home folder
+    "--LanguageServerManager.autodetect=False",  # its search runs npm, which writes into the home folder
 )
-FLAGS = (
-    "--headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
-    "--disable-component-update --disable-sync"
-).split()
-# The course needs no network, and a browser that has none cannot hide that it does.
-FLAGS.append("--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1")
-
-
-def find_chromium() -> str | None:
-    names = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
-    return next(filter(None, map(shutil.which, names)), None)
+SETTINGS = {
+    # Every cell is in the page, also those out of sight.
+    "@jupyterlab/notebook-extension:tracker": {"windowingMode": "none"},
+    # The next test that opens a notebook finds it as it was.
+    "@jupyterlab/docmanager-extension:plugin": {"autosave": False},
+    "@jupyterlab/apputils-extension:notification": {"fetchNews": "false", "checkForUpdates": False},
+}
+# The course needs no network; a browser without one notices when it does. More flags come from playwright.
+FLAGS = ("--disable-gpu", "--disable-quic", "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1")
 
 
 class Lab:
-    """JupyterLab as `make lab` starts it, on a folder of its own; nothing of it is kept in the home folder."""
+    """JupyterLab as `make lab` starts it, on a folder of its own; nothing is kept in the home folder."""
 
     def __init__(self, folder: Path):
         self.folder = folder / "course"
@@ -63,6 +53,7 @@ class Lab:
         overrides = folder / "config" / "labconfig" / "default_setting_overrides.json"
         overrides.parent.mkdir(parents=True)
         overrides.write_text(json.dumps(SETTINGS), encoding="utf-8")
+        self._open: set[str] = set()
         self._log = folder / "lab.log"
         with self._log.open("w") as log:
             self._process = subprocess.Popen(
@@ -83,7 +74,7 @@ class Lab:
             raise
 
     def _address(self, file: Path, seconds: float = 120) -> tuple[str, str]:
-        """Where it listens and with which token, as it writes into a file as soon as it does."""
+        """Where it listens and with which token, as it writes into a file once it does."""
         late = time.monotonic() + seconds
         while self._process.poll() is None and time.monotonic() < late:
             try:
@@ -92,42 +83,48 @@ class Lab:
                 time.sleep(0.1)
             else:
                 return server["url"], server["token"]
-        raise AssertionError(f"JupyterLab did not start within {seconds:g} s:\n{self.log()}")
+        raise AssertionError(f"JupyterLab has ended, or not started within {seconds:g} s:\n{self.log()}")
 
-    def log(self, lines: int = 60) -> str:
+    def log(self, lines: int = 40) -> str:
         """The last lines of what it said."""
         return "\n".join(self._log.read_text(encoding="utf-8", errors="replace").splitlines()[-lines:])
 
     def stop(self) -> None:
         """The server shuts its kernels down; whatever of that takes too long is killed."""
         if self._process.poll() is None:
-            ours = [psutil.Process(self._process.pid), *psutil.Process(self._process.pid).children(recursive=True)]
-            self._process.send_signal(signal.SIGTERM)
-            _, alive = psutil.wait_procs(ours, timeout=20)
-            for process in alive:
-                process.kill()
+            server = psutil.Process(self._process.pid)
+            ours = [*server.children(recursive=True), server]
+            self._process.terminate()
+            for survivor in psutil.wait_procs(ours, timeout=20)[1]:
+                survivor.kill()
         self._process.wait()
 
     @contextmanager
     def opened(self, browser: Browser, name: str) -> Iterator["Notebook"]:
         """A notebook of notebooks/ in a fresh page with a fresh kernel; afterwards both are gone."""
+        assert name not in self._open, f"{name} is open already: both pages would have the same kernel"
         with browser.new_context(viewport={"width": 1400, "height": 1000}) as context:
             page = context.new_page()
             page.set_default_timeout(60_000)
-            expect.set_options(timeout=60_000)
-            workspace = uuid.uuid4().hex  # of its own: else tabs of an earlier page come back
+            workspace = uuid.uuid4().hex  # of its own: else the tabs of an earlier page come back
             page.goto(f"{self.url}lab/workspaces/{workspace}/tree/notebooks/{name}?token={self.token}")
-            notebook = Notebook(page, f"notebooks/{name}")
+            try:
+                notebook = Notebook(page, f"notebooks/{name}")
+            except TooSlow:
+                page.screenshot(path=self._log.with_suffix(".png"))
+                raise AssertionError(f"{name} did not open: see {self._log.with_suffix('.png')}") from None
+            self._open.add(name)
             try:
                 yield notebook
             finally:
+                self._open.remove(name)
                 page.evaluate("panel.sessionContext.shutdown()")
 
 
 class Notebook:
-    """An open notebook. A cell is meant by its number, from 0, or by a text that occurs in its source alone.
+    """An open notebook. A cell is meant by its number, from 0, or by a text that occurs in no other cell's source.
 
-    A widget in a cell's outputs is meant by its number among those of its kind or by its label (its `description`).
+    A widget in a cell's outputs is meant by its number among those of its kind, or by its label (`description`).
     Outputs appear a moment after the kernel has sent them: `expect(notebook.outputs(2)).to_contain_text(...)` waits
     for them, as does `wait_until`; `output_text` and `has_image` say what there is now.
     """
@@ -136,8 +133,8 @@ class Notebook:
         self.page = page
         page.wait_for_function(
             """path => {
-                const panel = [...(window.jupyterapp?.shell.widgets("main") ?? [])].find(one => one.context?.path === path);
-                window.panel = panel;
+                const panels = window.jupyterapp ? [...jupyterapp.shell.widgets("main")] : [];
+                window.panel = panels.find(one => one.context?.path === path);
                 return panel?.context.isReady && panel.sessionContext.isReady
                     && panel.content.widgets.length === panel.content.model.cells.length;
             }""",
@@ -154,59 +151,61 @@ class Notebook:
     def index(self, which: int | str) -> int:
         if isinstance(which, int):
             return which
-        (found,) = [number for number, source in enumerate(self.sources()) if which in source]
-        return found
+        found = [number for number, source in enumerate(self.sources()) if which in source]
+        assert len(found) == 1, f"{which!r} is in {len(found)} cells: {found}"
+        return found[0]
 
     def cell(self, which: int | str) -> Locator:
         return self.page.locator(".jp-Notebook .jp-Cell").nth(self.index(which))
 
     def set_source(self, which: int | str, source: str) -> None:
-        """Replaces what is written in a cell, as by selecting all of it and pasting."""
+        """Replaces what is written in a code cell, as by selecting all of it and pasting."""
         index = self.index(which)
         self.cell(index).locator(".cm-content").click()
         self.page.keyboard.press("ControlOrMeta+A")
         self.page.keyboard.press("Delete")
-        self.page.keyboard.insert_text(source)  # unlike type(): no indenting and no closing of brackets on the way
-        self.wait_until(lambda: self.sources()[index] == source, f"cell {index} to hold the new source", seconds=10)
+        self.page.keyboard.insert_text(source)  # unlike type(), it sets off no indenting and no closing of brackets
+        self.wait_until(lambda: self.sources()[index] == source, f"cell {index} to hold its new source", seconds=10)
 
     # ---- running -----------------------------------------------------------------------------------------------------
 
     def run_all(self, seconds: float = 300) -> bool:
-        """Run > Run All Cells, to the end. Says whether it went through without an error."""
-        with self._finishing("notebook:run-all-cells", seconds) as went_well:
-            self.page.get_by_role("menuitem", name="Run", exact=True).click()
-            self.page.get_by_role("menuitem", name="Run All Cells", exact=True).click()
-        return went_well()
+        """Run > Run All Cells, to the end. Says whether all went through, without an error."""
+        self._watch("notebook:run-all-cells")
+        self.page.get_by_role("menuitem", name="Run", exact=True).click()
+        self.page.get_by_role("menuitem", name="Run All Cells", exact=True).click()
+        return self._went_well(seconds)
 
     def run_cell(self, which: int | str, seconds: float = 300) -> bool:
-        """Ctrl+Enter in a cell, to the end. Says whether it went through without an error."""
-        with self._finishing("notebook:run-cell", seconds) as went_well:
-            self.cell(which).locator(".jp-InputPrompt").click()
-            self.page.keyboard.press("Control+Enter")
-        return went_well()
+        """Ctrl+Enter in a cell, to the end. Says whether it went through, without an error."""
+        self._watch("notebook:run-cell")
+        self.cell(which).locator(".jp-InputPrompt").click()
+        self.page.keyboard.press("Control+Enter")
+        return self._went_well(seconds)
 
-    @contextmanager
-    def _finishing(self, command: str, seconds: float) -> Iterator[Callable[[], bool]]:
-        """Waits for the end of a command that is given within. Prompts cannot tell: `[1]:` may be an earlier run's."""
+    def _watch(self, command: str) -> None:
+        """Notes how the next command of this name ends. Prompts cannot tell: `[1]:` may be from the run before."""
         self.page.evaluate(
             """command => {
-                window.wentWell = undefined;
+                window.wentWell = null;
                 const note = (_, { id, result }) => {
                     if (id !== command) return;
                     jupyterapp.commands.commandExecuted.disconnect(note);
-                    result.then(value => (window.wentWell = value), () => (window.wentWell = false));
+                    result.then(value => { wentWell = value }, () => { wentWell = false });
                 };
                 jupyterapp.commands.commandExecuted.connect(note);
             }""",
             command,
         )
-        yield lambda: self.page.evaluate("wentWell")
+
+    def _went_well(self, seconds: float) -> bool:
         try:
-            self.page.wait_for_function("wentWell !== undefined", timeout=seconds * 1000)
+            self.page.wait_for_function("wentWell !== null", timeout=seconds * 1000)
         except TooSlow:
-            raise AssertionError(f"{command} has not ended after {seconds:g} s") from None
+            raise AssertionError(f"still running after {seconds:g} s, or never begun") from None
         expect(self.page.locator(".jp-InputPrompt", has_text="*")).to_have_count(0)
         self._idle()
+        return self.page.evaluate("wentWell")
 
     def _idle(self) -> None:
         self.page.locator('.jp-Notebook-ExecutionIndicator[data-status="idle"]').wait_for()
@@ -220,7 +219,7 @@ class Notebook:
     # ---- outputs -----------------------------------------------------------------------------------------------------
 
     def outputs(self, which: int | str) -> Locator:
-        """All that a cell shows below its source."""
+        """All that a cell shows below its source, a prompt such as `[3]:` included."""
         return self.cell(which).locator(".jp-Cell-outputArea")
 
     def output_text(self, which: int | str) -> str:
@@ -231,27 +230,21 @@ class Notebook:
         return self.outputs(which).locator("img").count() > 0
 
     def image(self, which: int | str, number: int = 0) -> bytes:
-        """The file that an image shows. (Its address says less: a widget's is a new one for the same picture, too.)"""
-        url = (
-            self.outputs(which)
-            .locator("img")
-            .nth(number)
-            .evaluate(
-                """async image => {
-                const reader = new FileReader();
-                const read = new Promise(done => (reader.onload = done));
-                reader.readAsDataURL(await (await fetch(image.src)).blob());
-                await read;
-                return reader.result;
-            }"""
-            )
-        )
-        return base64.b64decode(url.partition(",")[2])
+        """The file behind an image. Its `src` would not do: a widget's is a new one for the same picture, too."""
+        data_url = """async image => {
+            const reader = new FileReader();
+            const read = new Promise(done => { reader.onload = done });
+            reader.readAsDataURL(await (await fetch(image.src)).blob());
+            await read;
+            return reader.result;
+        }"""
+        found = self.outputs(which).locator("img").nth(number).evaluate(data_url)
+        return base64.b64decode(found.partition(",")[2])
 
     # ---- widgets -----------------------------------------------------------------------------------------------------
 
     def widget(self, which: int | str, kind: str, name: int | str = 0) -> Locator:
-        """A widget by its class, such as .widget-slider, .widget-dropdown, .widget-checkbox, .widget-button."""
+        """A widget by its class, such as .widget-slider, .widget-dropdown, .widget-checkbox."""
         found = self.outputs(which).locator(kind)
         if isinstance(name, int):
             return found.nth(name)
@@ -259,14 +252,14 @@ class Notebook:
         return found.filter(has=self.page.locator(".widget-label", has_text=label))
 
     def drag_slider(self, which: int | str, fraction: float, name: int | str = 0) -> str:
-        """Drags a horizontal slider to a fraction of its length. Returns the number it shows then, if it shows one."""
+        """Drags a horizontal slider to a fraction of its length. Returns the number beside it, if there is one."""
         slider = self.widget(which, ".widget-slider", name)
         slider.locator(".noUi-handle").hover()  # scrolls to it and waits until it stands still
-        handle, base = (slider.locator(part).bounding_box() for part in (".noUi-handle", ".noUi-base"))
+        base = slider.locator(".noUi-base").bounding_box()
         self.page.mouse.down()
-        self.page.mouse.move(base["x"] + fraction * base["width"], handle["y"] + handle["height"] / 2, steps=8)
+        self.page.mouse.move(base["x"] + fraction * base["width"], base["y"] + base["height"] / 2, steps=8)
         self.page.mouse.up()
-        return "".join(slider.locator(".widget-readout").all_inner_texts())
+        return "".join(slider.locator(".widget-readout:visible").all_inner_texts())
 
     def choose(self, which: int | str, option: str, name: int | str = 0) -> None:
         """Chooses from a dropdown."""

@@ -1,21 +1,23 @@
 """Fixtures of the tests that need a browser. They are skipped where there is none, unless CI_BROWSER=required."""
 
 import os
+import shutil
 from contextlib import ExitStack
 
 import pytest
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import expect, sync_playwright
 
-from tests.browser._lab import FLAGS, Lab, find_chromium
+from tests.browser._lab import FLAGS, Lab
 
 
 @pytest.fixture(scope="session")
 def chromium():
-    """The browser's file. Asked for first, so that nothing is started in vain."""
-    found = find_chromium()
+    """The browser's file; `lab` asks for it too, so as not to start in vain."""
+    names = ("chromium", "chromium-browser", "google-chrome")
+    found = next(filter(None, map(shutil.which, names)), None)
     if found is None:
-        say = pytest.fail if os.environ.get("CI_BROWSER") == "required" else pytest.skip
-        say("there is no chromium here (nor google-chrome)")
+        give_up = pytest.fail if os.environ.get("CI_BROWSER") == "required" else pytest.skip
+        give_up(f"there is no browser here: none of {', '.join(names)}")
     return found
 
 
@@ -27,12 +29,12 @@ def lab(chromium, tmp_path_factory):
     lab.stop()
 
 
-@pytest.fixture(scope="module")  # not longer: as long as playwright runs, asyncio.run() fails in this process
+@pytest.fixture(scope="module")  # not for longer: while playwright runs, asyncio.run() fails in this process
 def browser(chromium, tmp_path_factory):
-    home = str(tmp_path_factory.mktemp("browser"))
-    homes = dict.fromkeys(("HOME", "XDG_CONFIG_HOME", "XDG_CACHE_HOME"), home)
+    home = dict.fromkeys(("HOME", "XDG_CONFIG_HOME", "XDG_CACHE_HOME"), str(tmp_path_factory.mktemp("browser")))
+    expect.set_options(timeout=60_000)
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium, args=FLAGS, env=os.environ | homes)
+        browser = playwright.chromium.launch(executable_path=chromium, args=FLAGS, env=os.environ | home)
         yield browser
         browser.close()
 
@@ -49,9 +51,10 @@ def pytest_runtest_makereport(item):
     """A failed test also tells what JupyterLab said and what the page looked like."""
     report = yield
     lab, browser = (item.funcargs.get(name) for name in ("lab", "browser"))
-    if report.when == "call" and report.failed and lab:
+    if report.failed and lab and browser:
         report.sections.append(("JupyterLab's log", lab.log()))
-        for number, page in enumerate(page for context in browser.contexts for page in context.pages):
+        pages = [page for context in browser.contexts for page in context.pages]
+        for number, page in enumerate(pages):
             picture = lab.folder.with_name(f"{item.name}-{number}.png")
             page.screenshot(path=picture)
             report.sections.append(("the page", str(picture)))

@@ -42,9 +42,19 @@ CELLS = (
 
 
 @pytest.fixture(scope="module")
-def notebook(lab, browser):
-    kernel = {"name": "python3", "display_name": "Python 3", "language": "python"}
-    nbformat.write(new_notebook(cells=CELLS, metadata={"kernelspec": kernel}), lab.notebooks / "small.ipynb")
+def write(lab):
+    """A notebook of these cells in the lab's folder."""
+
+    def write(name, *cells):
+        kernel = {"name": "python3", "display_name": "Python 3", "language": "python"}
+        nbformat.write(new_notebook(cells=cells, metadata={"kernelspec": kernel}), lab.notebooks / name)
+
+    return write
+
+
+@pytest.fixture(scope="module")
+def notebook(lab, browser, write):
+    write("small.ipynb", *CELLS)
     with lab.opened(browser, "small.ipynb") as notebook:
         assert not notebook.run_all(), "a cell raises, and that was not seen"
         yield notebook
@@ -97,10 +107,24 @@ def test_widgets(notebook):
     assert notebook.drag_slider("IntSlider", 1.0) == "", "the first slider shows no number"
 
 
-def test_every_opening_starts_afresh(notebook, open_notebook, tmp_path):
-    again = open_notebook("small.ipynb")
-    assert again.sources() == [cell.source for cell in CELLS]
-    assert again.run_cell(4) is False
-    again.screenshot(tmp_path / "page.png")
+def test_every_opening_starts_afresh(lab, open_notebook, browser, write, tmp_path):
+    write("fresh.ipynb", new_code_cell("x = 1"), new_code_cell("print(x)"))
+    with lab.opened(browser, "fresh.ipynb") as first:
+        first.set_source(0, "x = 2")
+        assert first.run_all()
+        expect(first.outputs(1)).to_have_text("2")
+    second = open_notebook("fresh.ipynb")
+    assert second.sources() == ["x = 1", "print(x)"]
+    assert not second.run_cell(1), "x is known: the kernel is the old one"
+    with pytest.raises(AssertionError, match="open already"):
+        open_notebook("fresh.ipynb")
+    second.screenshot(tmp_path / "page.png")
     with Image.open(tmp_path / "page.png") as page:
         assert page.size == (1400, 1000)
+
+
+def test_what_does_not_end_is_said(open_notebook, write):
+    write("endless.ipynb", new_code_cell("while True: pass"))
+    notebook = open_notebook("endless.ipynb")
+    with pytest.raises(AssertionError, match="still running after 1 s"):
+        notebook.run_cell(0, seconds=1)

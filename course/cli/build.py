@@ -1,0 +1,28 @@
+"""``course build``: writes the notebooks of the chapters from their sources, or says whether they are up to date."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import time
+
+from course.teach.build import build, differences
+from course.teach.source import read, sources
+
+
+def run(options: argparse.Namespace) -> int:
+    """Builds the named chapters, or all; with ``--check`` only compares. Exit code 1 if something differs."""
+    chapters = [read(path) for path in sources(options.chapters)]
+    if options.check:
+        found = [difference for chapter in chapters for difference in differences(chapter)]
+        for difference in found:
+            print(f"course: {difference}", file=sys.stderr)
+        if not found:
+            print(f"{len(chapters)} chapters are what their sources say.")
+        return 1 if found else 0
+    for chapter in chapters:
+        begun = time.monotonic()
+        print(f"{chapter.name} ...", end=" ", flush=True)
+        build(chapter)
+        print(f"written, run in {time.monotonic() - begun:.0f} s")
+    return 0

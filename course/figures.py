@@ -1,0 +1,255 @@
+"""The figures of the chapters: pictures in rows, maps, curves, boxes. Each carries an alt text.
+
+A figure is shown by being the last expression of a cell. It is a JPEG of moderate size, so that an executed notebook
+stays light, and its alt text is stored beside it: as text for those who do not see the picture, and for tests.
+
+matplotlib draws, through its object interface: pyplot's global state is neither used nor disturbed, and figures may be
+drawn in any thread.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import torch
+from PIL import Image
+from torch import Tensor
+
+from course.errors import InputError
+from course.images import check_single, to_image
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure as Canvas
+
+WIDTH = 8.0  # inches
+DPI = 110
+QUALITY = 85  # of the JPEG: no visible loss at twice the size
+
+# Okabe & Ito's colours, told apart by all eyes, and never without a second sign: each curve has its own dashes too.
+COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#56B4E9", "#E69F00", "#000000")
+DASHES: tuple[Any, ...] = ("-", (0, (5, 2)), (0, (1, 1)), (0, (5, 1, 1, 1)), (0, (3, 3)), (0, (8, 2)), "-")
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A picture to look at, with the words for it.
+
+    Attributes:
+        jpeg: the file's bytes.
+        alt: what is to be seen, for those who cannot see it.
+        width: in pixels, as shown.
+    """
+
+    jpeg: bytes
+    alt: str
+    width: int
+
+    def __post_init__(self) -> None:
+        if len(self.alt.split()) < 3:
+            raise InputError(f"the alt text {self.alt!r} does not say what is to be seen; write a sentence")
+
+    def _repr_mimebundle_(self, **_: Any) -> tuple[dict[str, Any], dict[str, Any]]:
+        """What notebooks ask for: the picture, its alt text, and the text alone."""
+        return {"image/jpeg": self.jpeg, "text/plain": self.alt}, {"image/jpeg": {"alt": self.alt, "width": self.width}}
+
+
+def pictures(
+    images: Sequence[Tensor],
+    titles: Sequence[str] = (),
+    *,
+    alt: str,
+    columns: int | None = None,
+    smooth: bool = True,
+) -> Figure:
+    """Pictures [1, 3, H, W] or maps [H, W] side by side, each with its title.
+
+    Maps are drawn from dark (the smallest value of all maps of this figure) to light (the largest).
+
+    Args:
+        images: what is to be shown.
+        titles: one for each, or none.
+        alt: what is to be seen.
+        columns: how many stand in a row; all if left out, at most six.
+        smooth: False shows pixels as squares.
+
+    Raises:
+        InputError: without images, or with too few or too many titles.
+    """
+    from matplotlib.figure import Figure as Canvas
+
+    if not images or len(titles) not in (0, len(images)):
+        raise InputError(
+            f"{len(images)} pictures and {len(titles)} titles; give at least one picture, and a title each"
+        )
+    columns = columns or min(len(images), 6)
+    rows = -(-len(images) // columns)
+    shapes = [_shape(image) for image in images]
+    cell = WIDTH / columns
+    tallest = max(height / width for height, width in shapes)
+    room = 0.34 if titles else 0.06
+    canvas = Canvas(figsize=(WIDTH, rows * (cell * tallest + room)), dpi=DPI)
+    axes = canvas.subplots(rows, columns, squeeze=False).flatten()
+    maps = [image for image in images if image.ndim == 2]
+    low, high = _range(maps)
+    for number, axis in enumerate(axes):
+        axis.set_axis_off()
+        if number < len(images):
+            show(axis, images[number], low, high, smooth)
+            axis.set_anchor("N")
+            axis.set_title(titles[number] if titles else "", fontsize=10, pad=4)
+    canvas.subplots_adjust(left=0, right=1, bottom=0.01, top=1 - room / canvas.get_figheight() if titles else 1,
+                           wspace=0.03, hspace=room / (cell * tallest))  # fmt: skip
+    return render(canvas, alt)
+
+
+def show(axis: Axes, image: Tensor, low: float | None = None, high: float | None = None, smooth: bool = True) -> None:
+    """Draws a picture [1, 3, H, W] or a map [H, W] into an axis of matplotlib."""
+    interpolation = "antialiased" if smooth else "nearest"
+    if image.ndim == 2:
+        axis.imshow(image.detach().float().numpy(), cmap="magma", vmin=low, vmax=high, interpolation=interpolation)
+    else:
+        axis.imshow(to_image(image), interpolation=interpolation)
+
+
+def curves(
+    series: Mapping[str, Sequence[float] | tuple[Sequence[float], Sequence[float]]],
+    *,
+    x: str,
+    y: str,
+    alt: str,
+    logarithmic: bool = True,
+) -> Figure:
+    """Curves in one plot, told apart by colour, dashes and a label.
+
+    Args:
+        series: for each label the values, counted from 1, or (places, values).
+        x: what stands along the lower side, with its unit.
+        y: what stands along the left side, with its unit.
+        alt: what is to be seen.
+        logarithmic: whether the left side counts in powers of ten.
+    """
+    from matplotlib.figure import Figure as Canvas
+    from matplotlib.ticker import MaxNLocator
+
+    canvas = Canvas(figsize=(WIDTH, 3.4), dpi=DPI, layout="constrained")
+    axis = canvas.subplots()
+    for number, (label, values) in enumerate(series.items()):
+        places, heights = values if isinstance(values, tuple) else (range(1, len(values) + 1), values)
+        style = {"color": COLOURS[number % len(COLOURS)], "linestyle": DASHES[number % len(DASHES)]}
+        axis.plot(list(places), list(heights), label=label, linewidth=2, **style)
+    axis.set_yscale("log" if logarithmic else "linear")
+    axis.set_xlabel(x)
+    axis.set_ylabel(y)
+    axis.xaxis.set_major_locator(MaxNLocator(integer=True))
+    axis.grid(alpha=0.25)
+    axis.spines[["top", "right"]].set_visible(False)
+    if len(series) > 1:
+        axis.legend(frameon=False)
+    return render(canvas, alt)
+
+
+def windows(image: Tensor, sizes: Mapping[str, int], centre: tuple[int, int], *, alt: str) -> Figure:
+    """Squares of given sides around one pixel of a picture: what a feature sees.
+
+    Args:
+        image: [1, 3, H, W].
+        sizes: for each label the side of the square, in pixels.
+        centre: row and column of the pixel.
+        alt: what is to be seen.
+    """
+    from matplotlib.figure import Figure as Canvas
+    from matplotlib.patches import Rectangle
+
+    height, width = _shape(check_single(image))
+    canvas = Canvas(figsize=(WIDTH, WIDTH * 0.75 * height / width), dpi=DPI)
+    axis = canvas.add_axes((0.0, 0.0, 0.75, 1.0))
+    axis.set_axis_off()
+    show(axis, image)
+    row, column = centre
+    for number, (label, size) in enumerate(sizes.items()):
+        corner = (column - size / 2, row - size / 2)
+        box = Rectangle(corner, size, size, fill=False, linewidth=2.2, edgecolor=COLOURS[number % len(COLOURS)],
+                        linestyle=DASHES[number % len(DASHES)], label=f"{label}: {size} px")  # fmt: skip
+        axis.add_patch(box)
+    axis.set_xlim(0, width)
+    axis.set_ylim(height, 0)
+    axis.legend(loc="center left", bbox_to_anchor=(1.02, 0.5), frameon=False, handlelength=2)
+    return render(canvas, alt)
+
+
+def bars(values: Mapping[str, float], *, x: str, alt: str) -> Figure:
+    """Horizontal bars with their numbers, the first on top."""
+    from matplotlib.figure import Figure as Canvas
+
+    canvas = Canvas(figsize=(WIDTH, 0.6 + 0.32 * len(values)), dpi=DPI, layout="constrained")
+    axis = canvas.subplots()
+    drawn = axis.barh(list(values), list(values.values()), color=COLOURS[0], height=0.7)
+    axis.bar_label(drawn, fmt="{:,.0f}", padding=4)
+    axis.invert_yaxis()
+    axis.set_xlabel(x)
+    axis.margins(x=0.15)
+    axis.spines[["top", "right"]].set_visible(False)
+    return render(canvas, alt)
+
+
+def timeline(events: Iterable[tuple[int, str, str]], *, alt: str) -> Figure:
+    """A time line: events (year, lane, words), one lane under the other, years along the lower side."""
+    from matplotlib.figure import Figure as Canvas
+    from matplotlib.ticker import MultipleLocator
+
+    events = list(events)
+    lanes = list(dict.fromkeys(lane for _, lane, _ in events))
+    canvas = Canvas(figsize=(WIDTH, 0.5 + 0.27 * len(events) + 0.3 * len(lanes)), dpi=DPI, layout="constrained")
+    axis = canvas.subplots()
+    place = 0.0
+    for number, lane in enumerate(lanes):
+        colour = COLOURS[number % len(COLOURS)]
+        axis.text(1987.0, place, lane, fontsize=10, fontweight="bold", color=colour, va="center")
+        for year, _, words in sorted(event for event in events if event[1] == lane):
+            place -= 1
+            axis.plot([year], [place], marker="o", color=colour)
+            side = "left" if year < 2009 else "right"
+            axis.text(year + (0.5 if side == "left" else -0.5), place, words, fontsize=9, ha=side, va="center")
+        place -= 1.2
+    axis.set_ylim(place + 0.4, 0.9)
+    axis.set_xlim(1986.5, 2024)
+    axis.set_yticks([])
+    axis.xaxis.set_major_locator(MultipleLocator(5))
+    axis.grid(axis="x", alpha=0.3)
+    axis.spines[["top", "right", "left"]].set_visible(False)
+    return render(canvas, alt)
+
+
+def render(canvas: Canvas, alt: str) -> Figure:
+    """A drawing of matplotlib as a `Figure`."""
+    file = io.BytesIO()
+    canvas.savefig(file, format="png", facecolor="white")
+    file.seek(0)
+    picture = Image.open(file).convert("RGB")
+    return Figure(encode(picture), alt, picture.width)
+
+
+def encode(picture: Image.Image) -> bytes:
+    """A Pillow picture as JPEG."""
+    file = io.BytesIO()
+    picture.save(file, format="JPEG", quality=QUALITY)
+    return file.getvalue()
+
+
+def _shape(image: Tensor) -> tuple[int, int]:
+    if image.ndim == 2:
+        return int(image.shape[0]), int(image.shape[1])
+    check_single(image)
+    return int(image.shape[2]), int(image.shape[3])
+
+
+def _range(maps: Sequence[Tensor]) -> tuple[float | None, float | None]:
+    """Smallest and largest value of all maps."""
+    if not maps:
+        return None, None
+    values = torch.cat([one.detach().flatten().float() for one in maps])
+    return float(values.min()), float(values.max())

@@ -1,0 +1,103 @@
+"""Sliders for chapters: a function of what the sliders say draws the picture under them, with a number to read.
+
+::
+
+    def look(layer, channel):
+        return figures.pictures([maps[layer][channel]], alt=f"channel {channel} of {layer}"), "mean 0.31"
+
+    explore(look, layer=["conv1_1", "conv2_1"], channel=(0, 63))
+
+A slider is a question: predict, move, read, explain. ``explorer.set(layer="conv2_1")`` moves it by code.
+"""
+
+from __future__ import annotations
+
+import base64
+import html
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import ipywidgets as widgets
+
+from course.errors import InputError
+from course.figures import Figure
+
+Choice = Sequence[Any] | tuple[int, int]
+Draw = Callable[..., tuple[Figure, str]]
+
+
+class Explorer(widgets.VBox):  # type: ignore[misc]  # ipywidgets has no types
+    """Sliders above a picture and a caption. Where no kernel runs, the stored picture is shown instead.
+
+    Args:
+        draw: called with one keyword for each slider; returns a figure and a caption.
+        choices: for each keyword (least, most) for whole numbers, or a list of at least two values.
+
+    Attributes:
+        caption: what stands under the picture.
+        figure: the picture.
+
+    Raises:
+        InputError: without choices, or for one that leaves nothing to choose.
+    """
+
+    def __init__(self, draw: Draw, **choices: Choice) -> None:
+        if not choices:
+            raise InputError("explore needs at least one slider: explore(draw, layer=[...])")
+        self._draw = draw
+        self._sliders = {name: _slider(name, choice) for name, choice in choices.items()}
+        self._output = widgets.HTML()
+        self._redraw()
+        for slider in self._sliders.values():
+            slider.observe(self._redraw, names="value")
+        super().__init__([*self._sliders.values(), self._output])
+
+    def set(self, **values: Any) -> Explorer:
+        """Moves sliders, as a hand would.
+
+        Raises:
+            InputError: for a slider that does not exist.
+        """
+        for name, value in values.items():
+            if name not in self._sliders:
+                raise InputError(f"there is no slider {name!r}; there are {', '.join(self._sliders)}")
+            self._sliders[name].value = value
+        return self
+
+    def _redraw(self, change: object = None) -> None:
+        try:
+            self.figure, self.caption = self._draw(**{name: slider.value for name, slider in self._sliders.items()})
+        except Exception as error:
+            # Seen by the student: an exception in a callback would end in a log that nobody reads. And raised.
+            self._output.value = f"<p role='alert'>⚠ {html.escape(f'{type(error).__name__}: {error}')}</p>"
+            raise
+        picture = base64.b64encode(self.figure.jpeg).decode()
+        self._output.value = (
+            f"<figure style='margin: 0'><img src='data:image/jpeg;base64,{picture}' width='{self.figure.width}' "
+            f"style='max-width: 100%' alt='{html.escape(self.figure.alt, quote=True)}'>"
+            f"<figcaption aria-live='polite'>{html.escape(self.caption)}</figcaption></figure>"
+        )
+
+    def _repr_mimebundle_(self, **options: Any) -> Any:
+        """The live widget, and the picture as it is now for pages without a kernel."""
+        live = super()._repr_mimebundle_(**options)
+        data, metadata = live if isinstance(live, tuple) else (live, {})
+        still, words = self.figure._repr_mimebundle_()
+        return {**data, **still}, {**metadata, **words}
+
+
+def explore(draw: Draw, **choices: Choice) -> Explorer:
+    """Sliders above what `draw` makes of their values; see `Explorer`."""
+    return Explorer(draw, **choices)
+
+
+def _slider(name: str, choice: Choice) -> widgets.Widget:
+    label = {"description": name.replace("_", " "), "style": {"description_width": "7em"},
+             "layout": widgets.Layout(width="32em")}  # fmt: skip
+    if isinstance(choice, tuple):
+        if len(choice) != 2 or not choice[0] < choice[1]:
+            raise InputError(f"the slider {name!r} needs (least, most), not {choice!r}")
+        return widgets.IntSlider(value=choice[0], min=choice[0], max=choice[1], continuous_update=True, **label)
+    if len(choice) < 2:
+        raise InputError(f"the slider {name!r} needs at least two values, not {list(choice)!r}")
+    return widgets.SelectionSlider(options=list(choice), continuous_update=True, **label)

@@ -1,0 +1,1 @@
+"""For authors and instructors: chapters are built here. No chapter imports it."""

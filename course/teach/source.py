@@ -1,0 +1,206 @@
+"""The source of a chapter: ``solutions/NN_name.py``, jupytext's percent format, the only thing that is edited.
+
+Three keys of a cell's metadata say what it is for; every other cell is simply part of the lesson::
+
+    # %% exercise="gram"
+    def gram(F):
+        \"\"\"...\"\"\"
+        ### BEGIN SOLUTION
+        ...
+        ### END SOLUTION
+
+    # %% check="gram" points=3
+    check.gram(gram)
+
+    # %% hidden="gram" points=2
+    ### BEGIN HIDDEN TESTS
+    ...
+    ### END HIDDEN TESTS
+
+They map one to one to nbgrader's cell metadata (`Cell.nbgrader_metadata`); the marks in the text are nbgrader's own. What stands between BEGIN and END SOLUTION is replaced by a stub for students; cells with hidden tests they do not get.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import jupytext
+from nbformat import NotebookNode
+
+from course.errors import InputError
+
+ROOT = Path(__file__).resolve().parents[2]
+SOLUTIONS = ROOT / "solutions"
+NOTEBOOKS = ROOT / "notebooks"
+
+ROLES = ("exercise", "check", "hidden")
+SOLUTION = re.compile(r"^([ \t]*)### BEGIN SOLUTION\n.*?^[ \t]*### END SOLUTION[ \t]*$", re.DOTALL | re.MULTILINE)
+HIDDEN = re.compile(r"^### BEGIN HIDDEN TESTS\n.*^### END HIDDEN TESTS$", re.DOTALL | re.MULTILINE)
+FIELDS = {
+    "title": str, "objectives": list, "minutes": int, "points": int, "seconds": int, "memory_mb": int,
+    "downloads": str,
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Cell:
+    """A cell of the source.
+
+    Attributes:
+        id: "01-gram" for the cell in which `gram` is written, "01-gram-check", "01-gram-hidden", otherwise "01-007".
+        kind: "code" or "markdown".
+        source: its text.
+        role: "exercise", "check", "hidden", or "" for a cell of the lesson.
+        exercise: the exercise that the role is about, or "".
+        points: of a check or hidden tests, otherwise 0.
+        tags: of Jupyter.
+    """
+
+    id: str
+    kind: str
+    source: str
+    role: str
+    exercise: str
+    points: int
+    tags: tuple[str, ...]
+
+    @property
+    def nbgrader_metadata(self) -> dict[str, Any] | None:
+        """What nbgrader (schema 3) stores with such a cell; None for a cell of the lesson."""
+        if not self.role:
+            return None
+        graded = self.role != "exercise"
+        suffix = f"-{self.role}" if graded else ""
+        metadata = {
+            "grade": graded,
+            "grade_id": self.exercise + suffix,
+            "locked": graded,
+            "schema_version": 3,
+            "solution": not graded,
+            "task": False,
+        }
+        return {**metadata, "points": self.points} if graded else metadata
+
+    @property
+    def stub(self) -> str:
+        """The source with every solution replaced by what a student finds."""
+        return SOLUTION.sub(rf'\1# YOUR CODE HERE\n\1raise check.Unfinished("{self.exercise}")', self.source)
+
+
+@dataclass(frozen=True)
+class Chapter:
+    """A chapter as its author wrote it.
+
+    Attributes:
+        name: "01_vgg".
+        facts: title, objectives, minutes, points, seconds, memory_mb, downloads.
+        cells: in order.
+    """
+
+    name: str
+    facts: dict[str, Any]
+    cells: tuple[Cell, ...]
+
+
+def sources(names: list[str] | None = None) -> tuple[Path, ...]:
+    """The sources of the named chapters ("01_vgg", or "01"), or of all, in order.
+
+    Raises:
+        InputError: for a name that no chapter has.
+    """
+    every = tuple(sorted(SOLUTIONS.glob("[0-9][0-9]_*.py")))
+    if not names:
+        return every
+    found = []
+    for name in names:
+        matching = [path for path in every if path.stem == Path(name).stem or path.stem.split("_")[0] == name]
+        if not matching:
+            raise InputError(f"there is no chapter {name!r}; there are {', '.join(path.stem for path in every)}")
+        found += matching
+    return tuple(found)
+
+
+def read(path: Path) -> Chapter:
+    """Reads a chapter and makes sure that it can be taught and graded.
+
+    Raises:
+        InputError: with every fault found, one in a line.
+    """
+    notebook = jupytext.read(path, fmt="py:percent")
+    number = path.stem.split("_")[0]
+    cells = tuple(_cell(number, place, cell) for place, cell in enumerate(notebook.cells, start=1))
+    chapter = Chapter(path.stem, dict(notebook.metadata.get("course", {})), cells)
+    if found := list(faults(chapter)):
+        raise InputError("\n".join([f"solutions/{path.name} needs mending:", *(f"  - {fault}" for fault in found)]))
+    return chapter
+
+
+def _cell(number: str, place: int, cell: NotebookNode) -> Cell:
+    role = next((role for role in ROLES if role in cell.metadata), "")
+    exercise = str(cell.metadata.get(role, ""))
+    name = {"": f"{place:03d}", "exercise": exercise}.get(role, f"{exercise}-{role}")
+    return Cell(
+        id=f"{number}-{name}",
+        kind=cell.cell_type,
+        source=cell.source,
+        role=role,
+        exercise=exercise,
+        points=int(cell.metadata.get("points", 0)),
+        tags=tuple(cell.metadata.get("tags", ())),
+    )
+
+
+def faults(chapter: Chapter) -> Iterator[str]:
+    """What keeps a chapter from being taught or graded, one sentence each."""
+    yield from _faults_of_facts(chapter)
+    yield from _faults_of_exercises(chapter)
+    for cell in chapter.cells:
+        where = f"cell {cell.id}"
+        if cell.kind == "markdown" and re.search(r"!\[\s*\]\(", cell.source):
+            yield f"{where}: a picture has no alt text; write ![what is to be seen](...)"
+        if cell.role != "exercise" and "### BEGIN SOLUTION" in cell.source:
+            yield f'{where}: a solution outside of an exercise; give the cell exercise="name"'
+        if cell.role != "hidden" and "### BEGIN HIDDEN TESTS" in cell.source:
+            yield f'{where}: hidden tests outside of their cell; give the cell hidden="name" points=N'
+
+
+def _faults_of_facts(chapter: Chapter) -> Iterator[str]:
+    for field, kind in FIELDS.items():
+        if not isinstance(chapter.facts.get(field), kind):
+            yield f"the header's course.{field} must be of type {kind.__name__}"
+    total = sum(cell.points for cell in chapter.cells)
+    if chapter.facts.get("points") != total:
+        yield f"course.points says {chapter.facts.get('points')}, the cells have {total}"
+
+
+def _faults_of_exercises(chapter: Chapter) -> Iterator[str]:
+    seen: dict[str, list[str]] = {}
+    for cell in chapter.cells:
+        if cell.role:
+            seen.setdefault(cell.exercise, []).append(cell.role)
+    for exercise, roles in seen.items():
+        if roles != list(ROLES):
+            yield f"exercise {exercise!r} has {', '.join(roles)}; it needs one of each: {', '.join(ROLES)}"
+    for cell in chapter.cells:
+        if cell.role == "exercise":
+            yield from _faults_of_solution(cell)
+        elif cell.role and cell.points < 1:
+            yield f"cell {cell.id}: points=N is missing"
+        if cell.role == "hidden" and not HIDDEN.fullmatch(cell.source.strip()):
+            yield f"cell {cell.id}: the whole cell must stand between ### BEGIN HIDDEN TESTS and ### END HIDDEN TESTS"
+
+
+def _faults_of_solution(cell: Cell) -> Iterator[str]:
+    if len(SOLUTION.findall(cell.source)) != 1:
+        yield f"cell {cell.id}: needs exactly one ### BEGIN SOLUTION ... ### END SOLUTION"
+        return
+    functions = [node for node in ast.parse(cell.source).body if isinstance(node, ast.FunctionDef)]
+    if [function.name for function in functions] != [cell.exercise]:
+        yield f"cell {cell.id}: must define one function, {cell.exercise}"
+    elif not ast.get_docstring(functions[0]):
+        yield f"cell {cell.id}: {cell.exercise} needs a docstring that says what is asked for"

@@ -1,0 +1,507 @@
+# ---
+# jupyter:
+#   course:
+#     title: Start here
+#     objectives:
+#       - Paint a first picture, and see that everything works on this machine.
+#       - Turn a picture into a tensor and back without losing a single level.
+#       - Bring numbers into the range that a network was trained on, and out of it again.
+#     minutes: 45
+#     points: 12
+#     seconds: 60
+#     memory_mb: 1300
+#     downloads: none
+#   jupytext:
+#     cell_metadata_filter: all
+#     text_representation:
+#       extension: .py
+#       format_name: percent
+#   kernelspec:
+#     display_name: Python 3 (ipykernel)
+#     language: python
+#     name: python3
+# ---
+
+# %% [markdown]
+# # 0 · Start here
+#
+# A photo goes in, and so does a painting. Out comes the photo as if that painter had painted it. Nobody has shown the
+# program a brush: it has a network that learnt to name things in photos, and an optimiser that changes pixels.
+#
+# In this course we build that machine ourselves, part by part. In this chapter we first let it run once, then take up
+# its smallest part: **a picture is a tensor**.
+#
+# **When you are through** you have painted a first picture; you turn pictures into tensors and back without losing a
+# level; and you know what numbers a network wants to see.
+#
+# *45 minutes · 12 points · works without a network and without a graphics card.*
+#
+# **How a chapter works.** Run the cells from top to bottom with Shift + Enter. Where a cell says `YOUR CODE HERE`, you
+# write the function; the cell below checks it and, if something is wrong, says which misunderstanding it looks like.
+# From then on the chapter runs on *your* function. If you are stuck, open the hints under the exercise, one at a time.
+
+# %%
+import numpy as np
+import torch
+from PIL import Image
+
+from course import check, figures, gallery
+from course.live import explore
+
+print(len(gallery.names()), "pictures are here, and so are we.")
+
+# %% [markdown]
+# ## 1 · The first minute: a painting
+#
+# Two pictures come with the course, a cat and a window of stained glass. The cell below reads them, as large as your
+# patience: 192 pixels.
+
+# %%
+cat = gallery.photo("cat", size=192)
+glass = gallery.style("stained_glass")
+figures.pictures(
+    [cat, glass],
+    ["the content: a photo", "the style: a picture painted by this project"],
+    alt="A photo of a cat's face, and a picture of a river valley in leaded glass",
+    columns=3,
+)
+
+# %% [markdown]
+# Now we paint. It takes about fifteen seconds on two cores; a moment to guess: **which will survive, the outline of the
+# eyes or the pattern of the fur?**
+
+# %%
+from course.objectives import style_transfer
+from course.synthesis import coarse_to_fine, paint
+from course.weights import vgg19
+
+net = vgg19(padding="replicate")
+painting = []
+for step in paint(style_transfer(net, cat, glass), start=cat, stages=coarse_to_fine(size=192, steps=60)):
+    painting.append(step)
+    if step.number % 20 == 0:
+        print(f"step {step.number} of {step.of}, {step.size} pixels wide")
+
+# %%
+figures.pictures(
+    [painting[0].image, painting[9].image, painting[-1].image],
+    ["start", "after 10 steps", "after 60"],
+    alt="The cat three times: as a photo; with first dark lines; as stained glass, "
+    "the eyes where they were, the fur gone into panes",
+)
+
+# %% [markdown]
+# The eyes stay, the fur goes. The photo decides *what stands where*, the style decides *how it is drawn*. Nobody told
+# the program what an eye is. How can it know the difference? That is what this course is about, and the answer takes
+# three steps:
+#
+# 1. a network turns pictures into **features** (chapter 1);
+# 2. features kept in their places hold the **content** (chapter 3);
+# 3. features taken together, whatever their places, hold the **style** (chapter 4).
+#
+# Chapter 5 adds two and three with weights $\alpha$ and $\beta$, and that sum is what has just painted the cat:
+#
+# $$L_{total} = \alpha\, L_{content} + \beta\, L_{style}$$
+#
+# While it painted, the sum fell. The style falls at once; the content pays a little for it:
+
+# %%
+assert painting[-1].losses["style"] < 0.5 * painting[0].losses["style"]
+last = [step for step in painting if step.size == 192]
+figures.curves(
+    {
+        "alpha · content": [step.losses["content"] for step in last],
+        "beta · style": [7 * step.losses["style"] for step in last],
+    },
+    x="step at 192 pixels",
+    y="loss",
+    logarithmic=False,
+    alt="Two curves over the steps: the style falls fast, the content rises and settles",
+)
+
+# %% [markdown]
+# ## 2 · A picture is a tensor
+#
+# A file holds a picture as rows of pixels, each with three numbers from 0 to 255: how much red, green and blue. Here
+# are eight by twelve pixels of the cat's eye, and the numbers of the one in the corner.
+
+# %%
+photo = Image.open(gallery.find("cat").path).convert("RGB")
+eye = photo.crop((140, 100, 152, 108))
+print("Pillow:", photo.size, photo.mode, "| numpy:", np.array(photo).shape, np.array(photo).dtype)
+print("the upper left pixel of the crop, R G B:", eye.getpixel((0, 0)))
+
+# %% [markdown]
+# Look at the two sizes: **Pillow says (width, height), numpy says (height, width, 3).** Rows come first in every array.
+#
+# Networks want something else again: `[B, 3, H, W]`. `B` pictures at a time, then the three colours, then rows and
+# columns. And they want numbers in $[0, 1]$, where halves exist, because an optimiser changes a pixel by a thousandth.
+#
+# Seen that way, a picture is three maps, one for each colour. This is what we are after:
+
+# %%
+from course import images
+
+planes = images.to_tensor(photo)
+figures.pictures(
+    [planes, *planes[0]],
+    ["the photo", "red: planes[0, 0]", "green: planes[0, 1]", "blue: planes[0, 2]"],
+    alt="The cat in colour, then its red, green and blue plane, "
+    "light where there is much of the colour; the blue one is the darkest",
+)
+
+# %% [markdown]
+# > **Exercise 1 · `to_tensor`**<br>
+# > difficulty ●●○○○ · importance ●●●●● · 8 minutes · 3 points<br>
+# > *At the end you have* the door through which every picture enters the course.
+
+
+# %% exercise="to_tensor"
+def to_tensor(picture):
+    """A Pillow picture in mode RGB as a tensor [1, 3, H, W], float32, RGB in [0, 1]."""
+    ### BEGIN SOLUTION
+    levels = torch.from_numpy(np.array(picture))  # [H, W, 3], uint8
+    return levels.permute(2, 0, 1).unsqueeze(0).float() / 255
+    ### END SOLUTION
+
+
+# %% [markdown]
+# <details><summary>I do not know where to begin</summary>
+#
+# `np.array(picture)` gives the numbers, `torch.from_numpy(...)` makes a tensor of them. Three things are then left to
+# do: put the axes in order, add the batch axis, bring 0..255 to 0..1.
+# </details>
+#
+# <details><summary>The shape is right and the check says that the numbers stand in other places</summary>
+#
+# `reshape` and `view` read the numbers in the old order and break the lines somewhere else. To *move* an axis, use
+# `permute`: `x.permute(2, 0, 1)` puts the axis that was number 2 first.
+# </details>
+#
+# <details><summary>It says that the levels were kept, or it wants another type</summary>
+#
+# An integer tensor has no halves. `.float()` first, then divide; and divide by the largest level, so that white is 1.
+# </details>
+#
+# <details><summary>Show me the way</summary>
+#
+# In one line, from the inside out: array, tensor, `permute(2, 0, 1)`, `unsqueeze(0)`, `float()`, `/ 255`. If you would
+# rather go on first: `to_tensor = check.borrow("to_tensor")` lends you ours. It earns no points.
+# </details>
+
+# %% check="to_tensor" points=2
+check.to_tensor(to_tensor)
+
+# %% hidden="to_tensor" points=1
+### BEGIN HIDDEN TESTS
+import torch
+from PIL import Image
+
+red = to_tensor(Image.new("RGB", (5, 2), (255, 0, 0)))
+assert tuple(red.shape) == (1, 3, 2, 5) and red.dtype == torch.float32
+assert torch.equal(red[0, 0], torch.ones(2, 5)) and not red[0, 1:].any()
+one = to_tensor(Image.new("RGB", (1, 1), (51, 102, 204)))
+assert torch.allclose(one.flatten(), torch.tensor([0.2, 0.4, 0.8]))
+### END HIDDEN TESTS
+
+# %% [markdown]
+# Your function at work: the crop of the eye, each pixel a square.
+
+# %%
+figures.pictures(
+    [to_tensor(eye)],
+    ["8 rows of 12 pixels: to_tensor(eye)"],
+    smooth=False,
+    columns=2,
+    alt="Twelve by eight large squares, from the dark pupil on one side to yellow green on the other",
+)
+
+# %% [markdown]
+# ### And back
+#
+# The way back has two traps. A painting in progress may hold 1.4 or -0.2: an optimiser knows nothing of 0 and 1. And a
+# level is a whole number: 0.999 is nearer to 255 than to 254.
+#
+# What happens without care? The numbers of 1.4 are 357, and 357 in eight bits is **101**: the brightest spot turns
+# dark. This is how it looks when a picture is a little too bright:
+
+# %%
+bright = 1.5 * planes
+wrapped = (bright * 255).to(torch.int64).to(torch.uint8).float() / 255
+figures.pictures(
+    [bright, wrapped],
+    ["half as bright again, clamped", "the same numbers, wrapped round"],
+    columns=3,
+    alt="The cat, bright and pale; and the same with dark, garish patches where it should be white",
+)
+
+# %% [markdown]
+# > **Exercise 2 · `to_image`**<br>
+# > difficulty ●●○○○ · importance ●●●●○ · 7 minutes · 3 points<br>
+# > *At the end you have* the door out: what you paint can be looked at and saved.
+
+
+# %% exercise="to_image"
+def to_image(image):
+    """A tensor [1, 3, H, W], RGB, as an 8-bit Pillow picture: clamped to [0, 1], rounded to 256 levels.
+
+    The tensor itself stays as it is: it may be a painting in progress.
+    """
+    ### BEGIN SOLUTION
+    levels = (image[0].clamp(0, 1) * 255).round().to(torch.uint8)
+    return Image.fromarray(levels.permute(1, 2, 0).numpy())
+    ### END SOLUTION
+
+
+# %% [markdown]
+# <details><summary>Bright spots come out dark</summary>
+#
+# Clamp before you convert: `x.clamp(0, 1)` makes a new tensor in which 1.4 is 1 and -0.2 is 0.
+# </details>
+#
+# <details><summary>The check says that levels are cut off</summary>
+#
+# `.to(torch.uint8)` cuts everything behind the point. `.round()` first.
+# </details>
+#
+# <details><summary>Cannot handle this data type</summary>
+#
+# `Image.fromarray` wants `[H, W, 3]` and `uint8`. `image[0]` takes the picture out of the batch, `permute(1, 2, 0)` puts
+# the colours last, `.numpy()` makes an array.
+# </details>
+#
+# <details><summary>It changed its first input</summary>
+#
+# `clamp_` and `*=` write into the tensor that you were given. Without the underscore you get a new one.
+# </details>
+#
+# <details><summary>Show me the way</summary>
+#
+# Out of the batch, clamp, times 255, round, to `uint8`; then permute, numpy, `Image.fromarray`. Or go on with ours, for
+# no points: `to_image = check.borrow("to_image")`.
+# </details>
+
+# %% check="to_image" points=2
+check.to_image(to_image)
+
+# %% hidden="to_image" points=1
+### BEGIN HIDDEN TESTS
+import torch
+
+picture = to_image(torch.tensor([2.0, -1.0, 0.5]).view(1, 3, 1, 1).repeat(1, 1, 2, 4))
+assert picture.size == (4, 2) and picture.mode == "RGB"
+assert picture.getpixel((0, 0)) == (255, 0, 128)
+### END HIDDEN TESTS
+
+# %% [markdown]
+# There and back again, with your two functions, and not one level is lost:
+
+# %%
+again = to_image(to_tensor(photo))
+print("the same picture, bit for bit:", again.tobytes() == photo.tobytes())
+
+# %% [markdown]
+# **A question with a slider.** A file has 256 levels for each colour. Suppose we leave fewer. *Predict: from how many
+# levels on can you no longer see a difference to the photo?* Then move the slider, and read the number under the
+# picture: the largest error of any pixel.
+
+
+# %%
+def fewer(levels):
+    """The cat with so many levels for each colour."""
+    coarse = (cat * (levels - 1)).round() / (levels - 1)
+    error = (coarse - cat).abs().max().item()
+    picture = figures.pictures([coarse], alt=f"The cat with {levels} levels for each colour", columns=2)
+    return picture, f"largest error: {error:.3f}"
+
+
+cat_in_levels = explore(fewer, levels=[2, 3, 4, 6, 8, 16, 32, 64, 256])
+cat_in_levels
+
+# %%
+few, many = cat_in_levels.set(levels=4).caption, cat_in_levels.set(levels=64).caption
+print(few, "with 4 levels;", many, "with 64")
+assert float(few.split()[-1]) <= 1 / 6 + 0.001 and float(many.split()[-1]) <= 1 / 126 + 0.001
+
+# %% [markdown]
+# The error is at most half the distance between two levels. Most people stop seeing it somewhere between 16 and 64; in
+# smooth places, such as the wall behind the cat, it shows longest. An optimiser "sees" far finer steps than that, and
+# this is why pictures are floats while we paint and bytes only at the end.
+#
+# ## 3 · What the network wants to see
+#
+# Our network was trained on a million photos, and its trainers did not feed it raw levels. From each colour they took
+# away its **mean over all those photos**, and later networks divide by the **standard deviation** as well:
+#
+# $$x = \frac{image - mean}{std}$$
+#
+# Why the mean? Natural photos share it: much of every photo is "a photo, on the whole, is brownish grey". What is left
+# when it is gone is what tells pictures apart. With the numbers of ImageNet:
+
+# %%
+MEAN, STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
+names = ["cat", "coffee", "rocket"]
+photos = [gallery.photo(name, size=192) for name in names]
+for name, image in zip(names, photos, strict=True):
+    print(f"{name:7} mean of R, G, B:", " ".join(f"{value:.2f}" for value in image.mean((0, 2, 3)).tolist()))
+
+# %% [markdown]
+# > **Exercise 3 · `normalise` and 4 · `denormalise`**<br>
+# > difficulty ●●○○○ · importance ●●●●○ · 10 minutes · 3 + 3 points<br>
+# > *At the end you have* the numbers that every published network expects, and the way back to something you can see.
+#
+# The batch `[B, 3, H, W]` has its colours on axis 1; three numbers have to meet that axis, whatever B, H and W are.
+
+
+# %% exercise="normalise"
+def normalise(image, mean, std):
+    """(image - mean) / std, channel by channel.
+
+    image is [B, 3, H, W], mean and std are three numbers each, for R, G, B. A new tensor; gradients pass.
+    """
+    ### BEGIN SOLUTION
+    mean, std = torch.tensor(mean).view(1, 3, 1, 1), torch.tensor(std).view(1, 3, 1, 1)
+    return (image - mean) / std
+    ### END SOLUTION
+
+
+# %% [markdown]
+# <details><summary>The size of tensor a must match the size of tensor b</summary>
+#
+# torch lines shapes up from the right. `[B, 3, H, W]` minus `[3]` puts your three numbers against the *columns*. With
+# `.view(1, 3, 1, 1)` they stand against the colours, and the ones stretch.
+# </details>
+#
+# <details><summary>It looks like the picture's own mean</summary>
+#
+# The mean of *this* picture would make every picture equally bright. The network knows only the one mean of its
+# training; it is given to you as an argument.
+# </details>
+#
+# <details><summary>Show me the way</summary>
+#
+# Make a tensor of each triple, view it as `(1, 3, 1, 1)`, subtract, divide. Or: `normalise = check.borrow("normalise")`.
+# </details>
+
+# %% check="normalise" points=2
+check.normalise(normalise)
+
+# %% hidden="normalise" points=1
+### BEGIN HIDDEN TESTS
+import torch
+
+grey = normalise(torch.full((3, 3, 2, 2), 0.5), (0.5, 0.25, 0.0), (1.0, 0.5, 0.25))
+assert torch.allclose(grey[2, :, 1, 0], torch.tensor([0.0, 0.5, 2.0]))
+### END HIDDEN TESTS
+
+
+# %% exercise="denormalise"
+def denormalise(x, mean, std):
+    """The way back: what `normalise` made of an image, as that image again. Nothing is clamped."""
+    ### BEGIN SOLUTION
+    mean, std = torch.tensor(mean).view(1, 3, 1, 1), torch.tensor(std).view(1, 3, 1, 1)
+    return x * std + mean
+    ### END SOLUTION
+
+
+# %% [markdown]
+# <details><summary>The picture that comes back is too dark, or too pale</summary>
+#
+# Undo the last step first, as with shoes and socks: `normalise` subtracts and then divides, so we multiply and then add.
+# </details>
+#
+# <details><summary>Show me the way</summary>
+#
+# One line: times std, plus mean, both viewed as above. Or: `denormalise = check.borrow("denormalise")`.
+# </details>
+
+# %% check="denormalise" points=2
+check.denormalise(denormalise)
+
+# %% hidden="denormalise" points=1
+### BEGIN HIDDEN TESTS
+import torch
+
+back = denormalise(torch.tensor([1.0, -2.0, 8.0]).view(1, 3, 1, 1), (0.5, 0.25, 0.0), (1.0, 0.5, 0.25))
+assert torch.allclose(back.flatten(), torch.tensor([1.5, -0.75, 2.0]))
+### END HIDDEN TESTS
+
+# %% [markdown]
+# What the network sees, and what we get back from it. The middle picture is drawn as it is, and whatever lies below 0
+# is black: half of what the network sees.
+
+# %%
+x = normalise(cat, MEAN, STD)
+figures.pictures(
+    [cat, x, denormalise(x, MEAN, STD)],
+    ["image", "normalise(image)", "and back"],
+    alt="The cat; the cat with black shadows and glaring lights; and the cat as at first",
+)
+
+# %%
+x = normalise(torch.cat([image[:, :, :96, :96] for image in photos]), MEAN, STD)
+print("mean of each colour near 0:", bool((x.mean((0, 2, 3)).abs() < 1).all()))
+print("deviation of each colour near 1:", bool((x.std((0, 2, 3)) - 1).abs().max() < 0.7))
+
+# %% [markdown]
+# In the rest of the course the network does this for itself, and we speak RGB in $[0, 1]$ everywhere. Chapter 1 shows
+# what happens when somebody forgets it.
+#
+# ## 4 · A short history
+#
+# Who had the idea, and what came before and after it? The line of texture is the long one: for twenty years the
+# question was *which numbers describe a texture*, and each answer handled one kind of picture. Gatys, Ecker and Bethge
+# took their numbers from a network that had been trained to name things, and the two lines met.
+
+# %%
+figures.timeline(
+    [
+        (1995, "statistics of texture", "Heeger & Bergen: histograms of filter responses"),
+        (1999, "statistics of texture", "Efros & Leung: grow it pixel by pixel"),
+        (2000, "statistics of texture", "Portilla & Simoncelli: correlations of wavelets"),
+        (2001, "statistics of texture", "Efros & Freeman: quilting, patches sewn together"),
+        (1998, "styles, one at a time", "Hertzmann: brush strokes along edges"),
+        (2001, "styles, one at a time", "Hertzmann et al.: image analogies"),
+        (2013, "styles, one at a time", "Shih et al.: another time of day"),
+        (2014, "styles, one at a time", "Shih et al.: portraits of one photographer"),
+        (2012, "networks that see", "Krizhevsky et al.: AlexNet wins ImageNet"),
+        (2013, "networks that see", "Zeiler & Fergus: what a neuron looks for"),
+        (2014, "networks that see", "Simonyan & Zisserman: VGG (chapter 1)"),
+        (2014, "networks that see", "Mahendran & Vedaldi: photos from features (chapter 3)"),
+        (2015, "neural style", "Gatys, Ecker & Bethge: texture, then style (chapters 4, 5)"),
+        (2016, "neural style", "Johnson et al.; Ulyanov et al.: one network for each style"),
+        (2017, "neural style", "Dumoulin et al.: many styles in one network"),
+        (2017, "neural style", "Huang & Belongie (AdaIN); Li et al. (WCT): any style"),
+        (2017, "neural style", "Gatys et al.: control of space, colour, scale"),
+        (2021, "neural style", "Heitz et al.: sliced Wasserstein instead of Gram"),
+    ],
+    alt="A time line in four lanes, statistics of texture from 1995, styles one at a time from 1998, "
+    "networks that see from 2012, and neural style from 2015 on, where they meet",
+)
+
+# %% [markdown]
+# ## What you should have seen
+#
+# - A photo painted in a quarter of a minute: the things of the photo, the marks of the style.
+# - Three planes that make a picture, and pixels as squares.
+# - That a picture survives the way to a tensor and back to the last bit, and how it looks when it does not.
+# - How few levels an eye needs, and that an optimiser needs more.
+#
+# ## Questionnaire
+#
+# 1. A tensor has the shape `[4, 3, 100, 200]`. How many pictures is it, and are they upright or broad?
+# 2. Why does `view(1, 3, H, W)` on an array `[H, W, 3]` give a wrong picture without any error?
+# 3. A painting holds the value 1.2 in one pixel. Why should `to_image` not clamp the tensor itself?
+# 4. What would be lost if each picture were normalised with its own mean?
+# 5. The sum $\alpha L_{content} + \beta L_{style}$: what do you expect with $\beta = 0$, and what with $\alpha = 0$?
+#
+# ## References
+#
+# - L. A. Gatys, A. S. Ecker, M. Bethge, *A Neural Algorithm of Artistic Style*,
+#   [arXiv:1508.06576](https://arxiv.org/abs/1508.06576); *Image Style Transfer Using Convolutional Neural Networks*,
+#   CVPR 2016.
+# - L. A. Gatys, A. S. Ecker, M. Bethge, *Texture Synthesis Using Convolutional Neural Networks*,
+#   [arXiv:1505.07376](https://arxiv.org/abs/1505.07376).
+# - Y. Jing et al., *Neural Style Transfer: A Review*, [arXiv:1705.04058](https://arxiv.org/abs/1705.04058).
+# - J. Portilla, E. P. Simoncelli, *A Parametric Texture Model Based on Joint Statistics of Complex Wavelet
+#   Coefficients*, IJCV 2000.

@@ -210,7 +210,7 @@ class Notebook:
     def _idle(self) -> None:
         self.page.locator('.jp-Notebook-ExecutionIndicator[data-status="idle"]').wait_for()
 
-    def wait_until(self, condition: Callable[[], bool], what: str, seconds: float = 60) -> None:
+    def wait_until(self, condition: Callable[[], bool], what: str, seconds: float = 20) -> None:
         late = time.monotonic() + seconds
         while not condition():
             assert time.monotonic() < late, f"waited {seconds:g} s in vain for {what}"
@@ -251,13 +251,16 @@ class Notebook:
         label = re.compile(rf"^\s*{re.escape(name)}\s*$")
         return found.filter(has=self.page.locator(".widget-label", has_text=label))
 
-    def drag_slider(self, which: int | str, fraction: float, name: int | str = 0) -> str:
-        """Drags a horizontal slider to a fraction of its length. Returns the number beside it, if there is one."""
+    def drag_slider(self, which: int | str, fraction: float, name: int | str = 0, moves: int = 1) -> str:
+        """Drags a horizontal slider to a fraction of its length. Returns the number beside it, if there is one.
+
+        One move makes one new value; with more, what the cell shows next may still belong to a value on the way.
+        """
         slider = self.widget(which, ".widget-slider", name)
         slider.locator(".noUi-handle").hover()  # scrolls to it and waits until it stands still
         base = slider.locator(".noUi-base").bounding_box()
         self.page.mouse.down()
-        self.page.mouse.move(base["x"] + fraction * base["width"], base["y"] + base["height"] / 2, steps=8)
+        self.page.mouse.move(base["x"] + fraction * base["width"], base["y"] + base["height"] / 2, steps=moves)
         self.page.mouse.up()
         return "".join(slider.locator(".widget-readout:visible").all_inner_texts())
 

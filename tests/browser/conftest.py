@@ -32,7 +32,7 @@ def lab(chromium, tmp_path_factory):
 @pytest.fixture(scope="module")  # not for longer: while playwright runs, asyncio.run() fails in this process
 def browser(chromium, tmp_path_factory):
     home = dict.fromkeys(("HOME", "XDG_CONFIG_HOME", "XDG_CACHE_HOME"), str(tmp_path_factory.mktemp("browser")))
-    expect.set_options(timeout=60_000)
+    expect.set_options(timeout=20_000)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium, args=FLAGS, env=os.environ | home)
         yield browser

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 WIDTH = 8.0  # inches
 DPI = 110
 QUALITY = 85  # of the JPEG: no visible loss at twice the size
+SMALL = 256  # pictures below this side are enlarged smoothly; larger ones matplotlib shrinks well by itself
 
 # Okabe & Ito's colours, told apart by all eyes, and never without a second sign: each curve has its own dashes too.
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#56B4E9", "#E69F00", "#000000")
@@ -86,29 +87,29 @@ def pictures(
             f"{len(images)} pictures and {len(titles)} titles; give at least one picture, and a title each"
         )
     columns = columns or min(len(images), 6)
-    rows = -(-len(images) // columns)
-    shapes = [_shape(image) for image in images]
+    rows = [images[first : first + columns] for first in range(0, len(images), columns)]
     cell = WIDTH / columns
-    tallest = max(height / width for height, width in shapes)
     room = 0.34 if titles else 0.06
-    canvas = Canvas(figsize=(WIDTH, rows * (cell * tallest + room)), dpi=DPI)
-    axes = canvas.subplots(rows, columns, squeeze=False).flatten()
-    maps = [image for image in images if image.ndim == 2]
-    low, high = _range(maps)
-    for number, axis in enumerate(axes):
+    heights = [room + cell * max(height / width for height, width in map(_shape, row)) for row in rows]
+    canvas = Canvas(figsize=(WIDTH, sum(heights)), dpi=DPI)
+    low, high = _range([image for image in images if image.ndim == 2])
+    top = 1.0
+    for number, image in enumerate(images):
+        row, column = divmod(number, columns)
+        if column == 0 and row > 0:
+            top -= heights[row - 1] / sum(heights)
+        height = (heights[row] - room) / sum(heights)
+        axis = canvas.add_axes((column / columns, top - heights[row] / sum(heights), 0.98 / columns, height))
         axis.set_axis_off()
-        if number < len(images):
-            show(axis, images[number], low, high, smooth)
-            axis.set_anchor("N")
-            axis.set_title(titles[number] if titles else "", fontsize=10, pad=4)
-    canvas.subplots_adjust(left=0, right=1, bottom=0.01, top=1 - room / canvas.get_figheight() if titles else 1,
-                           wspace=0.03, hspace=room / (cell * tallest))  # fmt: skip
+        axis.set_anchor("N")
+        show(axis, image, low, high, smooth)
+        axis.set_title(titles[number] if titles else "", fontsize=10, pad=4)
     return render(canvas, alt)
 
 
 def show(axis: Axes, image: Tensor, low: float | None = None, high: float | None = None, smooth: bool = True) -> None:
     """Draws a picture [1, 3, H, W] or a map [H, W] into an axis of matplotlib."""
-    interpolation = "antialiased" if smooth else "nearest"
+    interpolation = "nearest" if not smooth else "bicubic" if max(image.shape[-2:]) < SMALL else "antialiased"
     if image.ndim == 2:
         axis.imshow(image.detach().float().numpy(), cmap="magma", vmin=low, vmax=high, interpolation=interpolation)
     else:
@@ -191,8 +192,46 @@ def bars(values: Mapping[str, float], *, x: str, alt: str) -> Figure:
     axis.bar_label(drawn, fmt="{:,.0f}", padding=4)
     axis.invert_yaxis()
     axis.set_xlabel(x)
+    axis.set_xticks([])
     axis.margins(x=0.15)
-    axis.spines[["top", "right"]].set_visible(False)
+    axis.spines[["top", "right", "bottom"]].set_visible(False)
+    return render(canvas, alt)
+
+
+def matrix(values: Tensor, rows: Sequence[str], columns: Sequence[str], *, alt: str, title: str = "") -> Figure:
+    """Numbers in a grid, each in its field, the larger the lighter on a logarithmic scale.
+
+    Args:
+        values: [len(rows), len(columns)], positive.
+        rows: what stands to the left of each row.
+        columns: what stands above each column.
+        alt: what is to be seen.
+        title: what the numbers are.
+
+    Raises:
+        InputError: if the labels do not fit the shape.
+    """
+    from matplotlib.figure import Figure as Canvas
+
+    if tuple(values.shape) != (len(rows), len(columns)):
+        raise InputError(f"{list(values.shape)} numbers for {len(rows)} rows and {len(columns)} columns of labels")
+    levels = values.detach().float().clamp_min(1e-6).log10()
+    canvas = Canvas(figsize=(WIDTH, 0.9 + 0.42 * len(rows)), dpi=DPI, layout="constrained")
+    axis = canvas.subplots()
+    axis.imshow(levels.numpy(), cmap="cividis", aspect="auto")
+    axis.xaxis.tick_top()
+    axis.set_xticks(range(len(columns)), columns)
+    axis.set_yticks(range(len(rows)), rows)
+    axis.tick_params(length=0)
+    axis.spines[:].set_visible(False)
+    middle = float(levels.min() + levels.max()) / 2
+    for row in range(len(rows)):
+        for column in range(len(columns)):
+            number = float(values[row, column])
+            text = "< 1e-6" if number < 1e-6 else f"{number:.2g}"
+            colour = "black" if float(levels[row, column]) > middle else "white"
+            axis.text(column, row, text, ha="center", va="center", color=colour, fontsize=10)
+    axis.set_title(title, fontsize=10, pad=8)
     return render(canvas, alt)
 
 

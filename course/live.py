@@ -3,11 +3,13 @@
 ::
 
     def look(layer, channel):
-        return figures.pictures([maps[layer][channel]], alt=f"channel {channel} of {layer}"), "mean 0.31"
+        answer = maps[layer][channel]
+        return figures.pictures([answer], alt=f"channel {channel} of {layer}"), "mean answer", answer.mean()
 
     explore(look, layer=["conv1_1", "conv2_1"], channel=(0, 63))
 
-A slider is a question: predict, move, read, explain. ``explorer.set(layer="conv2_1")`` moves it by code.
+A slider is a question: predict, move, read, explain. The number stands under the picture and in ``explorer.number``;
+``explorer.set(layer="conv2_1")`` moves a slider by code.
 """
 
 from __future__ import annotations
@@ -23,19 +25,19 @@ from course.errors import InputError
 from course.figures import Figure
 
 Choice = Sequence[Any] | tuple[int, int]
-Draw = Callable[..., tuple[Figure, str]]
+Draw = Callable[..., tuple[Figure, str, float]]
 
 
 class Explorer(widgets.VBox):  # type: ignore[misc]  # ipywidgets has no types
     """Sliders above a picture and a caption. Where no kernel runs, the stored picture is shown instead.
 
     Args:
-        draw: called with one keyword for each slider; returns a figure and a caption.
+        draw: called with one keyword for each slider; returns a figure, what is measured, and the number.
         choices: for each keyword (least, most) for whole numbers, or a list of at least two values.
 
     Attributes:
-        caption: what stands under the picture.
         figure: the picture.
+        number: what stands under it.
 
     Raises:
         InputError: without choices, or for one that leaves nothing to choose.
@@ -66,7 +68,9 @@ class Explorer(widgets.VBox):  # type: ignore[misc]  # ipywidgets has no types
 
     def _redraw(self, change: object = None) -> None:
         try:
-            self.figure, self.caption = self._draw(**{name: slider.value for name, slider in self._sliders.items()})
+            values = {name: slider.value for name, slider in self._sliders.items()}
+            self.figure, label, number = self._draw(**values)
+            self.number = float(number)
         except Exception as error:
             # Seen by the student: an exception in a callback would end in a log that nobody reads. And raised.
             self._output.value = f"<p role='alert'>⚠ {html.escape(f'{type(error).__name__}: {error}')}</p>"
@@ -75,7 +79,7 @@ class Explorer(widgets.VBox):  # type: ignore[misc]  # ipywidgets has no types
         self._output.value = (
             f"<figure style='margin: 0'><img src='data:image/jpeg;base64,{picture}' width='{self.figure.width}' "
             f"style='max-width: 100%' alt='{html.escape(self.figure.alt, quote=True)}'>"
-            f"<figcaption aria-live='polite'>{html.escape(self.caption)}</figcaption></figure>"
+            f"<figcaption aria-live='polite'>{html.escape(label)}: {self.number:.3g}</figcaption></figure>"
         )
 
     def _repr_mimebundle_(self, **options: Any) -> Any:

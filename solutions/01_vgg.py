@@ -1,0 +1,801 @@
+# ---
+# jupyter:
+#   course:
+#     title: VGG and its feature maps
+#     objectives:
+#       - Build VGG-16 and VGG-19 from their table, count their parameters, and fill them with Oxford's weights.
+#       - Know how large every map is and how much of the picture one number in it has seen.
+#       - Take feature maps out of any network by their names, without the trap that most programs fall into.
+#     minutes: 100
+#     points: 22
+#     seconds: 90
+#     memory_mb: 1500
+#     downloads: none
+#   jupytext:
+#     cell_metadata_filter: all
+#     text_representation:
+#       extension: .py
+#       format_name: percent
+#   kernelspec:
+#     display_name: Python 3 (ipykernel)
+#     language: python
+#     name: python3
+# ---
+
+# %% [markdown]
+# # 1 · VGG and its feature maps
+#
+# Style transfer needs an eye. Ours was built in 2014 by Karen Simonyan and Andrew Zisserman of the Visual Geometry
+# Group in Oxford, to say which of a thousand things is to be seen in a photo. It took second place in the ImageNet
+# competition of that year in naming things, and the first in finding where they are. We do not care for its verdict. We
+# care for **what it sees on the way to it**.
+#
+# **When you are through** you have built VGG from its table and filled it with the weights from Oxford; you know how
+# large each of its maps is and what one number in it has seen; and you have an `extract` that gives you any of them, by
+# name.
+#
+# *100 minutes · 22 points · a minute of computing · no downloads. It stands on chapter 0.*
+
+# %%
+from collections import OrderedDict
+
+import torch
+from torch import nn
+
+from course import check, figures, gallery
+from course.live import explore
+from course.weights import OXFORD_MEAN, OXFORD_STD, parameters, vgg19
+
+cat = gallery.photo("cat", size=224)
+print("a photo:", list(cat.shape))
+
+# %% [markdown]
+# ## 1 · A window that slides
+#
+# A convolution looks at the picture through a small window, here 3 x 3 pixels. At each place it multiplies what it sees
+# with nine weights, adds up, and writes down one number. Then the window slides on. All the numbers together are a
+# **feature map**: it is bright where the picture looks like the weights. One filter by hand, a dark-to-light edge from
+# left to right:
+
+# %%
+weights = torch.tensor([[-1.0, 0.0, 1.0]] * 3).view(1, 1, 3, 3)
+grey = cat.mean(1, keepdim=True)
+edges = nn.functional.conv2d(grey, weights, padding=1)
+figures.pictures(
+    [grey.expand(-1, 3, -1, -1), edges[0, 0, 1:-1, 1:-1], edges[0, 0, 1:-1, 1:-1].relu()],
+    ["the photo, in grey", "the answer of the filter", "after a ReLU"],
+    alt="The cat in grey; a map that is light at left edges and dark at right ones; the same with the dark half cut off",
+)
+
+# %% [markdown]
+# The **ReLU** keeps what is positive and makes the rest 0: "here is such an edge" remains, "here is its opposite" is
+# dropped (there is another filter for that). And **max pooling** keeps the largest of each 2 x 2 answers: *somewhere
+# here* there is such an edge. It halves both sides.
+#
+# How many places does a window find? A row of 7 pixels and a window of 3, one step at a time:
+#
+#     [1 2 3] 4 5 6 7      1 [2 3 4] 5 6 7      1 2 [3 4 5] 6 7      1 2 3 [4 5 6] 7      1 2 3 4 [5 6 7]
+#
+# five places. With a **stride** of 2 every second one counts: three. With a **padding** of 1, one pixel is added on
+# both sides before we begin. A window that would hang over the edge does not count.
+
+# %% [markdown]
+# > **Exercise 1 · `conv_output_size`**<br>
+# > difficulty ●○○○○ · importance ●●●●○ · 8 minutes · 3 points<br>
+# > *At the end you have* the size of every map in every convolutional network.
+
+
+# %% exercise="conv_output_size"
+def conv_output_size(size, kernel, stride=1, padding=0):
+    """How many places a window of `kernel` pixels finds along a side of `size` pixels. A whole number."""
+    ### BEGIN SOLUTION
+    return (size + 2 * padding - kernel) // stride + 1
+    ### END SOLUTION
+
+
+# %% [markdown]
+# <details><summary>I am off by one</summary>
+#
+# Count steps, not places, and then add the place where you stood at first. A window that fits exactly takes no step and
+# has one place.
+# </details>
+#
+# <details><summary>It is right for stride 1 and wrong for stride 2</summary>
+#
+# The room that is left, `size + 2 * padding - kernel`, is walked in steps of `stride`; what is left over is too small
+# for a step: divide with `//`.
+# </details>
+#
+# <details><summary>Show me the way</summary>
+#
+# Room, divided by the stride and rounded down, plus 1. Or go on with ours, for no points: `conv_output_size =
+# check.borrow("conv_output_size")`.
+# </details>
+
+# %% check="conv_output_size" points=2
+check.conv_output_size(conv_output_size)
+
+# %% hidden="conv_output_size" points=1
+### BEGIN HIDDEN TESTS
+assert conv_output_size(227, 11, stride=4) == 55
+assert conv_output_size(10, 4, stride=3, padding=1) == 3
+assert conv_output_size(3, 3) == 1
+### END HIDDEN TESTS
+
+# %% [markdown]
+# VGG's two building blocks, in your numbers. A convolution with window 3, stride 1 and padding 1 leaves the size alone;
+# a pooling with window 2 and stride 2 halves it:
+
+# %%
+sides = [224]
+for _ in range(5):
+    sides.append(conv_output_size(conv_output_size(sides[-1], 3, 1, 1), 2, 2))
+print("through five stages:", " -> ".join(str(side) for side in sides))
+assert sides == [224, 112, 56, 28, 14, 7]
+
+# %% [markdown]
+# ## 2 · The network from its table
+#
+# The idea of VGG: *only* 3 x 3 windows, and many of them. Two of them in a row see 5 x 5 pixels, three see 7 x 7; but
+# with a ReLU after each, so they can say more, and with fewer weights. Three 3 x 3 layers of $C$ channels have $3 \cdot
+# 9\, C^2 = 27\, C^2$ weights, one 7 x 7 layer has $49\, C^2$.
+#
+# Everything else fits in a table. A number means "a convolution with so many channels, and a ReLU"; "pool" means a max
+# pooling. These are configurations D and E of the paper, the ones with 16 and 19 layers that have weights (three of
+# them belong to the classifier behind, which we leave away).
+
+# %%
+VGG16 = [64, 64, "pool", 128, 128, "pool", *[256] * 3, "pool", *[512] * 3, "pool", *[512] * 3, "pool"]
+VGG19 = [64, 64, "pool", 128, 128, "pool", *[256] * 4, "pool", *[512] * 4, "pool", *[512] * 4, "pool"]
+
+# %% [markdown]
+# **VGG-16, step by step.** A photo of 224 x 224 pixels goes in. Five stages; each has two or three convolutions of one
+# width, and ends in a pooling. The map becomes smaller and the list of what is known about each place longer. Your
+# `conv_output_size` writes the table:
+
+
+# %%
+def steps_through(table, side=224):
+    """A line for the picture and for each entry of the table: what it is, and the size of what leaves it."""
+    lines, channels = [f"{'picture':22} {side:3} x {side:3} x   3"], 3
+    for entry in table:
+        side = conv_output_size(side, 2, 2) if entry == "pool" else conv_output_size(side, 3, 1, 1)
+        channels = channels if entry == "pool" else entry
+        name = "max pooling 2 x 2" if entry == "pool" else "convolution 3 x 3, ReLU"
+        lines.append(f"{name:22} {side:3} x {side:3} x {channels:3}")
+    return "\n".join(lines)
+
+
+print(steps_through(VGG16))
+
+# %% [markdown]
+# Behind that stands the classifier, which we do not need: three layers of 4096, 4096 and 1000 numbers and a softmax,
+# one probability for each of the thousand names.
+#
+# We give the layers the **names of the paper**: `conv3_2` is the second convolution of the third stage, `relu3_2` its
+# ReLU, `pool3` the pooling at the end of the stage. Programs that count layers instead ("layer 19") get lost as soon as
+# one is added.
+
+# %% [markdown]
+# > **Exercise 2 · `make_vgg`**<br>
+# > difficulty ●●●○○ · importance ●●●●● · 15 minutes · 5 points<br>
+# > *At the end you have* the network itself, still empty.
+
+
+# %% exercise="make_vgg"
+def make_vgg(table):
+    """The network of a table, as nn.Sequential with names.
+
+    A number becomes a 3 x 3 convolution with padding 1 and a ReLU that does not work in place; "pool" becomes a max pooling of 2 x 2. The first
+    convolution takes 3 channels. Names: conv1_1, relu1_1, conv1_2, relu1_2, pool1, conv2_1, ...
+    """
+    ### BEGIN SOLUTION
+    layers = OrderedDict()
+    channels, stage, number = 3, 1, 1
+    for entry in table:
+        if entry == "pool":
+            layers[f"pool{stage}"] = nn.MaxPool2d(2)
+            stage, number = stage + 1, 1
+        else:
+            layers[f"conv{stage}_{number}"] = nn.Conv2d(channels, entry, kernel_size=3, padding=1)
+            layers[f"relu{stage}_{number}"] = nn.ReLU()
+            channels, number = entry, number + 1
+    return nn.Sequential(layers)
+    ### END SOLUTION
+
+
+# %% [markdown]
+# <details><summary>My layers are called 0, 1, 2 ...</summary>
+#
+# `nn.Sequential(a, b, c)` numbers them. `nn.Sequential(OrderedDict(...))`, from names to layers, keeps the names.
+# </details>
+#
+# <details><summary>Given groups=1, expected input to have 3 channels</summary>
+#
+# Every convolution was told to take 3 channels. It takes what the one before it gave: remember that width in a
+# variable, and change it after each convolution.
+# </details>
+#
+# <details><summary>The names run on: conv1_3 where conv2_1 should be</summary>
+#
+# Two counters, stage and number. A pooling raises the first and sets the second back to 1.
+# </details>
+#
+# <details><summary>My maps shrink by two pixels at each convolution</summary>
+#
+# `padding=1`.
+# </details>
+#
+# <details><summary>Show me the way</summary>
+#
+# Three variables before the loop: `channels, stage, number = 3, 1, 1`. In the loop, `if entry == "pool":` one layer,
+# otherwise two. Or go on with ours, for no points: `make_vgg = check.borrow("make_vgg")`.
+# </details>
+
+# %% check="make_vgg" points=3
+check.make_vgg(make_vgg)
+
+# %% hidden="make_vgg" points=2
+### BEGIN HIDDEN TESTS
+import torch
+
+tiny = make_vgg([4, "pool", "pool", 6])
+assert [name for name, _ in tiny.named_children()] == ["conv1_1", "relu1_1", "pool1", "pool2", "conv3_1", "relu3_1"]
+assert tuple(tiny(torch.zeros(2, 3, 9, 8)).shape) == (2, 6, 2, 2)
+### END HIDDEN TESTS
+
+# %% [markdown]
+# An empty network knows nothing: its weights are random. **Oxford's weights** lie on your disk. The layers have names,
+# and so have the weights; filling one with the other takes four lines.
+
+
+# %%
+def fill(net):
+    """Writes Oxford's weights into the convolutions of the same names, and freezes them: we shall never train this network."""
+    for name, (weight, bias) in parameters("E", "oxford").convolutions.items():
+        layer = net.get_submodule(name)
+        layer.weight.data.copy_(weight)
+        layer.bias.data.copy_(bias)
+    return net.requires_grad_(False)
+
+
+net = fill(make_vgg(VGG19))
+print(len(list(net.children())), "layers, the deepest answer to the cat:", list(net(cat).shape))
+
+# %% [markdown]
+# The first layer is the only one whose filters we can look at, since they are small pictures themselves: 3 x 3 pixels
+# in red, green and blue. There are 64 of them; here are 24.
+
+# %%
+bank = parameters("E", "oxford").convolutions["conv1_1"][0]
+tiles = [0.5 + one[None] / (2 * one.abs().max()) for one in bank[:24]]
+figures.pictures(
+    tiles,
+    columns=12,
+    smooth=False,
+    alt="24 tiles of three by three pixels: light-dark edges in several directions, and pairs of opposite colours",
+)
+
+# %% [markdown]
+# Edges, light against dark, one colour against its opposite. Nobody drew them; they are what a million photos left
+# behind.
+#
+# ## 3 · How many numbers is that?
+#
+# A convolution from $N_{in}$ to $N_{out}$ channels has a window of $3 \times 3$ for *each* pair of an input and an
+# output channel, and one number more for each output channel, the bias that is added at the end.
+
+# %% [markdown]
+# > **Exercise 3 · `count_parameters`**<br>
+# > difficulty ●●○○○ · importance ●●○○○ · 8 minutes · 4 points<br>
+# > *At the end you have* the price of the network, and see where it goes.
+
+
+# %% exercise="count_parameters"
+def count_parameters(table):
+    """How many weights and biases the 3 x 3 convolutions of a table have, all together. The first takes 3 channels."""
+    ### BEGIN SOLUTION
+    total, channels = 0, 3
+    for entry in table:
+        if entry != "pool":
+            total += entry * (9 * channels + 1)
+            channels = entry
+    return total
+    ### END SOLUTION
+
+
+# %% [markdown]
+# <details><summary>It says that the biases are missing</summary>
+#
+# One for each output channel, added after the sum over the window: `+ n_out`.
+# </details>
+#
+# <details><summary>It fails at "pool"</summary>
+#
+# A pooling has nothing to learn. Pass over it, and do not forget the width before it.
+# </details>
+#
+# <details><summary>Show me the way</summary>
+#
+# As in `make_vgg`, keep the width of the layer before. For each number: `n_out * (9 * n_in + 1)`. Or: `count_parameters
+# = check.borrow("count_parameters")`.
+# </details>
+
+# %% check="count_parameters" points=3
+check.count_parameters(count_parameters)
+
+# %% hidden="count_parameters" points=1
+### BEGIN HIDDEN TESTS
+assert count_parameters([]) == 0 and count_parameters(["pool", 1]) == 28
+assert (
+    count_parameters([64, 64, "pool", 128, 128, "pool", *[256] * 4, "pool", *[512] * 4, "pool", *[512] * 4])
+    == 20_024_384
+)
+### END HIDDEN TESTS
+
+# %% [markdown]
+# And the classifier that we leave away? It takes all $7 \times 7 \times 512$ numbers of the last map at once:
+
+# %%
+classifier = (7 * 7 * 512 + 1) * 4096 + (4096 + 1) * 4096 + (4096 + 1) * 1000
+for name, table in (("VGG-16", VGG16), ("VGG-19", VGG19)):
+    ours = count_parameters(table)
+    print(f"{name}: {ours:,} in the convolutions, {ours + classifier:,} with the classifier")
+
+# %%
+ends = [place for place, entry in enumerate(VGG19) if entry == "pool"]
+so_far = [0, *(count_parameters(VGG19[:end]) for end in ends)]
+price = {f"stage {number}": so_far[number] - so_far[number - 1] for number in range(1, 6)}
+figures.bars(
+    {**price, "classifier": classifier},
+    x="parameters of VGG-19",
+    alt="Bars: the classifier has 124 million parameters, stage 5 nine, stage 4 eight, stage 3 two, the rest next to nothing",
+)
+
+# %% [markdown]
+# Six of seven parameters belong to the classifier, and nearly all the rest to the two deep stages. The *work* is spread
+# the other way: the first stages are applied at many more places. For us that means: leaving the classifier away costs
+# us nothing, and it lets us feed pictures **of any size**.
+#
+# ## 4 · What one feature can see
+#
+# One number in `relu1_1` has seen 3 x 3 pixels. One number in `relu1_2` has seen 3 x 3 numbers of `relu1_1`, together 5
+# x 5 pixels. Behind a pooling, neighbours are *two* pixels apart, so a window of 3 reaches twice as far. The square of
+# pixels that a number depends on is its **receptive field**.
+#
+# Two numbers tell the whole story: the `size` of the field, and the `jump`, how many pixels apart two neighbours of the
+# map are. Both begin at 1, for the picture itself.
+
+# %% [markdown]
+# > **Exercise 4 · `receptive_field`**<br>
+# > difficulty ●●●○○ · importance ●●●○○ · 12 minutes · 4 points<br>
+# > *At the end you have* the answer to "how large are the things that this layer can know about?"
+
+
+# %% exercise="receptive_field"
+def receptive_field(layers):
+    """Along one side, how many pixels a number sees behind these layers.
+
+    layers: (kernel, stride) of each layer from the picture on, (3, 1) for VGG's convolutions, (2, 2) for its poolings.
+    """
+    ### BEGIN SOLUTION
+    size, jump = 1, 1
+    for kernel, stride in layers:
+        size += (kernel - 1) * jump
+        jump *= stride
+    return size
+    ### END SOLUTION
+
+
+# %% [markdown]
+# <details><summary>It is right without poolings and wrong with them</summary>
+#
+# A window of `kernel` reaches `kernel - 1` neighbours further, and each of them is `jump` pixels away.
+# </details>
+#
+# <details><summary>It says that a layer's own stride was counted for its own window</summary>
+#
+# First the layer looks (with the jump of the map that it looks *at*), then it strides: enlarge `size` before you change
+# `jump`.
+# </details>
+#
+# <details><summary>Show me the way</summary>
+#
+# For each layer: `size` grows by `(kernel - 1) * jump`, then `jump` is multiplied by `stride`. Or: `receptive_field =
+# check.borrow("receptive_field")`.
+# </details>
+
+# %% check="receptive_field" points=3
+check.receptive_field(receptive_field)
+
+# %% hidden="receptive_field" points=1
+### BEGIN HIDDEN TESTS
+assert receptive_field([]) == 1 and receptive_field([(1, 1), (1, 2), (3, 1)]) == 5
+assert receptive_field([(11, 4), (3, 2), (5, 1), (3, 2)]) == 67
+### END HIDDEN TESTS
+
+# %% [markdown]
+# What the first layer of each stage sees, drawn around the cat's nose. **Predict: which is the first that can see an
+# eye whole?** (It is about 40 pixels wide here.)
+
+
+# %%
+def path_to(name):
+    """(kernel, stride) of the layers from the picture to the named layer of VGG-19."""
+    stage, number = int(name[4]), int(name[6])
+    depths = [2, 2, 4, 4][: stage - 1]
+    return [step for depth in depths for step in [(3, 1)] * depth + [(2, 2)]] + [(3, 1)] * number
+
+
+fields = {name: receptive_field(path_to(name)) for name in ("relu1_1", "relu2_1", "relu3_1", "relu4_1", "relu5_1")}
+figures.windows(
+    cat,
+    fields,
+    centre=(96, 128),
+    alt="Squares of 3, 10, 24, 68 and 156 pixels around a point between the cat's eyes: the first two are specks, the third "
+    "covers half an eye, the fourth an eye and its surroundings, the fifth nearly the whole face",
+)
+
+# %% [markdown]
+# The arithmetic says what a number *can* depend on. Does it? The gradient tells: we ask how the numbers at the middle
+# place of a layer change with each pixel. Where they do not look, the gradient is zero.
+
+
+# %%
+def seen_by(name, side=96):
+    """How strongly the middle place of a layer depends on each pixel, for a random picture: [side, side]."""
+    image = torch.rand(1, 3, side, side, generator=torch.Generator().manual_seed(0)).requires_grad_(True)
+    x = image
+    for layer, module in fill(make_vgg(VGG19)).named_children():
+        x = module(x)
+        if layer == name:
+            break
+    x[0, :, x.shape[2] // 2, x.shape[3] // 2].sum().backward()
+    return image.grad.abs().sum(1)[0]
+
+
+gradients = {name: seen_by(name) for name in ("relu2_1", "relu3_1")}
+for name, gradient in gradients.items():
+    rows = (gradient.sum(1) > 0).sum().item()
+    print(f"{name}: depends on {rows} rows of pixels; by arithmetic {receptive_field(path_to(name))}")
+    assert rows == receptive_field(path_to(name))
+figures.pictures(
+    [gradient.sqrt() for gradient in gradients.values()],
+    list(gradients),
+    columns=4,
+    smooth=False,
+    alt="Two black squares with a bright patch in the middle, 10 pixels wide for relu2_1 and 24 for relu3_1, brightest at its centre",
+)
+
+# %% [markdown]
+# Exactly the squares, and brightest in the middle: far more paths lead there.
+#
+# ## 5 · The trap
+#
+# We want the maps. Here is what nearly every published style transfer does, on a network as torchvision builds it: run
+# through the layers, and put what comes out into a list. Do you see what is wrong? (Look at the ReLU.)
+
+
+# %%
+def published(net, image, names):
+    """What many programs do."""
+    features, x = {}, image
+    for name, layer in net.named_children():
+        x = layer(x)
+        if name in names:
+            features[name] = x
+    return features
+
+
+as_torchvision = nn.Sequential(
+    OrderedDict(conv1_1=nn.Conv2d(3, 64, 3, padding=1).requires_grad_(False), relu1_1=nn.ReLU(inplace=True))
+)
+as_torchvision.conv1_1.weight.copy_(bank)
+maps = published(as_torchvision, cat - 0.5, ["conv1_1"])["conv1_1"]
+print("smallest value of 'conv1_1':", round(maps.min().item(), 3))
+assert maps.min() >= 0
+
+# %% [markdown]
+# A convolution with positive and negative weights that never answers below zero? Impossible. **The bug:**
+# `ReLU(inplace=True)` saves memory by writing its result *over* its input. What we kept under the name `conv1_1` was
+# overwritten a moment later; we hold `relu1_1` twice. No error, no warning. The official PyTorch tutorial replaces the
+# ReLUs for this reason; most others do not, and what they call "conv4_2" is relu4_2.
+
+# %% [markdown]
+# > **Exercise 5 · `extract`, find the bug**<br>
+# > difficulty ●●●○○ · importance ●●●●● · 15 minutes · 6 points<br>
+# > *At the end you have* any layer of any network by its name, as it really is. Every chapter from here on stands on it.
+#
+# Start from `published`, and mend it. Three things to keep in mind: each map as it *left its layer*, whatever the next
+# one does to it; gradients must find their way back to the picture; and the network should not run deeper than the
+# deepest layer asked for.
+
+
+# %% exercise="extract"
+def extract(net, image, names):
+    """Feature maps of an image [B, 3, H, W] by name: {"conv1_1": [B, 64, H, W], ...}, only those asked for.
+
+    Each as it left its layer, even if the next layer works in place. Gradients pass. No layer is run in vain.
+    """
+    ### BEGIN SOLUTION
+    features, x = {}, image
+    for name, layer in net.named_children():
+        x = layer(x)
+        if name in names:
+            features[name] = x.clone()
+        if len(features) == len(names):
+            break
+    return features
+    ### END SOLUTION
+
+
+# %% [markdown]
+# <details><summary>conv1_1 has no negative value</summary>
+#
+# Keep a copy that nobody else writes into: `x.clone()`.
+# </details>
+#
+# <details><summary>No gradient finds its way back to the picture</summary>
+#
+# `detach()` makes a copy without a past, `no_grad()` keeps no record at all. `clone()` copies the numbers and stays
+# part of the computation.
+# </details>
+#
+# <details><summary>It says that it ran on to the last layer</summary>
+#
+# When `features` has as many entries as `names`, `break`.
+# </details>
+#
+# <details><summary>The network is changed afterwards</summary>
+#
+# Setting `inplace = False` works as well, but then the network that you were given is another one when you return it.
+# Leave it alone.
+# </details>
+#
+# <details><summary>Show me the way</summary>
+#
+# `published`, with `x.clone()` instead of `x`, and two lines at the end of the loop that break out of it. Or: `extract
+# = check.borrow("extract")`.
+# </details>
+
+# %% check="extract" points=3
+check.extract(extract)
+
+# %% hidden="extract" points=3
+### BEGIN HIDDEN TESTS
+import torch
+from torch import nn
+
+deep = nn.Sequential()
+for number in range(4):
+    deep.add_module(f"a{number}", nn.Linear(2, 2))
+    deep.add_module(f"b{number}", nn.ReLU(inplace=True))
+with torch.no_grad():
+    for parameter in deep.parameters():
+        parameter.fill_(-0.5)
+found = extract(deep, torch.ones(1, 2), ["a0", "b0", "a1"])
+assert sorted(found) == ["a0", "a1", "b0"]
+assert torch.allclose(found["a0"], torch.tensor(-1.5)) and not found["b0"].any()
+### END HIDDEN TESTS
+
+# %% [markdown]
+# **Your network, your extract, Oxford's weights: is it VGG-19?** The course has one of its own, which speaks RGB in
+# $[0, 1]$ and hides the rest. Yours gets what Oxford's network was trained on: $0 \dots 255$ minus a mean, here written
+# for our range.
+
+
+# %%
+def prepare(image):
+    """What Oxford's network wants to see."""
+    return (image - torch.tensor(OXFORD_MEAN).view(1, 3, 1, 1)) / torch.tensor(OXFORD_STD).view(1, 3, 1, 1)
+
+
+NAMES = ["conv1_1", "relu2_2", "conv4_2", "relu5_1"]
+yours, ours = extract(fill(make_vgg(VGG19)), prepare(cat), NAMES), vgg19()(cat, NAMES)
+for name in NAMES:
+    error = ((yours[name] - ours[name]).norm() / ours[name].norm()).item()
+    print(f"{name}: the same numbers {error < 1e-4}, has negative values {bool((yours[name] < 0).any())}")
+    assert error < 1e-4
+
+# %% [markdown]
+# It is. From here on we use the course's, which is the same network with a little comfort.
+#
+# ## 6 · What the network wants to see
+#
+# Two preprocessings are in use, and they do not mix:
+#
+# | weights | range | order | minus | over |
+# |---|---|---|---|---|
+# | Oxford (Caffe, Keras, Gatys) | 0 ... 255 | B, G, R | 103.939, 116.779, 123.68 | 1 |
+# | torchvision | 0 ... 1 | R, G, B | 0.485, 0.456, 0.406 | 0.229, 0.224, 0.225 |
+#
+# Both take the **mean** of all training photos away. Natural images share it; what is left tells them apart. What if
+# one forgets? We feed Oxford's network four wrong pictures, and ask how far relu4_2 is from what it should say.
+
+
+# %%
+def off(wrong):
+    """Relative distance of relu4_2's answer to a wrongly prepared cat from the right one."""
+    network = fill(make_vgg(VGG19))
+    right = extract(network, prepare(cat), ["relu4_2"])["relu4_2"]
+    return ((extract(network, wrong, ["relu4_2"])["relu4_2"] - right).norm() / right.norm()).item()
+
+
+mistakes = {
+    "no mean taken away": 255 * cat,
+    "B and R exchanged": prepare(cat).flip(1),
+    "0 ... 1 instead of 0 ... 255": cat,
+    "torchvision's, for Oxford's": (cat - 0.45) / 0.225,
+}
+offs = {name: off(image) for name, image in mistakes.items()}
+for name, distance in offs.items():
+    print(f"{name:30} relative distance {distance:.1f}")
+assert offs["0 ... 1 instead of 0 ... 255"] > 0.9 > offs["no mean taken away"] > 0.4
+
+# %% [markdown]
+# A distance of 1 is what an empty answer would have: with too small a range the network sees a picture that is hardly
+# there, and says hardly more than its biases. Without the mean, or with colours exchanged, half of the answer is wrong.
+# And in none of the four cases is there an error message: the painting only comes out worse.
+#
+# ## 7 · Feature maps
+#
+# Now we look. Each map of a layer answers one question at every place. Which question? We can only guess from the
+# places where it says yes. For each layer: the twelve maps that answer the cat most strongly, strongest first.
+
+# %%
+vgg = vgg19()
+LAYERS = ["relu1_1", "relu2_1", "relu3_1", "relu4_1", "relu5_1"]
+features = vgg(cat, LAYERS)
+
+
+def strongest(layer):
+    """Channels of a layer, those that answer the cat most strongly first."""
+    return features[layer][0].mean((1, 2)).argsort(descending=True).tolist()
+
+
+def grid(layer):
+    """The twelve strongest maps of a layer, each from its own darkest to its own brightest."""
+    maps = [features[layer][0, channel] for channel in strongest(layer)[:12]]
+    shown = [answer / answer.max() for answer in maps]
+    titles = [f"{channel}" for channel in strongest(layer)[:12]]
+    share = (features[layer] == 0).float().mean()
+    height, width = features[layer].shape[2:]
+    shown = figures.pictures(shown, titles, smooth=False, alt=f"The twelve strongest maps of {layer}")
+    return shown, f"{width} x {height} places, share of answers that are zero", share
+
+
+figures_of_layers = explore(grid, layer=LAYERS)
+figures_of_layers
+
+# %% [markdown]
+# **A question with a slider.** *Predict before you move: do the maps become fuller or emptier with depth? By how much?*
+# The number under the picture tells how many answers are exactly zero, "not here".
+
+# %%
+empty = [figures_of_layers.set(layer=layer).number for layer in LAYERS]
+print("about half of the answers are zero in the first four:", all(0.35 < share < 0.65 for share in empty[:4]))
+print("and in relu5_1 about", f"{round(empty[4] * 4)} of 4")
+assert empty[4] > 1.2 * max(empty[:4])
+
+# %% [markdown]
+# A surprise to most: from the first stage to the fourth about *half* of the answers are "not here", as if each filter
+# drew its line in the middle. Only relu5_1 is choosy: three of four. There a yes is rare, and it means something.
+#
+# One map at a time, with the picture under it. Choose a layer, go through its channels from the strongest on, and find
+# in each stage one that you can name: *edges from lower left; green; fur; eyes; ...*
+
+
+# %%
+def one_map(layer, rank):
+    """The map of that rank in a layer, alone and over the photo."""
+    channel = strongest(layer)[rank - 1]
+    answer = features[layer][0, channel] / features[layer][0, channel].max()
+    mask = nn.functional.interpolate(answer[None, None], cat.shape[2:], mode="bilinear")
+    titles = [f"{layer}, channel {channel}", "where it says yes"]
+    shown = figures.pictures(
+        [answer, cat * (0.15 + 0.85 * mask)],
+        titles,
+        smooth=False,
+        columns=2,
+        alt=f"Map {channel} of {layer}, and the photo lit up by it",
+    )
+    row, column = divmod(answer.argmax().item(), answer.shape[1])
+    step = 2 ** (int(layer[4]) - 1)
+    label = f"loudest around column {column * step}, row {row * step} of the photo; mean answer"
+    return shown, label, features[layer][0, channel].mean()
+
+
+explore(one_map, layer=LAYERS, rank=(1, 64))
+
+# %%
+walk = explore(one_map, layer=LAYERS, rank=(1, 64))
+means = [walk.set(layer="relu4_1", rank=rank).number for rank in (1, 8, 64)]
+print("from rank 1 to rank 64 the mean falls:", means == sorted(means, reverse=True))
+assert means[0] > 1.5 * means[2]
+
+# %% [markdown]
+# ### Turned, blurred, recoloured
+#
+# What does a layer hold on to when the picture changes? We compare not *where* a channel answers but *how much in all*:
+# the mean of each channel over the picture, a list of $N_l$ numbers. How similar are the lists of the photo and of its
+# variants? 1 is "the same", 0 is "nothing in common". **Predict: which layer minds it most when the colours are
+# exchanged, and which when the cat hangs upside down?**
+
+
+# %%
+def profile(image, layer):
+    """The mean answer of each channel: [N]."""
+    return vgg(image, [layer])[layer].mean((0, 2, 3))
+
+
+variants = {
+    "mirrored": cat.flip(3),
+    "upside down": cat.flip(2),
+    "a quarter turn": cat.transpose(2, 3),
+    "blurred": nn.functional.avg_pool2d(cat, 7, stride=1, padding=3, count_include_pad=False),
+    "colours exchanged": cat[:, [2, 0, 1]],
+    "without colour": cat.mean(1, keepdim=True).expand(-1, 3, -1, -1),
+    "another photo": gallery.photo("coffee", size=224),
+}
+figures.pictures(
+    list(variants.values()),
+    list(variants),
+    columns=4,
+    alt="The cat mirrored, upside down, on its side, blurred, in exchanged colours, in grey; and a cup of coffee",
+)
+
+# %%
+similarity = torch.tensor(
+    [
+        [nn.functional.cosine_similarity(profile(image, layer), profile(cat, layer), dim=0) for layer in LAYERS]
+        for image in variants.values()
+    ]
+)
+colours, grey, coffee = similarity[4], similarity[5], similarity[6]
+assert similarity[:3].min() > 0.9 and colours[0] < 0.3 and coffee[0] > grey[0] and coffee[4] == similarity[:, 4].min()
+figures.matrix(
+    similarity,
+    list(variants),
+    LAYERS,
+    title="similarity of the channels' mean answers, 1 is the same",
+    alt="A grid of numbers: mirrored, upside down and turned are near 1 in every layer; exchanged colours are at 0.2 in "
+    "relu1_1 and near 0.9 behind; another photo is near 1 in the first layers and lowest of all in relu5_1",
+)
+
+# %% [markdown]
+# Read the rows. **Mirrored**, **upside down**, **turned**: almost 1 everywhere; only relu5_1 begins to mind. The mean
+# over all places has forgotten *where* things were, and early filters come in all directions. **Colour** is the other
+# way round: exchange the colours, and relu1_1 finds hardly anything in common, while relu5_1 shrugs. And **another
+# photo**: to relu1_1 a cup of coffee in the same browns is *more like the cat* than the cat in grey is. To relu5_1 it
+# is the least like of all.
+#
+# Keep this table in mind. **Means of channels forget where things are and remember what there was**: in chapter 4 they,
+# and their products, become *style*.
+#
+# ## What you should have seen
+#
+# - A table that becomes a network, and Oxford's numbers in it: your features equal the course's.
+# - Squares of 3, 10, 24, 68 and 156 pixels: what a feature of each stage can see; and gradients that fill just these
+#   squares.
+# - `conv1_1` without a negative value: the trap of the in-place ReLU.
+# - Maps that become smaller, emptier and more peculiar with depth.
+#
+# ## Questionnaire
+#
+# 1. Why three layers of 3 x 3 rather than one of 7 x 7? Give two reasons.
+# 2. A photo of 300 x 200 pixels goes through VGG-19. What shape does relu4_2 have? And pool5?
+# 3. You find "layers 0, 5, 10, 19, 28" in a program. Which names do they have in torchvision's VGG-19? How would you
+#    find out whether they are conv or relu?
+# 4. The receptive field of relu5_1 is 156 pixels. What does that mean for a photo of 128 pixels?
+# 5. Why does it not matter for style transfer that we threw away six of seven parameters?
+#
+# ## References
+#
+# - K. Simonyan, A. Zisserman, *Very Deep Convolutional Networks for Large-Scale Image Recognition*,
+#   [arXiv:1409.1556](https://arxiv.org/abs/1409.1556).
+# - M. D. Zeiler, R. Fergus, *Visualizing and Understanding Convolutional Networks*,
+#   [arXiv:1311.2901](https://arxiv.org/abs/1311.2901).
+# - W. Luo et al., *Understanding the Effective Receptive Field in Deep Convolutional Neural Networks*,
+#   [arXiv:1701.04128](https://arxiv.org/abs/1701.04128).
+# - O. Russakovsky et al., *ImageNet Large Scale Visual Recognition Challenge*,
+#   [arXiv:1409.0575](https://arxiv.org/abs/1409.0575).

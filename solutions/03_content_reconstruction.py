@@ -1,0 +1,593 @@
+# ---
+# jupyter:
+#   course:
+#     title: Content reconstruction
+#     objectives:
+#       - Measure how far two pictures are apart in the eyes of a network, and write down the gradient of that distance by hand.
+#       - Give an optimiser what it needs, and rebuild a photo from nothing but feature maps.
+#       - See what each of the five stages keeps of a photo, and what it lets go.
+#     minutes: 75
+#     points: 14
+#     seconds: 180
+#     memory_mb: 1500
+#     downloads: none
+#   jupytext:
+#     cell_metadata_filter: all
+#     text_representation:
+#       extension: .py
+#       format_name: percent
+#   kernelspec:
+#     display_name: Python 3 (ipykernel)
+#     language: python
+#     name: python3
+# ---
+
+# %% [markdown]
+# # 3 · Content reconstruction
+#
+# A network has looked at a photo and keeps only its feature maps. **Can we get the photo back?** If a layer still knows
+# every pixel, its maps must lead us to every pixel. If it knows only "a cat's face, turned to the right", we will find
+# *some* picture of a cat's face, turned to the right.
+#
+# So we ask the layer itself. We start from noise, and change the pixels until the network answers as it did to the
+# photo. What comes out is a picture of what the layer knows: its **content**.
+#
+# **When you are through** you measure the distance of two pictures in feature space; you know its gradient by hand; and
+# you have rebuilt a photo from each of the five stages of VGG-19.
+#
+# *75 minutes · 14 points · three minutes of computing on two cores · no downloads. It stands on chapter 1.*
+
+# %%
+from functools import cache
+
+import torch
+
+from course import check, figures, gallery
+from course.images import white_noise
+from course.live import explore
+from course.weights import vgg19
+
+net = vgg19(padding="replicate")
+photo = gallery.photo("cat", size=128)
+STAGES = ["relu1_1", "relu2_1", "relu3_1", "relu4_1", "relu5_1"]
+print("photo", list(photo.shape), "· the network names its layers from", net.layers[0], "to", net.layers[-1])
+
+# %% [markdown]
+# Gatys et al. write conv1_1 ... conv5_1 and mean what comes *out of the ReLU* behind those convolutions. We say what we
+# mean: relu1_1 ... relu5_1. (Chapter 1 tells why so many programs get this wrong.)
+#
+# ## 1 · How far apart are two sets of feature maps?
+#
+# Layer $l$ answers with $N_l$ maps of $M_l$ places each. The papers write them as a matrix $F^l \in \mathbb{R}^{N_l
+# \times M_l}$: one row for each filter, one column for each place. Let $P^l$ be the answer to the photo, and $F^l$ the
+# answer to the picture that we are making. Their distance is equation 1 of the CVPR paper:
+#
+# $$L_{content} = \frac{1}{2} \sum_{i,j} \left(F^l_{ij} - P^l_{ij}\right)^2$$
+#
+# Nothing but the squared distance of two long lists of numbers. Every number keeps its place: the third filter at the
+# upper left is compared with the third filter at the upper left. *That* is why this loss holds content: it asks not
+# only what is there, but where.
+
+# %%
+for layer, maps in net(photo, STAGES).items():
+    if layer != "image":
+        print(
+            f"{layer}: N = {maps.shape[1]:3} filters, M = {maps.shape[2]} x {maps.shape[3]} = {maps[0, 0].numel()} places"
+        )
+
+# %% [markdown]
+# > **Exercise 1 · `content_loss`**<br>
+# > difficulty ●○○○○ · importance ●●●●● · 8 minutes · 4 points<br>
+# > *At the end you have* the half of style transfer that holds on to the photo.
+
+
+# %% exercise="content_loss"
+def content_loss(F, P):
+    """Equation 1: half the sum of the squared differences of two sets of feature maps [B, N, H, W]; one number."""
+    ### BEGIN SOLUTION
+    return ((F - P) ** 2).sum() / 2
+    ### END SOLUTION
+
+
+# %% [markdown]
+# <details><summary>The check says that it is a mean</summary>
+#
+# `torch.nn.functional.mse_loss` divides by the number of entries unless you ask it not to. The paper's $\sum$ is a sum;
+# many programs take the mean instead, and then their weights mean something else. Chapter 5 translates them.
+# </details>
+#
+# <details><summary>No gradient finds its way back</summary>
+#
+# `.item()`, `float()` and numpy turn a tensor into a plain number that has forgotten where it came from. Return the
+# tensor.
+# </details>
+#
+# <details><summary>It is right for one picture and wrong for two</summary>
+#
+# Sum over everything: batch, filters, rows, columns. `.sum()` without arguments does.
+# </details>
+#
+# <details><summary>Show me the way</summary>
+#
+# Difference, square, sum, half. Or go on with ours, for no points: `content_loss = check.borrow("content_loss")`.
+# </details>
+
+# %% check="content_loss" points=2
+check.content_loss(content_loss)
+
+# %% hidden="content_loss" points=2
+### BEGIN HIDDEN TESTS
+import torch
+
+F = torch.tensor([[[[1.0, 2.0]], [[3.0, 4.0]]]])
+assert abs(float(content_loss(F, torch.zeros_like(F))) - 15.0) < 1e-5
+assert abs(float(content_loss(F, F.flip(1))) - 8.0) < 1e-5
+### END HIDDEN TESTS
+
+# %% [markdown]
+# What is "near" in the eyes of a layer? We change the photo in five ways that a person would hardly mind, take another
+# photo as well, and divide each distance by $\frac12 |P|^2$, so that layers can be compared. **Predict: which change
+# will relu1_1 find worst, and which relu5_1?**
+
+
+# %%
+def another_look(image):
+    """The photo, changed in ways a person hardly minds, and another photo of the same size."""
+    height, width = image.shape[2:]
+    blurred = torch.nn.functional.avg_pool2d(image, 5, stride=1, padding=2, count_include_pad=False)
+    coffee = torch.nn.functional.interpolate(gallery.photo("coffee", size=128), (height, width))
+    noise = 0.2 * (white_noise(height, width, seed=1) - 0.5)
+    return {
+        "brighter": (image + 0.15).clamp(0, 1),
+        "blurred": blurred,
+        "noisy": (image + noise).clamp(0, 1),
+        "4 px moved": image.roll(4, dims=3),
+        "mirrored": image.flip(3),
+        "another photo": coffee,
+    }
+
+
+looks = another_look(photo)
+figures.pictures(
+    list(looks.values()),
+    list(looks),
+    alt="Five versions of the cat: brighter, blurred, noisy, moved by four pixels, mirrored; and a cup of coffee",
+)
+
+# %%
+wanted = net(photo, STAGES)
+
+
+def distance(picture, layer):
+    """Content loss of a picture and the photo in one layer, as a share of the photo's own size there."""
+    P = wanted[layer]
+    return (content_loss(net(picture, [layer])[layer], P) / content_loss(torch.zeros_like(P), P)).item()
+
+
+# %%
+table = torch.tensor([[distance(look, layer) for layer in STAGES] for look in looks.values()])
+brighter, moved, mirrored = table[0], table[3], table[4]
+assert brighter[4] < brighter[0] / 5 and moved[4] < moved[0] / 3 and mirrored[4] > mirrored[0] / 2
+figures.matrix(
+    table,
+    list(looks),
+    STAGES,
+    title="content loss, as a share of the photo's own size in that layer",
+    alt="A grid of numbers. From relu1_1 to relu5_1 they fall steeply for the brighter and the moved photo, "
+    "and stay as they are for the mirrored one and for another photo",
+)
+
+# %% [markdown]
+# Read along the rows. **Brighter** is a third of the photo's size away for relu1_1 and a fiftieth for relu5_1: depth
+# forgets how bright it was. **Moved by four pixels** is nearly another picture for relu1_1 and a trifle for relu5_1:
+# depth forgets where *exactly*. But **mirrored** stays far off in every layer, and so does another photo: no layer
+# forgets *what* there is and *roughly where*. That is what we shall call content.
+
+# %% [markdown]
+# ## 2 · The gradient by hand
+#
+# To walk downhill in pixel space we need the gradient. autograd will find it for us, but the first stretch of the way,
+# from the loss to the features, fits in one line, and the paper gives it as equation 2:
+#
+# $$\frac{\partial L_{content}}{\partial F^l_{ij}} = \begin{cases} F^l_{ij} - P^l_{ij} & \text{if } F^l_{ij} > 0 \\ 0 &
+# \text{if } F^l_{ij} = 0\end{cases}$$
+#
+# The first case is the derivative of $\frac12 d^2$. Where does the second come from? $F$ has just left a ReLU. Where
+# the ReLU gave 0, its input was negative, and a little more or less of it changes nothing: the gradient ends there. The
+# paper counts this gate into the formula, as if we asked for the gradient *in front of* the ReLU.
+
+# %% [markdown]
+# > **Exercise 2 · `content_gradient`**<br>
+# > difficulty ●●○○○ · importance ●●●○○ · 8 minutes · 4 points<br>
+# > *At the end you have* the first step of the way back, without autograd.
+
+
+# %% exercise="content_gradient"
+def content_gradient(F, P):
+    """Equation 2: dL_content/dF for feature maps [B, N, H, W] that come out of a ReLU. No autograd."""
+    ### BEGIN SOLUTION
+    return (F - P) * (F > 0)
+    ### END SOLUTION
+
+
+# %% [markdown]
+# <details><summary>I have a factor 2 too many</summary>
+#
+# The 2 of $d^2$ meets the $\frac12$ in front of the sum. That is what it is there for.
+# </details>
+#
+# <details><summary>The gate looks at the wrong thing</summary>
+#
+# Three quantities could be positive: $F$, $P$, $F - P$. The ReLU stands behind the picture that is being *made*, so it
+# is $F$ that opens and closes it.
+# </details>
+#
+# <details><summary>Show me the way</summary>
+#
+# `(F > 0)` is a tensor of True and False; multiplied with numbers it acts as 1 and 0. Or go on with ours, for no
+# points: `content_gradient = check.borrow("content_gradient")`.
+# </details>
+
+# %% check="content_gradient" points=2
+check.content_gradient(content_gradient)
+
+# %% hidden="content_gradient" points=2
+### BEGIN HIDDEN TESTS
+import torch
+
+F = torch.tensor([[[[0.0, 2.0]], [[3.0, 0.0]]]])
+P = torch.tensor([[[[5.0, 3.0]], [[1.0, 0.0]]]])
+assert torch.equal(content_gradient(F, P), torch.tensor([[[[0.0, -1.0]], [[2.0, 0.0]]]]))
+### END HIDDEN TESTS
+
+# %% [markdown]
+# By hand against autograd: a convolution's answer to noise, its ReLU, your loss. autograd goes all the way back through
+# the ReLU; your formula has the ReLU built in.
+
+# %%
+noise = white_noise(*photo.shape[2:], seed=0)
+before = net(noise, ["conv3_1"])["conv3_1"].requires_grad_(True)
+F, P = before.relu(), wanted["relu3_1"]
+(by_autograd,) = torch.autograd.grad(content_loss(F, P), before)
+hand = content_gradient(F, P).detach()
+gap = (hand - by_autograd).abs().max().item()
+print(f"exact {torch.equal(hand, by_autograd)} | approximate {torch.allclose(hand, by_autograd)} | maxdiff {gap}")
+print(f"of all features, the gate is shut on about {round((F == 0).float().mean().item(), 1):.0%}")
+
+# %% [markdown]
+# From the features to the pixels autograd goes alone. Let us look at what arrives there. We take an empty grey canvas
+# and ask five layers: *in which direction should each pixel move, for you to see the photo?* **Predict: will relu5_1
+# draw a cat?**
+
+
+# %%
+def first_wish(layer):
+    """One step from grey in the direction that a layer asks for, drawn strongly enough to be seen."""
+    canvas = torch.full_like(photo, 0.5).requires_grad_(True)
+    content_loss(net(canvas, [layer])[layer], wanted[layer]).backward()
+    return 0.5 - canvas.grad / (6 * canvas.grad.std())
+
+
+figures.pictures(
+    [photo, *(first_wish(layer) for layer in STAGES)],
+    ["the photo", *STAGES],
+    columns=3,
+    alt="The photo and five first steps from grey: relu1_1 and relu2_1 draw the cat's outlines, relu3_1 eyes and nose in "
+    "coarse strokes, relu4_1 two dark blots where the eyes are, relu5_1 only large soft patches",
+)
+
+# %% [markdown]
+# One step is enough for relu1_1 to draw the cat. relu4_1 gets as far as two dark spots: eyes belong there. relu5_1
+# cannot say it in one step at all; its wish changes as soon as there is something to see. This is why we need many
+# steps, and a good walker.
+
+# %% [markdown]
+# ## 3 · The closure
+#
+# We could now walk: picture minus a little of the gradient, again and again. **L-BFGS** walks better. It remembers its
+# last steps and how the gradient turned on them, guesses from this how curved the valley is, and takes a step of the
+# right length. To do so it wants to look around: it evaluates the loss *as often as it likes* within one step. So we do
+# not hand it a number, we hand it a **closure**: a function that it can call.
+#
+# A closure does four things, and every published style transfer that "does not work" has forgotten one of them:
+#
+# 1. clear the old gradient, because `backward()` *adds* to what is there;
+# 2. compute the loss of the picture as it is now;
+# 3. go back, which writes the gradient into `image.grad`;
+# 4. return the loss, because L-BFGS compares.
+#
+# And it does *not* clamp the picture to $[0, 1]$. Whoever moves the picture inside the closure lies to the optimiser
+# about where it stands.
+
+# %% [markdown]
+# > **Exercise 3 · `closure`**<br>
+# > difficulty ●●●○○ · importance ●●●●○ · 12 minutes · 6 points<br>
+# > *At the end you have* the motor of every picture in this course.
+
+
+# %% exercise="closure"
+def closure(optimiser, image, loss):
+    """A function without arguments for `optimiser.step`.
+
+    Each time it is called it evaluates loss(image) afresh, leaves the gradient of that loss, and of nothing else, in
+    image.grad, and returns the loss. The picture itself stays as it is.
+    """
+
+    ### BEGIN SOLUTION
+    def evaluate():
+        optimiser.zero_grad()
+        value = loss(image)
+        value.backward()
+        return value
+
+    return evaluate
+    ### END SOLUTION
+
+
+# %% [markdown]
+# <details><summary>It says that it got the loss, not a function</summary>
+#
+# A function inside a function: the outer one gets the ingredients and *returns the inner one* without calling it:
+# `return evaluate`, not `return evaluate()`.
+# </details>
+#
+# <details><summary>The gradient doubles at the second call</summary>
+#
+# Gradients add up in `image.grad` until somebody clears them. The first line of the inner function does.
+# </details>
+#
+# <details><summary>Trying to backward through the graph a second time</summary>
+#
+# The loss was computed once, outside, and every call goes back through that one old computation. Compute it inside.
+# </details>
+#
+# <details><summary>Show me the way</summary>
+#
+# `def evaluate():` with four lines: `optimiser.zero_grad()`; `value = loss(image)`; `value.backward()`; `return value`.
+# Then, outside of it, `return evaluate`. Or go on with ours, for no points: `closure = check.borrow("closure")`.
+# </details>
+
+# %% check="closure" points=3
+check.closure(closure)
+
+# %% hidden="closure" points=3
+### BEGIN HIDDEN TESTS
+import torch
+
+x = torch.tensor([3.0, -2.0], requires_grad=True)
+optimiser = torch.optim.LBFGS([x], max_iter=30, line_search_fn="strong_wolfe")
+optimiser.step(closure(optimiser, x, lambda x: (x - torch.tensor([1.0, 5.0])).pow(4).sum()))
+assert torch.allclose(x.detach(), torch.tensor([1.0, 5.0]), atol=0.1)
+### END HIDDEN TESTS
+
+# %% [markdown]
+# Now everything is there: your loss, your closure, a picture of noise whose *pixels are the parameters*. The network's
+# weights do not change; they are the eye, not the hand. And $P$ is computed once, with the photo, and stays.
+
+
+# %%
+def lbfgs(parameters):
+    """L-BFGS that takes one evaluation for one step, remembers 20 steps, and does not stop by itself."""
+    return torch.optim.LBFGS(parameters, max_iter=1, history_size=20, tolerance_grad=0, tolerance_change=0)
+
+
+def reconstruct(net, layer, evaluations=100, optimiser_for=lbfgs, scale=1.0):
+    """A picture made from noise that answers as the photo does, and the relative loss of each evaluation."""
+    P = net(photo, [layer])[layer]
+    image = white_noise(*photo.shape[2:], seed=0).requires_grad_(True)
+    optimiser, losses = optimiser_for([image]), []
+
+    def loss(image):
+        value = content_loss(net(image, [layer])[layer], P)
+        losses.append(value.item() / content_loss(0 * P, P).item())
+        return scale * value
+
+    evaluate = closure(optimiser, image, loss)
+    while len(losses) < evaluations:
+        optimiser.step(evaluate)
+    return image.detach(), losses
+
+
+# %% [markdown]
+# Noise, 10 evaluations, 20, 40, 80, with the features of relu3_1 as the only guide:
+
+# %%
+rebuilt = {n: reconstruct(net, "relu3_1", evaluations=n) for n in (1, 10, 20, 40, 80)}
+losses = rebuilt[80][1]
+assert losses[-1] < 0.02 * losses[0], "the loss must have fallen to a fiftieth"
+figures.pictures(
+    [*(picture for picture, _ in rebuilt.values()), photo],
+    ["noise", "10 evaluations", "20", "40", "80", "the photo"],
+    alt="From coloured noise a cat's face appears: a ghost after 10 evaluations, clear after 40; then the photo",
+)
+
+# %% [markdown]
+# ## 4 · What each stage keeps
+#
+# The same from all five stages. This is figure 1 of the paper, its lower row, and it is the picture to remember from
+# this chapter.
+
+
+# %%
+@cache
+def kept(layer):
+    """The reconstruction from one layer and its losses, made once and then remembered."""
+    picture, losses = reconstruct(net, layer)
+    assert losses[-1] < 0.1 * losses[0], f"{layer}: the loss must have fallen to a tenth"
+    return picture, losses
+
+
+figures.pictures(
+    [photo, *(kept(layer)[0] for layer in STAGES)],
+    ["the photo", *STAGES],
+    columns=3,
+    alt="The photo and its reconstructions: from relu1_1 perfect, from relu2_1 and relu3_1 with fine grain, from relu4_1 "
+    "with wavering lines, from relu5_1 eyes, nose and ears in their places among grey strokes",
+)
+
+# %% [markdown]
+# **A question with a slider.** *Predict: from which stage on is the average pixel off by more than a tenth of the whole
+# range from black to white? And will you find that picture worse?* Move, and read the number.
+
+
+# %%
+def one_stage(layer):
+    """The reconstruction from one stage, its eyes enlarged, and its mean error."""
+    picture = kept(layer)[0].clamp(0, 1)
+    error = (picture - photo).abs().mean().item()
+    images, titles = [photo, picture, picture[:, :, 18:60, 24:88]], ["the photo", layer, "its eyes"]
+    return figures.pictures(images, titles, alt=f"The cat from {layer}, beside it the eyes"), "mean error", error
+
+
+explore(one_stage, layer=STAGES)
+
+# %%
+slider = explore(one_stage, layer=STAGES)
+errors = [slider.set(layer=layer).number for layer in STAGES]
+print("the error grows with depth:", errors == sorted(errors))
+assert errors[0] < 0.1 < errors[1] and errors[4] > 3 * errors[0]
+
+# %% [markdown]
+# Already at relu2_1 the pixels are off by more than a tenth, and the cat is hardly the worse for it! Look at the eyes:
+# the difference is a fine chequered grain. One pooling keeps the largest of four pixels and forgets which of them it
+# was; the grain is what relu2_1 *cannot see*. Deeper stages cannot see more and more: first exact pixels, then exact
+# lines, at last exact places. What remains is what the network needs to say "cat": **objects and their arrangement**.
+#
+# Is a deep layer satisfied with less, or with something else? We ask all layers about all reconstructions.
+
+
+# %%
+verdicts = torch.tensor([[distance(kept(layer)[0], judge) for judge in STAGES] for layer in STAGES])
+assert verdicts[3, 0] > 50 * verdicts[3, 3] and verdicts[0, 3] < verdicts[0, 0]
+figures.matrix(
+    verdicts,
+    [f"made from {layer}" for layer in STAGES],
+    [f"seen by {layer}" for layer in STAGES],
+    title="relative content loss",
+    alt="A grid of numbers: small on the diagonal and to the right of it, large to the left of it",
+)
+
+# %% [markdown]
+# Rows: which layer the picture was made for. Columns: who looks. Right of the diagonal the numbers are tiny: what
+# satisfies a shallow layer satisfies the deep ones as well. Left of it they are large: a picture for relu5_1 is, to
+# relu1_1, no nearer to the photo than noise. Which is why Gatys et al. take the content from **the fourth stage**
+# (conv4_2): deep enough to leave the style free to change lines and colours, not so deep that the arrangement is lost.
+
+# %% [markdown]
+# ## 5 · Maximum or average?
+#
+# VGG was trained with **max** pooling: of four features the largest goes on, and on the way back the whole gradient
+# goes to that one alone. Gatys et al. found pictures slightly more pleasing with **average** pooling in its place,
+# which hands the gradient to all four. We try both on the two deepest stages.
+
+# %%
+smooth_net = vgg19(pooling="avg", padding="replicate")
+
+
+@cache
+def averaged(layer):
+    """As `kept`, with average pooling."""
+    return reconstruct(smooth_net, layer)
+
+
+figures.pictures(
+    [kept("relu4_1")[0], averaged("relu4_1")[0], kept("relu5_1")[0], averaged("relu5_1")[0]],
+    ["relu4_1, max", "relu4_1, average", "relu5_1, max", "relu5_1, average"],
+    columns=2,
+    alt="Four reconstructions: with average pooling the lines are longer and calmer, most clearly from relu5_1",
+)
+
+# %% [markdown]
+# And their losses, evaluation by evaluation:
+
+# %%
+runs = {
+    f"{layer}, {name}": run(layer)[1]
+    for layer in ("relu4_1", "relu5_1")
+    for name, run in (("max", kept), ("average", averaged))
+}
+assert runs["relu5_1, average"][-1] < runs["relu5_1, max"][-1]
+figures.curves(
+    runs,
+    x="evaluation",
+    y="relative content loss",
+    alt="Four falling curves: for relu5_1 average pooling ends lower than max pooling, for relu4_1 it ends higher",
+)
+
+# %% [markdown]
+# For relu5_1, behind four poolings, averaging gets further in the same number of evaluations, and its lines are longer:
+# "improved gradient flow", as the paper says. For relu4_1 it does not get further. So it is no law; it is a choice that
+# one looks at. (Their targets differ as well: a network with average pooling answers differently to the photo, too.)
+
+# %% [markdown]
+# ## 6 · L-BFGS or Adam?
+#
+# Adam needs no closure, little memory, and one number from you: the learning rate. What does the number decide? All
+# runs start from the same noise and count *evaluations*, which is what costs time.
+
+
+# %%
+def adam(rate):
+    """The losses of Adam with this learning rate."""
+    return reconstruct(net, "relu3_1", optimiser_for=lambda x: torch.optim.Adam(x, lr=rate))[1]
+
+
+runs = {"L-BFGS": kept("relu3_1")[1], **{f"Adam, rate {rate}": adam(rate) for rate in (0.005, 0.02, 0.1)}}
+assert runs["L-BFGS"][29] < min(losses[29] for name, losses in runs.items() if name != "L-BFGS")
+figures.curves(
+    runs,
+    x="evaluation",
+    y="relative content loss",
+    alt="Four falling curves: L-BFGS is lowest until evaluation 70; Adam with rate 0.1 comes up to it and passes, "
+    "with 0.02 it is several times higher, with 0.005 far behind",
+)
+
+# %% [markdown]
+# L-BFGS asks for nothing and is first for most of the way. Adam can be as good, even better in the end, *if* you guess
+# the rate: twenty times too small, and it gets nowhere.
+#
+# L-BFGS has a weakness of its own. Our loss is a sum of squares, and at the start it is about $10^{9}$. Let us multiply
+# it by $10^{-15}$, which changes neither the valley nor its lowest point, and use torch's optimiser as it comes:
+
+# %%
+plain = reconstruct(net, "relu3_1", evaluations=20, optimiser_for=lambda x: torch.optim.LBFGS(x, max_iter=1))[1]
+tiny = reconstruct(
+    net, "relu3_1", evaluations=20, optimiser_for=lambda x: torch.optim.LBFGS(x, max_iter=1), scale=1e-15
+)[1]
+print(f"what is left after 20 evaluations: {plain[-1] / plain[0]:.0%}, and of the tiny loss {tiny[-1] / tiny[0]:.0%}")
+assert plain[-1] < 0.2 * plain[0] and tiny[-1] > 0.99 * tiny[0]
+
+# %% [markdown]
+# It stands still, and says nothing. `torch.optim.LBFGS` stops when the gradient is below a tolerance, and throws away
+# what it learnt about the valley's curvature whenever $y \cdot s \le 10^{-10}$. Losses that are *means* over pixels,
+# with weights such as $10^{-6}$ in front, get there quickly. **The loss does not move? Multiply it.** The painter of
+# this course judges by angles instead, so the scale does not matter to it
+# ([course/optimisers.py](../course/optimisers.py)).
+#
+# ## What you should have seen
+#
+# - A cat that grows out of noise, guided by features alone.
+# - Five reconstructions: pixels first, then lines, then arrangement. relu2_1 is off by a tenth in every pixel and looks
+#   right.
+# - That what satisfies a deep layer leaves the shallow ones unsatisfied.
+# - That average pooling helps behind many poolings, and that an optimiser can stand still without a word.
+#
+# ## Questionnaire
+#
+# 1. The content loss compares place by place. What would it say to a photo and its mirror image, and why is that right?
+# 2. Why is the gradient zero where $F = 0$, even if $P$ is large there? What does this mean for a feature that should
+#    appear?
+# 3. Name three ways in which a closure can be wrong so that the picture still changes.
+# 4. Two reconstructions have the same mean error per pixel. Must they look equally good?
+# 5. You see "content weight 1e-5" in a program that takes means, and it works there. What else would you look at before
+#    copying it?
+#
+# ## References
+#
+# - A. Mahendran, A. Vedaldi, *Understanding Deep Image Representations by Inverting Them*,
+#   [arXiv:1412.0035](https://arxiv.org/abs/1412.0035).
+# - L. A. Gatys, A. S. Ecker, M. Bethge, *A Neural Algorithm of Artistic Style*,
+#   [arXiv:1508.06576](https://arxiv.org/abs/1508.06576), and CVPR 2016, section 2.1.
+# - D. C. Liu, J. Nocedal, *On the Limited Memory BFGS Method for Large Scale Optimization*, 1989.
+# - D. P. Kingma, J. Ba, *Adam: A Method for Stochastic Optimization*,
+#   [arXiv:1412.6980](https://arxiv.org/abs/1412.6980).

@@ -3,13 +3,18 @@
 #   make demo PYTHON=python3.12      which Python .venv is made with (3.10 or newer)
 #   make lab LAB_FLAGS=--no-browser  options for JupyterLab
 #   make test WORKERS=4              tests side by side; each uses one thread
+#   make build CHAPTERS=01_vgg       only some chapters
 #   make lock LOCK_FLAGS=--upgrade   newest versions of everything, not only of what changed in pyproject.toml
 
 PYTHON     ?= python3
 WORKERS    ?= 2
 LAB_FLAGS  ?=
+CHAPTERS   ?=
 TEST_FLAGS ?=
 LOCK_FLAGS ?=
+
+# Executed solutions are run again and their outputs compared; the plugin holds them to their seconds and memory.
+NBVAL := --nbval --nbval-current-env --nbval-cell-timeout=900 -p tests.chapters.budgets
 
 BIN   := .venv/bin
 PY    := $(BIN)/python
@@ -18,7 +23,7 @@ STAMP := .venv/.installed
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help lab demo test bench lock FORCE
+.PHONY: help lab demo build test bench lock FORCE
 
 help: ## this list
 	@echo "make TARGET, where TARGET is one of:"
@@ -33,7 +38,10 @@ demo: $(STAMP) ## paint the cat; writes out/demo.png and out/demo-strip.png
 	@mkdir -p out
 	@$(BIN)/course paint cat swirls -o out/demo.png --size 288 --strip out/demo-strip.png
 
-test: $(STAMP) ## format, lint, types, tests, coverage
+build: $(STAMP) ## for authors: write the notebooks of the chapters from solutions/*.py
+	@OMP_NUM_THREADS=2 $(BIN)/course build $(CHAPTERS)
+
+test: $(STAMP) ## format, lint, types, tests, every chapter run, coverage
 	@echo "Checking the format (ruff format) ..."
 	@$(BIN)/ruff format --check .
 	@echo "Checking the code (ruff check) ..."
@@ -41,7 +49,7 @@ test: $(STAMP) ## format, lint, types, tests, coverage
 	@echo "Checking the types (mypy) ..."
 	@$(BIN)/mypy
 	@echo "Running the tests ..."
-	@OMP_NUM_THREADS=1 $(PY) -m pytest -n $(WORKERS) --dist loadfile --cov --cov-report=term $(TEST_FLAGS)
+	@OMP_NUM_THREADS=1 $(PY) -m pytest -n $(WORKERS) --dist loadfile --cov --cov-report=term $(NBVAL) $(TEST_FLAGS) solutions tests
 
 bench: $(STAMP) ## seconds for one evaluation, against the bare convolutions
 	@$(PY) -m benchmarks

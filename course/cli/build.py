@@ -6,12 +6,21 @@ import argparse
 import sys
 import time
 
+from course.errors import InputError
 from course.teach.build import build, differences
 from course.teach.source import read, sources
 
 
 def run(options: argparse.Namespace) -> int:
     """Builds the named chapters, or all; with ``--check`` only compares. Exit code 1 if something differs."""
+    try:
+        return _run(options)
+    except InputError as error:  # here and not in `main`, which would make one line of a list of faults or a traceback
+        print(f"course: error: {error}", file=sys.stderr)
+        return 2
+
+
+def _run(options: argparse.Namespace) -> int:
     chapters = [read(path) for path in sources(options.chapters)]
     if options.check:
         found = [difference for chapter in chapters for difference in differences(chapter)]
@@ -22,7 +31,7 @@ def run(options: argparse.Namespace) -> int:
         return 1 if found else 0
     for chapter in chapters:
         begun = time.monotonic()
-        print(f"{chapter.name} ...", end=" ", flush=True)
+        print(f"{chapter.name}: every cell is run ...", flush=True)
         build(chapter)
-        print(f"written, run in {time.monotonic() - begun:.0f} s")
+        print(f"{chapter.name}: written, after {time.monotonic() - begun:.0f} s", flush=True)
     return 0

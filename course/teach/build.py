@@ -7,27 +7,30 @@ output without running anything. Both get stable cell ids, and building twice ch
 
 from __future__ import annotations
 
-import ast
+import copy
 import hashlib
 import json
 import os
-from collections.abc import Callable, Iterator
+import re
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import nbformat
 from nbclient import NotebookClient
-from nbclient.exceptions import CellExecutionError
+from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
 from nbformat import NotebookNode
 
 from course.errors import InputError
-from course.teach.source import NOTEBOOKS, SOLUTIONS, Cell, Chapter
+from course.teach.source import NOTEBOOKS, Cell, Chapter, Face, faces
 
 REBUILD = "run: make build"
 KERNEL = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}
 WIDGET = "application/vnd.jupyter.widget-view+json"
 PICTURES = ("image/jpeg", "image/png", "image/svg+xml")
 THREADS = "2"  # a student's laptop
+SECONDS = 900  # for one cell
+COLOURS = re.compile(r"\x1b\[[0-9;]*m")  # of a terminal
 
 
 def student_notebook(chapter: Chapter) -> NotebookNode:
@@ -54,35 +57,45 @@ def solution_notebook(chapter: Chapter) -> NotebookNode:
 def _notebook(chapter: Chapter, cells: list[NotebookNode]) -> NotebookNode:
     notebook: NotebookNode = nbformat.v4.new_notebook(cells=cells)
     notebook.metadata = NotebookNode(
-        course=chapter.facts, kernelspec=KERNEL, language_info={"name": "python", "file_extension": ".py"}
+        course=copy.deepcopy(chapter.facts),
+        kernelspec=KERNEL,
+        language_info=NotebookNode(name="python", file_extension=".py"),
     )
     return notebook
 
 
 def _cell(cell: Cell, source: str, tags: tuple[str, ...]) -> NotebookNode:
-    make: Callable[..., NotebookNode]
-    make = nbformat.v4.new_code_cell if cell.kind == "code" else nbformat.v4.new_markdown_cell
-    metadata: dict[str, Any] = {"tags": list(tags)} if tags else {}
+    metadata: dict[str, Any] = {"tags": list(dict.fromkeys(tags))} if tags else {}
     if cell.nbgrader_metadata:
         metadata["nbgrader"] = cell.nbgrader_metadata
-    return make(source, id=cell.id, metadata=metadata)
+    made: NotebookNode
+    if cell.kind == "code":
+        made = nbformat.v4.new_code_cell(source, id=cell.id, metadata=metadata)
+    else:
+        made = nbformat.v4.new_markdown_cell(source, id=cell.id, metadata=metadata)
+    return made
 
 
 def execute(chapter: Chapter) -> NotebookNode:
     """The solution, run from top to bottom in a fresh kernel with two threads.
 
     Raises:
-        InputError: if a cell raises.
+        InputError: if a cell raises, does not come to an end, or brings the kernel down.
     """
     notebook = solution_notebook(chapter)
     environment = {**os.environ, "OMP_NUM_THREADS": THREADS}
     client = NotebookClient(
-        notebook, timeout=900, record_timing=False, resources={"metadata": {"path": str(SOLUTIONS)}}
+        notebook, timeout=SECONDS, record_timing=False, resources={"metadata": {"path": str(chapter.path.parent)}}
     )
     try:
         client.execute(env=environment)
     except CellExecutionError as error:
-        raise InputError(f"{chapter.name}: {error.ename}: {error.evalue}; nothing was written\n{error}") from error
+        where = [cell.id for cell in notebook.cells if any("ename" in output for output in cell.get("outputs", []))][-1]
+        what = f"{chapter.name}: cell {where}: {error.ename}: {error.evalue}; nothing was written"
+        raise InputError(f"{what}\n{COLOURS.sub('', error.traceback)}") from error
+    except (CellTimeoutError, DeadKernelError) as error:
+        what, *more = str(error).splitlines()
+        raise InputError("\n".join([f"{chapter.name}: {what}; nothing was written", *more])) from error
     notebook.metadata.pop("widgets", None)  # saved widget state makes code hosts show "Invalid Notebook"
     notebook.metadata.language_info = NotebookNode(name="python", file_extension=".py")
     for cell in notebook.cells:
@@ -104,17 +117,18 @@ def build(chapter: Chapter) -> tuple[Path, Path]:
     Raises:
         InputError: if a cell of the solution raises; then nothing is written.
     """
-    executed = execute(chapter)
+    texts = [_text(notebook) for notebook in (student_notebook(chapter), execute(chapter))]
     student, solution = paths(chapter)
-    for path, notebook in ((student, student_notebook(chapter)), (solution, executed)):
+    for path, text in zip((student, solution), texts, strict=True):
         path.parent.mkdir(exist_ok=True)
-        path.write_text(_text(notebook), encoding="utf-8")
+        path.write_text(text, encoding="utf-8", newline="\n")
     return student, solution
 
 
 def paths(chapter: Chapter) -> tuple[Path, Path]:
-    """Where the student's notebook and the executed solution lie."""
-    return NOTEBOOKS / f"{chapter.name}.ipynb", SOLUTIONS / f"{chapter.name}.ipynb"
+    """Where the student's notebook and the executed solution lie: the one in the folder beside, the other beside it."""
+    folder = chapter.path.parents[1] / NOTEBOOKS.name
+    return folder / f"{chapter.name}.ipynb", chapter.path.with_suffix(".ipynb")
 
 
 def _text(notebook: NotebookNode) -> str:
@@ -128,38 +142,48 @@ def _text(notebook: NotebookNode) -> str:
 
 def differences(chapter: Chapter) -> Iterator[str]:
     """What is wrong with the notebooks of a chapter as they lie there, one sentence each. Runs no code."""
-    student, solution = paths(chapter)
-    for path in (student, solution):
+    for path, faults in zip(paths(chapter), (_student_faults, _solution_faults), strict=True):
         if not path.is_file():
             yield f"{_short(path)} is missing; {REBUILD}"
-    if student.is_file():
-        yield from _student_faults(chapter, student)
-    if solution.is_file():
-        yield from _solution_faults(chapter, solution)
+            continue
+        try:
+            text = path.read_text(encoding="utf-8")
+            notebook = _parse(text)
+        except Exception as error:  # whatever nbformat stumbles over
+            reason = (str(error) or type(error).__name__).splitlines()[0]
+            yield f"{_short(path)} is no notebook ({reason}); {REBUILD}"
+        else:
+            yield from faults(chapter, path, notebook, text)
 
 
-def _student_faults(chapter: Chapter, path: Path) -> Iterator[str]:
-    text = path.read_text(encoding="utf-8")
+def _parse(text: str) -> NotebookNode:
+    notebook: NotebookNode = nbformat.reads(text, as_version=4)
+    nbformat.validate(notebook)
+    for cell in notebook.cells:
+        cell.setdefault("id", "without id")  # as older versions of Jupyter write them
+    return notebook
+
+
+def _student_faults(chapter: Chapter, path: Path, notebook: NotebookNode, text: str) -> Iterator[str]:
     wanted = student_notebook(chapter)
-    notebook = _parse(path, text)
     solutions = {cell.id: cell for cell in chapter.cells if cell.role == "exercise"}
     hidden = [cell for cell in chapter.cells if cell.role == "hidden"]
     for cell in notebook.cells:
-        if "### BEGIN SOLUTION" in cell.source or (cell.id in solutions and cell.source == solutions[cell.id].source):
+        answer = solutions[cell.id].solution if cell.id in solutions else ""
+        if "### BEGIN SOLUTION" in cell.source or (answer and answer in cell.source):
             yield f"{_short(path)}: cell {cell.id} holds a solution; {REBUILD}"
         if "### BEGIN HIDDEN TESTS" in cell.source or any(cell.source == one.source for one in hidden):
             yield f"{_short(path)}: cell {cell.id} holds a hidden test; {REBUILD}"
         if cell.get("outputs"):
             yield f"{_short(path)}: cell {cell.id} holds an output; {REBUILD}"
-        if cell.id in solutions and _face(cell.source) != _face(solutions[cell.id].source):
+        if cell.id in solutions and _faces(cell) != faces(solutions[cell.id].source):
             yield f"{_short(path)}: the stub {cell.id} has another signature or docstring than its solution; {REBUILD}"
     if text != _text(wanted):
         where = _first_difference(notebook, wanted)
         yield f"{_short(path)} is not what solutions/{chapter.name}.py says{where}; {REBUILD}"
 
 
-def _solution_faults(chapter: Chapter, path: Path) -> Iterator[str]:
-    notebook = _parse(path, path.read_text(encoding="utf-8"))
+def _solution_faults(chapter: Chapter, path: Path, notebook: NotebookNode, text: str) -> Iterator[str]:
     stored = notebook.metadata.get("course", {}).pop("outputs_sha256", "")
     if stored != outputs_hash(notebook):
         yield f"{_short(path)}: outputs were dropped or edited after it was run; {REBUILD}"
@@ -168,7 +192,7 @@ def _solution_faults(chapter: Chapter, path: Path) -> Iterator[str]:
         if cell.cell_type == "code":
             cell.outputs, cell.execution_count = [], None
     wanted = solution_notebook(chapter)
-    if _text(notebook) != _text(wanted):
+    if notebook != wanted:
         where = _first_difference(notebook, wanted)
         yield f"{_short(path)} is not what solutions/{chapter.name}.py says{where}; {REBUILD}"
 
@@ -183,23 +207,11 @@ def _output_faults(notebook: NotebookNode, path: Path) -> Iterator[str]:
                 yield f"{_short(path)}: a picture of cell {cell.id} has no alt text; use course.figures, {REBUILD}"
 
 
-def _parse(path: Path, text: str) -> NotebookNode:
+def _faces(cell: NotebookNode) -> list[Face]:
     try:
-        notebook: NotebookNode = nbformat.reads(text, as_version=4)
-    except (nbformat.reader.NotJSONError, nbformat.ValidationError) as error:
-        raise InputError(f"{_short(path)} is no notebook ({error}); {REBUILD}") from error
-    return notebook
-
-
-def _face(source: str) -> tuple[str, str | None] | None:
-    """Signature and docstring of the function in a cell; None if there is none."""
-    try:
-        functions = [node for node in ast.parse(source).body if isinstance(node, ast.FunctionDef)]
+        return faces(cell.source)
     except SyntaxError:
-        return None
-    if len(functions) != 1:
-        return None
-    return f"{functions[0].name}({ast.unparse(functions[0].args)})", ast.get_docstring(functions[0])
+        return []
 
 
 def _first_difference(notebook: NotebookNode, wanted: NotebookNode) -> str:

@@ -17,7 +17,8 @@ Three keys of a cell's metadata say what it is for; every other cell is simply p
     ...
     ### END HIDDEN TESTS
 
-They map one to one to nbgrader's cell metadata (`Cell.nbgrader_metadata`); the marks in the text are nbgrader's own. What stands between BEGIN and END SOLUTION is replaced by a stub for students; cells with hidden tests they do not get.
+They map one to one to nbgrader's cell metadata (`Cell.nbgrader_metadata`); the marks in the text are nbgrader's own.
+What stands between BEGIN and END SOLUTION is replaced by a stub for students; cells with hidden tests they do not get.
 """
 
 from __future__ import annotations
@@ -39,8 +40,8 @@ SOLUTIONS = ROOT / "solutions"
 NOTEBOOKS = ROOT / "notebooks"
 
 ROLES = ("exercise", "check", "hidden")
-SOLUTION = re.compile(r"^([ \t]*)### BEGIN SOLUTION\n.*?^[ \t]*### END SOLUTION[ \t]*$", re.DOTALL | re.MULTILINE)
-HIDDEN = re.compile(r"^### BEGIN HIDDEN TESTS\n.*^### END HIDDEN TESTS$", re.DOTALL | re.MULTILINE)
+SOLUTION = re.compile(r"^([ \t]*)### BEGIN SOLUTION\n(.*?)^[ \t]*### END SOLUTION[ \t]*$", re.DOTALL | re.MULTILINE)
+HIDDEN = re.compile(r"### BEGIN HIDDEN TESTS\n((?!### (BEGIN|END) HIDDEN TESTS).*\n)*### END HIDDEN TESTS")
 FIELDS = {
     "title": str, "objectives": list, "minutes": int, "points": int, "seconds": int, "memory_mb": int,
     "downloads": str,
@@ -87,6 +88,12 @@ class Cell:
         return {**metadata, "points": self.points} if graded else metadata
 
     @property
+    def solution(self) -> str:
+        """What stands between the marks of a solution, or ""."""
+        found = SOLUTION.search(self.source)
+        return found[2].strip() if found else ""
+
+    @property
     def stub(self) -> str:
         """The source with every solution replaced by what a student finds."""
         return SOLUTION.sub(rf'\1# YOUR CODE HERE\n\1raise check.Unfinished("{self.exercise}")', self.source)
@@ -97,14 +104,19 @@ class Chapter:
     """A chapter as its author wrote it.
 
     Attributes:
-        name: "01_vgg".
+        path: of its source.
         facts: title, objectives, minutes, points, seconds, memory_mb, downloads.
         cells: in order.
     """
 
-    name: str
+    path: Path
     facts: dict[str, Any]
     cells: tuple[Cell, ...]
+
+    @property
+    def name(self) -> str:
+        """For example "01_vgg"."""
+        return self.path.stem
 
 
 def sources(names: list[str] | None = None) -> tuple[Path, ...]:
@@ -134,7 +146,7 @@ def read(path: Path) -> Chapter:
     notebook = jupytext.read(path, fmt="py:percent")
     number = path.stem.split("_")[0]
     cells = tuple(_cell(number, place, cell) for place, cell in enumerate(notebook.cells, start=1))
-    chapter = Chapter(path.stem, dict(notebook.metadata.get("course", {})), cells)
+    chapter = Chapter(path, dict(notebook.metadata.get("course", {})), cells)
     if found := list(faults(chapter)):
         raise InputError("\n".join([f"solutions/{path.name} needs mending:", *(f"  - {fault}" for fault in found)]))
     return chapter
@@ -144,13 +156,14 @@ def _cell(number: str, place: int, cell: NotebookNode) -> Cell:
     role = next((role for role in ROLES if role in cell.metadata), "")
     exercise = str(cell.metadata.get(role, ""))
     name = {"": f"{place:03d}", "exercise": exercise}.get(role, f"{exercise}-{role}")
+    points = cell.metadata.get("points", 0)
     return Cell(
         id=f"{number}-{name}",
         kind=cell.cell_type,
         source=cell.source,
         role=role,
         exercise=exercise,
-        points=int(cell.metadata.get("points", 0)),
+        points=points if isinstance(points, int) else 0,  # 0 is a fault, see below
         tags=tuple(cell.metadata.get("tags", ())),
     )
 
@@ -191,16 +204,62 @@ def _faults_of_exercises(chapter: Chapter) -> Iterator[str]:
             yield from _faults_of_solution(cell)
         elif cell.role and cell.points < 1:
             yield f"cell {cell.id}: points=N is missing"
+        if cell.role in ("", "exercise") and cell.points:
+            yield f"cell {cell.id}: points belong to the check and the hidden tests"
+        if cell.role and cell.kind != "code":
+            yield f"cell {cell.id}: must be a code cell"
         if cell.role == "hidden" and not HIDDEN.fullmatch(cell.source.strip()):
             yield f"cell {cell.id}: the whole cell must stand between ### BEGIN HIDDEN TESTS and ### END HIDDEN TESTS"
+        call = f"check.{cell.exercise}({cell.exercise})"
+        if cell.role in ("check", "hidden") and call not in cell.source.splitlines():
+            yield f"cell {cell.id}: must hold the line {call}, so that a borrowed function earns nothing"
 
 
 def _faults_of_solution(cell: Cell) -> Iterator[str]:
     if len(SOLUTION.findall(cell.source)) != 1:
         yield f"cell {cell.id}: needs exactly one ### BEGIN SOLUTION ... ### END SOLUTION"
         return
-    functions = [node for node in ast.parse(cell.source).body if isinstance(node, ast.FunctionDef)]
-    if [function.name for function in functions] != [cell.exercise]:
+    try:
+        found = faces(cell.source)
+    except SyntaxError as error:
+        yield f"cell {cell.id}: is not valid Python, line {error.lineno}: {error.msg}"
+        return
+    if [face.name for face in found] != [cell.exercise]:
         yield f"cell {cell.id}: must define one function, {cell.exercise}"
-    elif not ast.get_docstring(functions[0]):
+    elif not found[0].docstring:
         yield f"cell {cell.id}: {cell.exercise} needs a docstring that says what is asked for"
+    elif not _keeps(cell.stub, found):
+        yield f"cell {cell.id}: signature and docstring must stand outside of ### BEGIN SOLUTION ... ### END SOLUTION"
+
+
+@dataclass(frozen=True)
+class Face:
+    """What a student sees of a function: its name, its signature as Python writes it, its docstring or ""."""
+
+    name: str
+    signature: str
+    docstring: str
+
+
+def faces(source: str) -> list[Face]:
+    """The faces of the functions that a cell defines.
+
+    Raises:
+        SyntaxError: if it is not Python.
+    """
+    return [
+        Face(
+            node.name,
+            f"({ast.unparse(node.args)})" + (f" -> {ast.unparse(node.returns)}" if node.returns else ""),
+            ast.get_docstring(node) or "",
+        )
+        for node in ast.parse(source).body
+        if isinstance(node, ast.FunctionDef)
+    ]
+
+
+def _keeps(stub: str, wanted: list[Face]) -> bool:
+    try:
+        return faces(stub) == wanted
+    except SyntaxError:
+        return False

@@ -1,0 +1,131 @@
+"""The figures of the chapters: a JPEG of the right picture, with an alt text."""
+
+import io
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+
+from course import figures
+from course.errors import InputError
+from tests.repo._repo import ROOT
+
+ALT = "a picture that is only for tests"
+RED = torch.tensor([1.0, 0.0, 0.0]).view(1, 3, 1, 1).expand(1, 3, 20, 30)
+BLUE = torch.tensor([0.0, 0.0, 1.0]).view(1, 3, 1, 1).expand(1, 3, 20, 30)
+
+
+def pixels(figure):
+    """[H, W, 3] of the JPEG, 0..255."""
+    return np.array(Image.open(io.BytesIO(figure.jpeg)).convert("RGB")).astype(int)
+
+
+def share(figure, colour, tolerance=30):
+    """The share of a figure's pixels that have about this colour."""
+    return float((np.abs(pixels(figure) - np.array(colour)).max(axis=2) < tolerance).mean())
+
+
+def test_a_figure_carries_its_alt_text():
+    figure = figures.pictures([RED], alt=ALT)
+    data, metadata = figure._repr_mimebundle_()
+    assert data["text/plain"] == ALT and metadata["image/jpeg"]["alt"] == ALT
+    assert Image.open(io.BytesIO(data["image/jpeg"])).format == "JPEG"
+    assert metadata["image/jpeg"]["width"] == pixels(figure).shape[1]
+
+
+@pytest.mark.parametrize("alt", ["", "cat", "a cat"])
+def test_an_alt_text_that_says_nothing_is_refused(alt):
+    with pytest.raises(InputError, match="does not say what is to be seen"):
+        figures.pictures([RED], alt=alt)
+
+
+def test_pictures_stand_side_by_side_in_their_colours():
+    figure = figures.pictures([RED, BLUE], alt=ALT)
+    left, right = np.array_split(pixels(figure), 2, axis=1)
+    assert left[..., 0].mean() > 230 and left[..., 2].mean() < 40
+    assert right[..., 2].mean() > 230 and right[..., 0].mean() < 40
+
+
+def test_rows_are_as_high_as_their_highest_picture():
+    tall = RED.transpose(2, 3)
+    flat, both = (
+        figures.pictures([RED] * 4, columns=2, alt=ALT),
+        figures.pictures([RED, RED, tall, RED], columns=2, alt=ALT),
+    )
+    growth = pixels(both).shape[0] - pixels(flat).shape[0]
+    cell = pixels(flat).shape[1] / 2
+    assert growth == pytest.approx(cell * (30 / 20 - 20 / 30), abs=3)
+    assert share(flat, (255, 0, 0)) > 0.9
+
+
+def test_maps_of_one_figure_share_their_scale():
+    dark, light = torch.zeros(8, 8), torch.full((8, 8), 5.0)
+    light[0, 0] = 10.0
+    figure = figures.pictures([dark, light], smooth=False, alt=ALT)
+    left, right = np.array_split(pixels(figure), 2, axis=1)
+    assert left.mean() < 30 < right.mean()
+
+
+@pytest.mark.parametrize(("images", "titles"), [([], []), ([RED, BLUE], ["one"]), ([RED], ["one", "two"])])
+def test_titles_must_fit(images, titles):
+    with pytest.raises(InputError, match="a title each"):
+        figures.pictures(images, titles, alt=ALT)
+
+
+def test_something_that_is_no_picture_is_refused():
+    with pytest.raises(InputError, match="shape"):
+        figures.pictures([torch.zeros(1, 4, 3, 3)], alt=ALT)
+
+
+def test_curves_differ_by_more_than_colour():
+    assert len(set(map(str, figures.DASHES[:6]))) == 6
+    figure = figures.curves({"a": [3.0, 2.0, 1.0], "b": ([1, 3], [4.0, 0.5])}, x="step", y="loss", alt=ALT)
+    for colour in ("#0072B2", "#D55E00"):
+        assert share(figure, tuple(int(colour[place : place + 2], 16) for place in (1, 3, 5))) > 0.0005
+
+
+def test_a_window_is_as_large_as_stated():
+    white = torch.ones(1, 3, 100, 200)
+    figure = figures.windows(white, {"small": 20, "large": 60}, centre=(50, 100), alt=ALT)
+    scale = 0.75 * pixels(figure).shape[1] / 200
+    blue = np.abs(pixels(figure) - np.array([0, 0x72, 0xB2])).max(axis=2) < 60
+    columns = np.nonzero(blue[:, : int(0.74 * blue.shape[1])].any(axis=0))[0]
+    assert (columns.max() - columns.min()) / scale == pytest.approx(20, abs=2)
+
+
+def test_a_matrix_is_lighter_where_it_is_larger():
+    figure = figures.matrix(torch.tensor([[1e-4, 1.0]]), ["row"], ["left", "right"], alt=ALT)
+    left, right = np.array_split(pixels(figure)[-20:, 120:], 2, axis=1)
+    assert left.mean() < right.mean()
+
+
+def test_a_matrix_needs_its_labels():
+    with pytest.raises(InputError, match=r"\[1, 2\] numbers for 2 rows"):
+        figures.matrix(torch.ones(1, 2), ["a", "b"], ["c", "d"], alt=ALT)
+
+
+def test_bars_are_in_proportion():
+    figure = figures.bars({"one": 100.0, "two": 50.0}, x="what", alt=ALT)
+    blue = (np.abs(pixels(figure) - np.array([0, 0x72, 0xB2])).max(axis=2) < 40).sum(axis=1)
+    lengths = sorted({int(length) for length in blue if length > 50})
+    assert lengths[-1] / lengths[0] == pytest.approx(2, rel=0.02)
+
+
+def test_a_time_line_grows_with_its_events():
+    events = [(1995, "texture", "one"), (2015, "style", "two")]
+    short = figures.timeline(events, alt=ALT)
+    long = figures.timeline([*events, (2016, "style", "three")], alt=ALT)
+    assert pixels(long).shape[0] > pixels(short).shape[0]
+
+
+def test_pyplot_is_left_alone():
+    code = (
+        "import sys, torch; from course import figures\n"
+        f"figures.pictures([torch.ones(1, 3, 4, 4)], alt={ALT!r})\n"
+        "print('matplotlib.pyplot' in sys.modules)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "False"

@@ -94,8 +94,9 @@ def style_layer_loss(F: Tensor, A: Tensor, positions: int | None = None) -> Tens
             compared with G / M: a Gram matrix needs no equal sizes.
 
     Raises:
-        InputError: if the channels do not fit.
+        InputError: if F is not [B, N, H, W], or the channels do not fit.
     """
+    _feature_maps("F", F)
     channels, M = F.shape[1], F.shape[2] * F.shape[3]
     return _style_difference(F, A, positions).square().sum() / (4 * channels**2 * M**2)
 
@@ -105,6 +106,7 @@ def style_layer_gradient(F: Tensor, A: Tensor, positions: int | None = None) -> 
 
     The arguments are those of `style_layer_loss`. At F > 0 it equals what autograd finds.
     """
+    _feature_maps("F", F)
     channels, M = F.shape[1], F.shape[2] * F.shape[3]
     difference = _style_difference(F, A, positions)
     gradient = torch.einsum("bij,bjhw->bihw", difference, F) / (channels**2 * M**2)

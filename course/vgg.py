@@ -169,8 +169,10 @@ class VGG(nn.Module):
     def smallest_side(self, layers: Iterable[str]) -> int:
         """The smallest height or width, in pixels, for which all `layers` exist: each pooling halves it."""
         wanted = self._known(layers) - {"image"}
-        stage = max((int(name[4]) - (not name.startswith("pool")) for name in wanted), default=0)
-        return int(2**stage)
+        halved = max((int(name[4]) - (not name.startswith("pool")) for name in wanted), default=0)
+        # A border can only be reflected where there are two pixels, in the first stage and, halved, in the second.
+        reflected = max((min(int(name[4]), 2) for name in wanted), default=0) if self.padding == "reflect" else 0
+        return int(2 ** max(halved, reflected))
 
     def _layer(self, name: str, x: Tensor) -> Tensor:
         if name.startswith("conv"):
@@ -183,7 +185,10 @@ class VGG(nn.Module):
     def _known(self, layers: Iterable[str]) -> set[str]:
         if isinstance(layers, str):
             raise InputError(f"layers must be a list of names, not the string {layers!r}; write [{layers!r}]")
-        wanted = set(layers)
+        names = list(layers)
+        if any(not isinstance(name, str) for name in names):
+            raise InputError(f"layers must be a list of names such as 'relu1_1', not {names!r}")
+        wanted = set(names)
         known = ("image", *self.layers)
         for name in sorted(wanted.difference(known)):
             close = difflib.get_close_matches(str(name), known, n=1)

@@ -94,8 +94,10 @@ def oxford(path: Path) -> Parameters:
     The first convolution is turned from BGR to RGB here, so that nobody else has to know.
 
     Raises:
-        InputError: if the file is not the one that this course was written for.
+        InputError: if the file is missing, or not the one that this course was written for.
     """
+    if not path.is_file():
+        raise InputError(f"there are no Oxford weights at '{path}'; oxford_path() says where the installed ones lie")
     found = hashlib.sha256(path.read_bytes()).hexdigest()
     if found != OXFORD_SHA256:
         raise InputError(
@@ -124,7 +126,7 @@ def torchvision(configuration: str) -> Parameters:
     source = {"D": VGG16_Weights.IMAGENET1K_V1, "E": VGG19_Weights.IMAGENET1K_V1}[configuration]
     try:
         state = source.get_state_dict(progress=True, check_hash=True)
-    except OSError as error:
+    except (OSError, RuntimeError) as error:  # RuntimeError: what came has another hash, as from a hotel's login page
         raise InputError(
             f"torchvision could not download its weights ({error}); connect once, or use weights='oxford'"
         ) from error

@@ -125,6 +125,11 @@ class TestStyleLayer:
         with pytest.raises(InputError, match=r"A has shape \[2, 3, 3\], the Gram matrix of F has \[2, 4, 4\]"):
             losses.style_layer_loss(maps(0), looped_gram(maps(0, channels=3)))
 
+    @pytest.mark.parametrize("function", [losses.style_layer_loss, losses.style_layer_gradient])
+    def test_features_without_a_batch_are_refused(self, function):
+        with pytest.raises(InputError, match=r"F must be \[B, N, H, W\], not \[4, 5, 6\]"):
+            function(torch.zeros(4, 5, 6), torch.zeros(1, 4, 4))
+
 
 class TestStyle:
     features = {"a": maps(0), "b": maps(1, channels=3)}  # noqa: RUF012

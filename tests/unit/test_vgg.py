@@ -195,6 +195,17 @@ class TestBadInput:
             with pytest.raises(InputError, match=f"{layer} needs a picture of at least {least} x {least} pixels"):
                 small(noise(least - 1, 40), ["relu1_1", layer])
 
+    @pytest.mark.parametrize(("layer", "least"), [("relu1_1", 2), ("pool1", 2), ("relu2_1", 4), ("relu4_1", 8)])
+    def test_the_smallest_picture_whose_border_can_be_reflected(self, layer, least):
+        net = VGG("A", random("A"), padding="reflect")
+        assert net(noise(least, 40), [layer])[layer].shape[2] >= 1
+        with pytest.raises(InputError, match=f"{layer} needs a picture of at least {least} x {least} pixels"):
+            net(noise(least - 1, 40), [layer])
+
+    def test_layers_in_a_list_of_lists(self, small):
+        with pytest.raises(InputError, match="layers must be a list of names such as 'relu1_1'"):
+            small(noise(), [["relu1_1"]])
+
     def test_choices(self):
         with pytest.raises(InputError, match="no pooling 'mean'; choose 'max' or 'avg'"):
             VGG("A", random("A"), pooling="mean")

@@ -98,14 +98,15 @@ class TestTorchvision:
         assert asked == [{"progress": True, "check_hash": True}]
         assert torch.equal(net.convolutions["conv5_4"].weight, state_dict("E")["features.34.weight"])
 
-    def test_no_network(self, monkeypatch):
+    @pytest.mark.parametrize("error", [OSError("Name or service not known"), RuntimeError("invalid hash value")])
+    def test_no_network_or_the_wrong_answer_from_it(self, monkeypatch, error):
         from torchvision.models import VGG16_Weights
 
         def fail(self, **options):
-            raise OSError("Name or service not known")
+            raise error
 
         monkeypatch.setattr(VGG16_Weights, "get_state_dict", fail)
-        with pytest.raises(InputError, match=r"Name or service not known.*weights='oxford'"):
+        with pytest.raises(InputError, match=rf"{error}.*weights='oxford'"):
             vgg16(weights="torchvision")
 
     def test_only_d_and_e(self):
@@ -129,6 +130,11 @@ def state_dict(configuration):
         state[f"features.{place}.bias"] = torch.zeros(shape[0])
         place += 2
     return state
+
+
+def test_a_file_of_weights_that_is_not_there(tmp_path):
+    with pytest.raises(InputError, match=r"there are no Oxford weights at .*nothing\.bin"):
+        weights.oxford(tmp_path / "nothing.bin")
 
 
 class TestRandom:

@@ -1,14 +1,16 @@
 """The checks of all exercises: ``check.content_loss(content_loss)`` says what holds, or what is misunderstood.
 
-One file for each chapter. A check passes with one printed line, or raises `CheckFailed` with two or three lines that
-say what was expected on which input, what the mistake looks like, and where to read. A function that is still a stub
-raises `Unfinished`. ``check.borrow("content_loss")`` lends ours, so that a chapter can go on; it earns no points.
+One file for each chapter, and one more for the arithmetic of chapter 1. A check passes with one printed line, or raises
+`CheckFailed` with two or three lines that say what was expected on which input, what the mistake looks like, and where
+to read. A function that is still a stub raises `Unfinished`. ``check.borrow("content_loss")`` lends ours, so that a
+chapter can go on; it earns no points.
 """
 
 from course.check.content import closure, content_gradient, content_loss
 from course.check.exercise import EXERCISES, CheckFailed, Unfinished, borrow
+from course.check.sizes import conv_output_size, count_parameters, receptive_field
 from course.check.start import denormalise, normalise, to_image, to_tensor
-from course.check.vgg import conv_output_size, count_parameters, extract, make_vgg, receptive_field
+from course.check.vgg import extract, make_vgg
 
 __all__ = [
     "EXERCISES",

@@ -8,29 +8,36 @@ another one: inputs go in, values come out, and what is expected stays with the 
 
 from __future__ import annotations
 
+import functools
+import inspect
 import linecache
 import traceback
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any, Protocol
 
+import torch
+
+from course.check.differences import one_line
 from course.check.failures import Unfinished
 from course.check.probes import PROBES
 
 
-@dataclass
 class AnswerError(Exception):
     """The student's function raised an exception instead of answering.
 
     Attributes:
         kind: the exception's class, "TypeError".
         text: its message, one line.
-        line: the student's own line that raised it, stripped, or "".
+        line: the student's own line that raised it, stripped, or "" if it cannot be read.
+        inside: whether it came from inside the function, and not from the attempt to call it.
     """
 
-    kind: str
-    text: str
-    line: str = ""
+    def __init__(self, kind: str, text: str, line: str = "", inside: bool = True) -> None:
+        super().__init__(kind, text, line, inside)
+        self.kind = kind
+        self.text = text
+        self.line = line
+        self.inside = inside
 
 
 class Answer(Protocol):
@@ -65,25 +72,34 @@ class LocalAnswer:
     def ask(self, probe: str, *inputs: Any) -> Any:
         """See `Answer.ask`."""
         try:
-            return PROBES[probe](self.function, *inputs)
-        except NotImplementedError as error:  # our own stub, or the one that nbgrader writes
-            raise Unfinished(self.name) from error
-        except Exception as error:
-            raise AnswerError(type(error).__name__, _one_line(error), self._line(error)) from error
+            with torch.enable_grad():  # whatever the cells above have switched off
+                return PROBES[probe](self.function, *inputs)
+        except (Exception, SystemExit) as error:
+            line, inside = self._place(error)
+            if _from_a_stub(error, line):
+                raise Unfinished(getattr(error, "exercise", self.name)) from None
+            raise AnswerError(type(error).__name__, one_line(error, 120), one_line(line, 80), inside) from error
 
-    def _line(self, error: Exception) -> str:
-        """The last line of the student's own code on the way to the error."""
-        code = getattr(self.function, "__code__", None)
+    def _place(self, error: BaseException) -> tuple[str, bool]:
+        """The last line of the student's own code on the way to the error, and whether there is one."""
+        code = _code(self.function)
         if code is None:
-            return ""
-        frames = [
-            frame for frame in traceback.extract_tb(error.__traceback__, limit=60) if frame.filename == code.co_filename
-        ]
-        if not frames or frames[-1].lineno is None:
-            return ""
-        return linecache.getline(code.co_filename, frames[-1].lineno).strip()
+            return "", False
+        frames = traceback.extract_tb(error.__traceback__, limit=60)  # an endless recursion has thousands
+        own = [frame.lineno for frame in frames if frame.filename == code.co_filename and frame.lineno is not None]
+        return (linecache.getline(code.co_filename, own[-1]).strip(), True) if own else ("", False)
 
 
-def _one_line(error: Exception) -> str:
-    text = " ".join(str(error).split())
-    return text if len(text) <= 160 else text[:157] + "..."
+def _code(function: Any) -> Any:
+    """The code of a function, also of one that is decorated, partly applied, or an object's ``__call__``; or None."""
+    function = inspect.unwrap(function)
+    if isinstance(function, functools.partial):
+        function = function.func
+    return getattr(function, "__code__", None) or getattr(getattr(function, "__call__", None), "__code__", None)  # noqa: B004
+
+
+def _from_a_stub(error: BaseException, line: str) -> bool:
+    """Whether the error is our stub's, or ``raise NotImplementedError()`` as nbgrader writes it, and not torch's own."""
+    return isinstance(error, Unfinished) or (
+        isinstance(error, NotImplementedError) and (not str(error) or line.startswith("raise"))
+    )

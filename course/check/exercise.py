@@ -10,8 +10,10 @@ import torch
 from torch import Tensor
 
 from course.check.answers import Answer, AnswerError, LocalAnswer
+from course.check.differences import agree, difference, one_line, pattern, shape_hint, written
 from course.check.failures import CheckFailed, Unfinished
-from course.check.probes import Returned
+from course.check.probes import About, Returned
+from course.check.stops import OTHERWISE, STOPS
 from course.errors import InputError
 
 
@@ -23,19 +25,19 @@ class Draw:
 
     def normal(self, *shape: int) -> Tensor:
         """A tensor of normal numbers, mean 0 and deviation 1."""
-        return torch.randn(shape, generator=self.generator)
+        return torch.randn(shape, generator=self.generator, dtype=torch.float32)
 
     def uniform(self, *shape: int) -> Tensor:
         """A tensor of numbers in [0, 1)."""
-        return torch.rand(shape, generator=self.generator)
+        return torch.rand(shape, generator=self.generator, dtype=torch.float32)
 
-    def pixels(self, height: int, width: int) -> Tensor:
-        """[height, width, 3], uint8."""
-        return torch.randint(0, 256, (height, width, 3), generator=self.generator, dtype=torch.uint8)
+    def levels(self, least: int, most: int, *shape: int) -> Tensor:
+        """A tensor of whole numbers from `least` to `most`, both possible."""
+        return torch.randint(least, most + 1, shape, generator=self.generator)
 
     def whole(self, least: int, most: int) -> int:
         """A whole number from `least` to `most`, both possible."""
-        return int(torch.randint(least, most + 1, (), generator=self.generator))
+        return int(self.levels(least, most))
 
 
 class Exercise:
@@ -45,12 +47,20 @@ class Exercise:
         name: of the function that the student writes.
         reference: ours.
         read: where in the chapter to look.
+        stops: what exceptions say about an answer to this exercise, see `course.check.stops`.
     """
 
-    def __init__(self, name: str, reference: Callable[..., Any], read: str, verify: Callable[[Question], str]) -> None:
-        self.name = name
+    def __init__(
+        self,
+        verify: Callable[[Question], str],
+        reference: Callable[..., Any],
+        read: str,
+        stops: Mapping[str, tuple[str, str]],
+    ) -> None:
+        self.name = verify.__name__
         self.reference = reference
         self.read = read
+        self.stops = {**stops, **STOPS}
         self._verify = verify
         self.__doc__ = verify.__doc__
 
@@ -59,22 +69,8 @@ class Exercise:
 
         Raises:
             Unfinished: if it is still the stub.
-            CheckFailed: if it is wrong, with the reason; also if it is borrowed.
+            CheckFailed: if it is wrong, with the reason; also if it is borrowed, or no function.
         """
-        if not callable(function):
-            raise CheckFailed(
-                self.name,
-                "not_a_function",
-                f"✗ {self.name}: give the function itself, this is a {type(function).__name__}.",
-                f"  Write check.{self.name}({self.name}), without brackets after the second name.",
-            )
-        if getattr(function, "borrowed", False) or function is self.reference:
-            raise CheckFailed(
-                self.name,
-                "borrowed",
-                f"✗ {self.name} is borrowed from the course: the chapter can go on, the exercise earns no points.",
-                "  Run the cell with your own version again when you have written it, then this one.",
-            )
         verified = self.verify(LocalAnswer(self.name, function), seed=secrets.randbits(32))
         print(f"✓ {self.name}: {verified}")
 
@@ -86,9 +82,27 @@ class Exercise:
         """
         question = Question(self, answer, Draw(seed))
         try:
-            return self._verify(question)
+            with torch.random.fork_rng(devices=[]):  # what a notebook draws next does not depend on a check
+                self._admit(question.ask("about"))
+                return self._verify(question)
         except AnswerError as error:
             raise question.stopped(error) from None
+
+    def _admit(self, about: About) -> None:
+        if not about.callable:
+            raise CheckFailed(
+                self.name,
+                "not_a_function",
+                f"✗ {self.name}: expected the function itself, got {about.kind}.",
+                f"  Write check.{self.name}({self.name}), with no brackets after the second name.",
+            )
+        if about.ours:
+            raise CheckFailed(
+                self.name,
+                "borrowed",
+                f"✗ {self.name}: this one is the course's. The chapter can go on, and the exercise earns no points.",
+                "  When you have written your own, run its cell again, and then this one.",
+            )
 
 
 class Question:
@@ -113,25 +127,22 @@ class Question:
         return CheckFailed(
             self.exercise.name,
             mistake,
-            f"✗ {self.exercise.name}: {seen}",
-            f"  {looks_like}",
+            one_line(f"✗ {self.exercise.name}: {seen}", 220),
+            "  " + one_line(looks_like, 218),
             f"  Read: {self.exercise.read}.",
         )
 
     def stopped(self, error: AnswerError) -> CheckFailed:
         """The failure for an answer that raised an exception."""
-        where = f" at the line:  {error.line}" if error.line else ""
-        if error.kind == "RecursionError":
-            return self.wrong(
-                "recursion",
-                f"it called itself without end{where}",
-                "Inside a function, its own name means itself: call the tool you need instead.",
-            )
-        return self.wrong(
-            "raised",
-            f"it stopped with {error.kind}: {error.text}{where}",
-            "Try it on a small input of your own, and print the shapes on the way.",
-        )
+        message = f"{error.kind}: {error.text}" if error.text and error.kind != "RecursionError" else error.kind
+        if error.kind == "TypeError" and not error.inside and "argument" in error.text:
+            hint = "Compare the line that begins with def with the chapter's: as many arguments, in the same order."
+            return self.wrong("arguments", f"it cannot be called as the chapter calls it: {error.text}.", hint)
+        where = f" at the line `{error.line}`" if error.line else ""
+        for part, (mistake, sentence) in self.exercise.stops.items():
+            if part in message:
+                return self.wrong(mistake, f"it stopped{where} with {message}", sentence)
+        return self.wrong("raised", f"it stopped{where} with {message}", OTHERWISE)
 
     def tensor(self, returned: Returned, shape: Sequence[int], given: str) -> Tensor:
         """The returned tensor, if it is one of this shape, float32, on the CPU, and no input was modified.
@@ -139,73 +150,100 @@ class Question:
         Raises:
             CheckFailed: if not.
         """
-        self.unchanged(returned, given)
+        self.present(returned, given)
         value = returned.value
-        if returned.kind not in ("Tensor", "Parameter"):
-            raise self.wrong(*_not_a_tensor(returned, given))
-        if returned.device != "cpu":
+        if returned.echo is not None:
             raise self.wrong(
-                "device",
-                f"for {given} it returned a tensor on {returned.device}, expected cpu.",
-                "Make new tensors where the input is: device=x.device, or operations on x itself.",
+                "returns_input",
+                f"for {given} it returned its {_ORDINALS[returned.echo]} input as it was.",
+                "Was the result computed under another name, and that name not returned?",
+            )
+        if returned.kind != "Tensor":
+            left = returned.kind in ("float", "int", "ndarray", "float32", "float64")
+            raise self.wrong(
+                "left_torch" if left else "type",
+                f"for {given} expected a tensor, got {returned.kind}.",
+                "torch.from_numpy makes a tensor of an array. Where gradients have to pass: no .item(), float() or numpy."
+                if left
+                else "Return the tensor itself: no brackets around it, and nothing beside it.",
             )
         assert isinstance(value, Tensor)
         if value.dtype != torch.float32:
             raise self.wrong(
                 "dtype",
                 f"for {given} expected float32, got {str(value.dtype).removeprefix('torch.')}.",
-                "Keep the input's type; pictures and features are float32.",
+                "Pictures and features are float32 here. numpy makes float64 of its own accord; .float() converts.",
             )
         if tuple(value.shape) != tuple(shape):
             raise self.wrong(
                 "shape",
                 f"for {given} expected shape {list(shape)}, got {list(value.shape)}.",
-                _shape_hint(value, shape),
+                shape_hint(value.shape, shape),
             )
         if not value.isfinite().all():
             raise self.wrong(
                 "not_finite",
                 f"for {given} it returned numbers that are NaN or infinite.",
-                "A division by zero, or memory that nothing was written into?",
+                "A division by zero, or memory from torch.empty that nothing was written into?",
             )
         return value
 
-    def tensor_of(self, returned: Returned, name: str, shape: Sequence[int], given: str) -> Tensor:
-        """The tensor of that name in a returned dictionary, if it has this shape.
-
-        Raises:
-            CheckFailed: if it is none, or of another shape.
-        """
-        value = returned.value[name]
-        if not isinstance(value, Tensor):
-            raise self.wrong(
-                "entry", f"for {given} the entry {name!r} is no tensor.", "Keep the feature maps themselves."
-            )
-        if tuple(value.shape) != tuple(shape):
-            raise self.wrong(
-                "entry_shape",
-                f"for {given} expected {name} of shape {list(shape)}, got {list(value.shape)}.",
-                "Keep the maps whole: batch, channels, rows and columns.",
-            )
-        return value
-
-    def whole(self, returned: Returned, given: str) -> int:
-        """The returned whole number; floats that are whole and scalars of torch count.
+    def number(self, returned: Returned, given: str) -> float:
+        """The returned number; a tensor that holds one number counts.
 
         Raises:
             CheckFailed: if it is none.
         """
-        value = (
-            returned.value.item()
-            if isinstance(returned.value, Tensor) and returned.value.numel() == 1
-            else returned.value
-        )
-        if returned.kind == "NoneType":
-            raise self.wrong("none", f"for {given} it returned nothing.", _RETURN)
+        self.present(returned, given)
+        value = returned.value
+        if isinstance(value, Tensor) and value.numel() == 1:
+            value = value.item()
         if isinstance(value, bool) or not isinstance(value, (int, float)):
+            got = f"a tensor of shape {list(value.shape)}" if isinstance(value, Tensor) else returned.kind
             raise self.wrong(
-                "type", f"for {given} expected a whole number, got a {returned.kind}.", "Return the number itself."
+                "type", f"for {given} expected a number, got {got}.", "Return one number, nothing around it."
             )
+        if value != value or abs(value) > 1e30:
+            raise self.wrong(
+                "not_finite",
+                f"for {given} it returned {written(value)}.",
+                "Does something divide by zero, or run away?",
+            )
+        return value
+
+    def whole_numbers(
+        self,
+        cases: Sequence[tuple[str, tuple[Any, ...]]],
+        ours: Callable[..., int],
+        mistakes: Mapping[str, tuple[Callable[..., int], str]],
+        otherwise: str,
+    ) -> None:
+        """Asks for a whole number for each case; if one is wrong, names the formula that explains *all* answers.
+
+        One answer alone says little: where the padding is 0, a formula without padding is right. Floats that are whole
+        and tensors that hold one number count as whole numbers.
+
+        Args:
+            cases: what is given, in words and as inputs.
+            ours: finds the right number for these inputs.
+            mistakes: short name -> (what a wrong solution computes for these inputs, what to say about it).
+            otherwise: what to say if none of them explains the answers.
+
+        Raises:
+            CheckFailed: if a number is wrong, or is none.
+        """
+        answers = [(given, inputs, self._whole(self.ask("call", *inputs), given)) for given, inputs in cases]
+        for given, inputs, got in answers:
+            if got == ours(*inputs):
+                continue
+            seen = f"for {given} expected {written(ours(*inputs))}, got {written(got)}."
+            for mistake, (formula, sentence) in mistakes.items():
+                if all(value == formula(*others) for _, others, value in answers):
+                    raise self.wrong(mistake, seen, f"This looks like: {sentence}")
+            raise self.wrong("other", seen, otherwise)
+
+    def _whole(self, returned: Returned, given: str) -> int:
+        value = self.number(returned, given)
         if value != int(value):
             raise self.wrong(
                 "not_whole",
@@ -214,14 +252,29 @@ class Question:
             )
         return int(value)
 
-    def unchanged(self, returned: Returned, given: str) -> None:
-        """Raises CheckFailed if the function modified one of its inputs."""
-        if returned.changed:
-            number = ("first", "second", "third", "fourth")[returned.changed[0]]
+    def present(self, returned: Returned, given: str) -> None:
+        """Raises CheckFailed if nothing was returned, something on another device, or an input was modified."""
+        self.unchanged(returned.changed, given)
+        if returned.kind == "NoneType":
+            raise self.wrong(
+                "none",
+                f"for {given} it returned nothing.",
+                "Is the return missing, or inside a loop or an if that was not reached?",
+            )
+        if returned.device not in ("", "cpu"):
+            raise self.wrong(
+                "device",
+                f"for {given} the result lies on {returned.device}, expected cpu.",
+                "Make new tensors where the input is: device=x.device, or operations on x itself.",
+            )
+
+    def unchanged(self, changed: Sequence[int], given: str) -> None:
+        """Raises CheckFailed if the function modified inputs; `changed` has their numbers, from 0."""
+        if changed:
             raise self.wrong(
                 "modifies_input",
-                f"for {given} it changed its {number} input on the way.",
-                "Methods that end in _ and operators such as -= and *= work in place; write x = x - y.",
+                f"for {given} it changed its {_ORDINALS[changed[0]]} input on the way.",
+                "Methods such as add_ and pop and operators such as -= work in place: make something new, x = x - y.",
             )
 
     def same(
@@ -247,29 +300,31 @@ class Question:
         got, expected = torch.as_tensor(got), torch.as_tensor(expected)
         if agree(got, expected, tolerance):
             return
-        seen = f"for {given} {_difference(got, expected)}"
+        seen = f"for {given} {difference(got, expected)}"
         for mistake, (value, sentence) in mistakes.items():
             if agree(got, torch.as_tensor(value), tolerance):
                 raise self.wrong(mistake, seen, f"This looks like: {sentence}")
-        raise self.wrong("other", seen, _pattern(got, expected, tolerance))
+        raise self.wrong("other", seen, pattern(got, expected, tolerance))
 
 
-def agree(got: Tensor, expected: Tensor, tolerance: float = 1e-4) -> bool:
-    """Whether two tensors have one shape and differ by at most `tolerance` of the largest number of `expected`."""
-    if got.shape != expected.shape:
-        return False
-    got, expected = got.double(), expected.double()
-    return bool((got - expected).abs().max() <= tolerance * max(float(expected.abs().max()), 1e-12))
-
+_ORDINALS = ("first", "second", "third", "fourth")
 
 EXERCISES: dict[str, Exercise] = {}
 
 
-def exercise(reference: Callable[..., Any], read: str) -> Callable[[Callable[[Question], str]], Exercise]:
-    """Makes a check of a function `(question) -> what was verified`; the function's name is the exercise's."""
+def exercise(
+    reference: Callable[..., Any], read: str, stops: Mapping[str, tuple[str, str]] | None = None
+) -> Callable[[Callable[[Question], str]], Exercise]:
+    """Makes a check of a function `(question) -> what was verified`; the function's name is the exercise's.
+
+    Args:
+        reference: our solution.
+        read: where in the chapter to look.
+        stops: what exceptions say about an answer to this exercise, besides `course.check.stops.STOPS`.
+    """
 
     def register(verify: Callable[[Question], str]) -> Exercise:
-        made = Exercise(verify.__name__, reference, read, verify)
+        made = Exercise(verify, reference, read, stops or {})
         EXERCISES[made.name] = made
         return made
 
@@ -295,62 +350,4 @@ def borrow(name: str) -> Callable[..., Any]:
     return borrowed
 
 
-_RETURN = "Is the return missing, or inside a loop or an if that was not reached?"
-
-
-def _not_a_tensor(returned: Returned, given: str) -> tuple[str, str, str]:
-    seen = f"for {given} expected a tensor, got a {returned.kind}."
-    if returned.kind == "NoneType":
-        return "none", f"for {given} it returned nothing.", _RETURN
-    if returned.kind in ("float", "int", "ndarray", "float32", "float64"):
-        return "left_torch", seen, "Numbers that leave torch (.item(), float(), numpy) lose the way back for gradients."
-    return "type", seen, "Return one tensor, and nothing else."
-
-
-def _shape_hint(value: Tensor, shape: Sequence[int]) -> str:
-    got, wanted = tuple(value.shape), tuple(shape)
-    if not wanted:
-        return "A loss is one number: sum over everything, batch included."
-    if sorted(got) == sorted(wanted):
-        return "The axes are in another order: permute changes it, reshape and view only pretend to."
-    if len(got) < len(wanted):
-        return "An axis is missing: [:, None] or unsqueeze adds one, keepdim=True keeps one."
-    return "Print the shape after every line, and see which one it leaves the road at."
-
-
-def _difference(got: Tensor, expected: Tensor) -> str:
-    if expected.numel() == 1:
-        return f"expected {_number(expected)}, got {_number(got)}."
-    worst = int((got.double() - expected.double()).abs().argmax())
-    place = []
-    for size in reversed(expected.shape):
-        worst, index = divmod(worst, size)
-        place.insert(0, index)
-    where = tuple(place)
-    return f"expected {_number(expected[where])} at {list(place)}, got {_number(got[where])}."
-
-
-def _number(value: Tensor) -> str:
-    number = value.item()
-    return str(int(number)) if number == int(number) and abs(number) < 1e12 else f"{number:.4g}"
-
-
-def _pattern(got: Tensor, expected: Tensor, tolerance: float) -> str:
-    """What can be said about a difference that no known mistake explains."""
-    got, expected = got.double(), expected.double()
-    if agree(got, torch.zeros_like(got)):
-        return "Everything is zero: was the result computed and then thrown away?"
-    if agree(got, -expected, tolerance):
-        return "The sign is turned round everywhere."
-    factor = float((got * expected).sum() / (expected * expected).sum().clamp_min(1e-300))
-    if agree(got, factor * expected, tolerance):
-        return f"It is {factor:.4g} times ours everywhere: only a constant factor is wrong."
-    if expected.numel() > 1 and agree(got - (got - expected).mean(), expected, tolerance):
-        return "It differs from ours by the same number everywhere: something is added once too often, or not at all."
-    if expected.numel() > 1 and agree(got.flatten().sort().values, expected.flatten().sort().values, tolerance):
-        return "The numbers are right and stand in other places: an axis was permuted, or a reshape cut rows."
-    right = float(((got - expected).abs() <= tolerance * expected.abs().max()).double().mean())
-    return f"{100 * right:.0f} % of the numbers agree. Work one small input out on paper and compare."
-
-
-__all__ = ["EXERCISES", "CheckFailed", "Draw", "Exercise", "Question", "Unfinished", "agree", "borrow", "exercise"]
+__all__ = ["EXERCISES", "CheckFailed", "Draw", "Exercise", "Question", "Unfinished", "borrow", "exercise"]

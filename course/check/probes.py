@@ -6,9 +6,10 @@ business. Add a probe only when no probe here can ask the question.
 
 from __future__ import annotations
 
+import inspect
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -20,31 +21,52 @@ Function = Callable[..., Any]
 
 
 @dataclass(frozen=True)
+class About:
+    """What is known of an answer before it is called.
+
+    Attributes:
+        kind: the name of its class.
+        callable: whether it can be called at all.
+        ours: whether it is the course's own function, borrowed or imported.
+    """
+
+    kind: str
+    callable: bool
+    ours: bool
+
+
+def about(function: Function) -> About:
+    """What is known of the function before it is called."""
+    ours = hasattr(function, "borrowed") or str(getattr(function, "__module__", "")).split(".")[0] == "course"
+    return About(type(function).__name__, callable(function), callable(function) and ours)
+
+
+@dataclass(frozen=True)
 class Returned:
     """What a function returned.
 
     Attributes:
-        value: tensors (detached copies), numbers, strings, None, and lists, tuples and dictionaries of them. Of a
-            Pillow picture its pixels [H, W, channels], uint8. Anything else is None.
-        kind: the name of its class: "Tensor", "float", "NoneType", "ndarray", "Image".
-        device: of a tensor, "" otherwise.
-        attached: whether a tensor belongs to a graph that gradients can go back through.
+        value: tensors (detached copies), numbers, strings, None, and lists and tuples of them; of a dictionary a
+            dictionary of `Returned`; of a Pillow picture in RGB its pixels [H, W, 3], uint8. Anything else is None.
+        kind: "Tensor", "Image", "Image of mode L", otherwise the name of its class: "float", "NoneType", "ndarray".
+        device: of a tensor, "" otherwise. What is on "meta" has no value.
         changed: numbers (from 0) of the inputs that the function modified in place.
+        echo: number (from 0) of the input tensor that was returned itself, or None.
     """
 
     value: Any
     kind: str
     device: str = ""
-    attached: bool = False
     changed: tuple[int, ...] = ()
+    echo: int | None = None
 
 
 def call(function: Function, *inputs: Any) -> Returned:
     """What the function returns, and which of its inputs it modified."""
     given = [_copy(value) for value in inputs]
     value = function(*given)
-    changed = tuple(n for n, (before, after) in enumerate(zip(inputs, given, strict=True)) if not _same(before, after))
-    return _returned(value, changed)
+    echo = next((n for n, one in enumerate(given) if isinstance(one, Tensor) and one is value), None)
+    return _returned(value, _changed(inputs, given), echo)
 
 
 def gradient(function: Function, *inputs: Any) -> Tensor | None:
@@ -60,7 +82,9 @@ def gradient(function: Function, *inputs: Any) -> Tensor | None:
 
 def of_picture(function: Function, pixels: Tensor) -> Returned:
     """What the function returns for a Pillow picture with these pixels, [H, W, 3], uint8."""
-    return _returned(function(Image.fromarray(pixels.numpy())))
+    picture = Image.fromarray(pixels.numpy().copy())
+    value = function(picture)
+    return _returned(value, _changed([pixels], [_plain(picture)]))
 
 
 @dataclass(frozen=True)
@@ -77,34 +101,47 @@ class NetworkFacts:
     """A network that a function returned.
 
     Attributes:
-        kind: its class.
-        layers: its children in order; none if it is no ``torch.nn.Module``.
+        kind: "Sequential" for every ``nn.Sequential``, otherwise the name of its class.
+        layers: its children in order; none if it is no ``nn.Sequential``.
+        shared: whether one and the same layer stands under several names.
         parameters: how many numbers could be trained.
-        outputs: shape of what comes out of each layer for the picture that was fed in.
+        output: shape of what comes out for the picture that was fed in, or () if it does not pass.
+        stopped: the error that ended the picture's way, or "".
+        changed: numbers (from 0) of the inputs that the function modified in place.
     """
 
     kind: str
     layers: tuple[LayerFacts, ...] = ()
+    shared: bool = False
     parameters: int = 0
-    outputs: dict[str, tuple[int, ...]] = field(default_factory=dict)
-
-
-_SETTINGS = ("in_channels", "out_channels", "kernel_size", "stride", "padding", "bias", "inplace")
+    output: tuple[int, ...] = ()
+    stopped: str = ""
+    changed: tuple[int, ...] = ()
 
 
 def network(function: Function, image: Tensor, *inputs: Any) -> NetworkFacts:
     """The layers of the network that the function returns, and what they make of a picture."""
-    made = function(*[_copy(value) for value in inputs])
-    if not isinstance(made, nn.Module):
-        return NetworkFacts(type(made).__name__)
-    layers, outputs, x = [], {}, _copy(image)
-    for name, layer in made.named_children():
-        settings = {key: _plain(getattr(layer, key)) for key in _SETTINGS if hasattr(layer, key)}
-        layers.append(LayerFacts(name, type(layer).__name__, settings))
-        x = layer(x)
-        outputs[name] = tuple(x.shape)
+    given = [_copy(value) for value in inputs]
+    made = function(*given)
+    changed = _changed(inputs, given)
+    if not isinstance(made, nn.Sequential):
+        return NetworkFacts(type(made).__name__, changed=changed)
+    output, stopped = (), ""
+    try:
+        output = tuple(made(_copy(image)).shape)
+    except Exception as error:  # the check looks at the layers first: they say more than torch does
+        stopped = f"{type(error).__name__}: {error}"
+    children = [(name, layer) for name, layer in made.named_modules(remove_duplicate=False) if name.count(".") == 0]
+    layers = tuple(LayerFacts(name, type(layer).__name__, _settings(layer)) for name, layer in children if name)
+    shared = len(layers) > len(list(made.children()))
     parameters = sum(parameter.numel() for parameter in made.parameters())
-    return NetworkFacts(type(made).__name__, tuple(layers), parameters, outputs)
+    return NetworkFacts("Sequential", layers, shared, parameters, output, stopped, changed)
+
+
+def _settings(layer: nn.Module) -> dict[str, Any]:
+    names = ("in_channels", "out_channels", "kernel_size", "stride", "padding", "dilation", "groups", "inplace")
+    settings = {name: _plain(getattr(layer, name)) for name in names if hasattr(layer, name)}
+    return {**settings, "bias": isinstance(getattr(layer, "bias", None), Tensor)}
 
 
 def small_network(seed: int, inplace: bool) -> nn.Sequential:
@@ -129,7 +166,7 @@ class Extracted:
     Attributes:
         returned: the dictionary of feature maps.
         gradient: of the sum of all feature maps, to the picture; None if none can go back.
-        ran: names of the layers that were run.
+        ran: names of the layers that were called, in this order.
     """
 
     returned: Returned
@@ -139,18 +176,19 @@ class Extracted:
 
 def extraction(function: Function, seed: int, inplace: bool, image: Tensor, names: Sequence[str]) -> Extracted:
     """What the function extracts from `small_network` of this seed."""
-    net, ran = small_network(seed, inplace), []
+    net = small_network(seed, inplace)
+    ran: list[str] = []
     for name, layer in net.named_children():
         layer.register_forward_hook(lambda *_, name=name: ran.append(name))
-    x = _copy(image).requires_grad_(True)
-    features = function(net, x, list(names))
+    given: list[Any] = [net, _copy(image).requires_grad_(True), list(names)]
+    features = function(*given)
     found = None
     if isinstance(features, dict):
         values = [value for value in features.values() if isinstance(value, Tensor) and value.requires_grad]
         if values:
             total = torch.stack([value.sum() for value in values]).sum()
-            (found,) = torch.autograd.grad(total, x, allow_unused=True)
-    changed = () if torch.equal(image, x.detach()) else (1,)
+            (found,) = torch.autograd.grad(total, given[1], allow_unused=True)
+    changed = _changed([net, image, list(names)], [net, given[1].detach(), given[2]])
     return Extracted(_returned(features, changed), found, tuple(ran))
 
 
@@ -159,84 +197,99 @@ class Closure:
     """What a closure for L-BFGS did, called twice at one picture.
 
     Attributes:
-        made: what the function returned; kind "function" for a closure.
-        first, second: what the two calls returned.
+        made: what the function returned; kind "function" for something that can be called as L-BFGS calls it,
+            "function of arguments" for one that wants to be given something, "loss" for the loss that was given.
+        results: what the two calls returned.
         gradients: ``image.grad`` after the first and the second call, or None.
         evaluations: how often the loss was asked for in the two calls.
+        arrivals: how often a gradient reached the picture in the two calls.
         moved: whether the picture is another one after the calls.
     """
 
     made: Returned
-    first: Returned
-    second: Returned
-    gradients: tuple[Tensor | None, Tensor | None]
-    evaluations: int
-    moved: bool
+    results: tuple[Returned, ...] = ()
+    gradients: tuple[Tensor | None, ...] = ()
+    evaluations: int = 0
+    arrivals: int = 0
+    moved: bool = False
 
 
 def closure(function: Function, image: Tensor, target: Tensor) -> Closure:
     """Calls ``function(optimiser, image, loss)`` with loss(x) = 1/2 |x - target|^2, and what it returns twice."""
     x = _copy(image).requires_grad_(True)
-    calls = []
+    evaluated: list[None] = []
+    arrived: list[None] = []
+    x.register_hook(lambda _: arrived.append(None))
 
     def loss(x: Tensor) -> Tensor:
-        calls.append(None)
+        evaluated.append(None)
         return (x - target).square().sum() / 2
 
     made = function(torch.optim.LBFGS([x]), x, loss)
-    nothing = Returned(None, "NoneType")
-    if not callable(made):
-        return Closure(_returned(made), nothing, nothing, (None, None), len(calls), not torch.equal(image, x.detach()))
+    if not callable(made) or made is loss:
+        return Closure(Returned(None, "loss") if made is loss else _returned(made))
+    if not _takes_nothing(made):
+        return Closure(Returned(None, "function of arguments"))
     results, gradients = [], []
     for _ in range(2):
         results.append(_returned(made()))
         gradients.append(None if x.grad is None else x.grad.detach().clone())
-    moved = not torch.equal(image, x.detach())
-    return Closure(Returned(None, "function"), results[0], results[1], (gradients[0], gradients[1]), len(calls), moved)
+    moved = bool(_changed([image], [x.detach()]))
+    made = Returned(None, "function")
+    return Closure(made, tuple(results), tuple(gradients), len(evaluated), len(arrived), moved)
+
+
+def _takes_nothing(function: Function) -> bool:
+    try:
+        inspect.signature(function).bind()
+    except TypeError:
+        return False
+    except ValueError:  # some functions written in C do not say
+        pass
+    return True
 
 
 PROBES: dict[str, Function] = {
-    probe.__name__: probe for probe in (call, gradient, of_picture, network, extraction, closure)
+    probe.__name__: probe for probe in (about, call, gradient, of_picture, network, extraction, closure)
 }
 
 
-def _returned(value: Any, changed: tuple[int, ...] = ()) -> Returned:
-    kind = "Image" if isinstance(value, Image.Image) else type(value).__name__
-    device = str(value.device.type) if isinstance(value, Tensor) else ""
-    attached = isinstance(value, Tensor) and value.requires_grad
-    return Returned(_plain(value), kind, device, attached, changed)
+def _returned(value: Any, changed: tuple[int, ...] = (), echo: int | None = None) -> Returned:
+    if isinstance(value, Tensor):
+        return Returned(_plain(value), "Tensor", value.device.type, changed, echo)
+    if isinstance(value, dict):
+        return Returned({str(key): _returned(entry) for key, entry in value.items()}, type(value).__name__, "", changed)
+    kind = type(value).__name__
+    if isinstance(value, Image.Image):
+        kind = "Image" if value.mode == "RGB" else f"Image of mode {value.mode}"
+    return Returned(_plain(value), kind, "", changed)
 
 
 def _plain(value: Any) -> Any:
     """A copy of a value that means something in another process; None of what does not."""
     if isinstance(value, Tensor):
-        return value.detach().clone() if value.device.type != "meta" else None
+        if value.device.type == "meta":
+            return None
+        own = value.detach().cpu()
+        return (own.clone() if own.layout == torch.strided else own.to_dense()).as_subclass(Tensor)
     if isinstance(value, Image.Image):
-        return torch.from_numpy(np.array(value))
+        return torch.from_numpy(np.array(value)) if value.mode == "RGB" else None
     if isinstance(value, np.generic):
         return value.item()
-    if isinstance(value, dict):
-        return {str(key): _plain(entry) for key, entry in value.items()}
     if isinstance(value, (list, tuple)):
-        return type(value)(_plain(entry) for entry in value) if type(value) in (list, tuple) else list(value)
+        entries = [_plain(entry) for entry in value]
+        return entries if isinstance(value, list) else tuple(entries)
     return value if isinstance(value, (bool, int, float, str)) else None
 
 
 def _copy(value: Any) -> Any:
-    """An input of its own for the function, a tensor with the same strides."""
+    """An input of its own for the function."""
     if isinstance(value, Tensor):
-        return value.clone(memory_format=torch.preserve_format) if value.is_contiguous() else _with_strides(value)
-    if isinstance(value, list):
-        return [_copy(entry) for entry in value]
-    return value
+        return value.clone()
+    return list(value) if isinstance(value, list) else value
 
 
-def _with_strides(value: Tensor) -> Tensor:
-    copy = torch.empty_strided(value.shape, value.stride(), dtype=value.dtype)
-    return copy.copy_(value)
-
-
-def _same(before: Any, after: Any) -> bool:
-    if isinstance(before, Tensor):
-        return torch.equal(before, after)
-    return bool(before == after)
+def _changed(before: Sequence[Any], after: Sequence[Any]) -> tuple[int, ...]:
+    """Numbers of the inputs that are others now."""
+    pairs = enumerate(zip(before, after, strict=True))
+    return tuple(n for n, (b, a) in pairs if not (torch.equal(b, a) if isinstance(b, Tensor) else b == a))

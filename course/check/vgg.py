@@ -1,22 +1,17 @@
-"""Checks of chapter 1: sizes, the network from its table, its parameters, what a feature sees, and how to get at it."""
+"""Checks of chapter 1, the network: made from its table, and its features taken out by name."""
 
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Iterable, Sequence
+from collections.abc import Mapping, Sequence
 
 import torch
 from torch import Tensor, nn
 
-from course.check.exercise import Question, agree, exercise
-from course.check.probes import Extracted, LayerFacts, NetworkFacts, small_network
-
-Table = Sequence[int | str]
-
-
-def reference_conv_output_size(size: int, kernel: int, stride: int = 1, padding: int = 0) -> int:
-    """How many places a window of `kernel` pixels finds along a side of `size` pixels."""
-    return (size + 2 * padding - kernel) // stride + 1
+from course.check.differences import agree
+from course.check.exercise import Question, exercise
+from course.check.probes import Extracted, LayerFacts, NetworkFacts, Returned, small_network
+from course.check.sizes import POOL_IS_A_WORD, Table, in_words, reference_count_parameters
 
 
 def reference_make_vgg(table: Table) -> nn.Sequential:
@@ -34,25 +29,6 @@ def reference_make_vgg(table: Table) -> nn.Sequential:
     return nn.Sequential(layers)
 
 
-def reference_count_parameters(table: Table) -> int:
-    """Weights and biases of the 3x3 convolutions of a table."""
-    total, channels = 0, 3
-    for entry in table:
-        if not isinstance(entry, str):
-            total += entry * (9 * channels + 1)
-            channels = entry
-    return total
-
-
-def reference_receptive_field(layers: Iterable[tuple[int, int]]) -> int:
-    """Pixels of the picture that one number behind these (kernel, stride) layers sees, along one side."""
-    size, jump = 1, 1
-    for kernel, stride in layers:
-        size += (kernel - 1) * jump
-        jump *= stride
-    return size
-
-
 def reference_extract(net: nn.Sequential, image: Tensor, names: Sequence[str]) -> dict[str, Tensor]:
     """Feature maps by name, each as it left its layer, whatever the next layer does to it; no layer more than needed."""
     features: dict[str, Tensor] = {}
@@ -66,326 +42,173 @@ def reference_extract(net: nn.Sequential, image: Tensor, names: Sequence[str]) -
     return features
 
 
-@exercise(reference_conv_output_size, 'section 1, "A window that slides"')
-def conv_output_size(question: Question) -> str:
-    """floor((size + 2 padding - kernel) / stride) + 1."""
-    cases = [(224, 3, 1, 1), (7, 3, 2, 0), (224, 2, 2, 0), (5, 5, 1, 0), (8, 3, 2, 1)]
-    cases += [
-        (question.draw.whole(20, 90), question.draw.whole(2, 7), question.draw.whole(2, 4), question.draw.whole(0, 3))
-        for _ in range(6)
-    ]
-    answers = []
-    for case in cases:
-        given = "size {}, kernel {}, stride {}, padding {}".format(*case)
-        answers.append((case, given, question.whole(question.ask("call", *case), given)))
-    wrong = {
-        "no_plus_one": (
-            lambda s, k, t, p: (s + 2 * p - k) // t,
-            "the + 1 is missing: a window that fits exactly has one place.",
-        ),
-        "one_sided": (lambda s, k, t, p: (s + p - k) // t + 1, "padding counted once; it is added on both sides."),
-        "no_padding": (lambda s, k, t, p: (s - k) // t + 1, "the padding is left out."),
-        "no_stride": (
-            lambda s, k, t, p: s + 2 * p - k + 1,
-            "the stride is left out: only every stride-th place counts.",
-        ),
-        "plus_one_inside": (
-            lambda s, k, t, p: (s + 2 * p - k + 1) // t,
-            "the + 1 stands inside the division; count the steps first, then add the first place.",
-        ),
-        "rounded_up": (
-            lambda s, k, t, p: -((k - s - 2 * p) // t) + 1,
-            "rounded up: a window that hangs over the edge does not count.",
-        ),
-        "rounded": (
-            lambda s, k, t, p: round((s + 2 * p - k) / t) + 1,
-            "rounded to the nearest; only whole windows count.",
-        ),
-        "same": (lambda s, k, t, p: s // t, "size / stride is right only when the padding makes up for the kernel."),
-    }
-    for case, given, got in answers:
-        expected = reference_conv_output_size(*case)
-        if got == expected:
-            continue
-        for mistake, (formula, sentence) in wrong.items():
-            if all(value == formula(*other) for other, _, value in answers):
-                raise question.wrong(
-                    mistake, f"for {given} expected {expected}, got {got}.", f"This looks like: {sentence}"
-                )
-        raise question.wrong(
-            "other",
-            f"for {given} expected {expected}, got {got}.",
-            "Draw the pixels as boxes, slide the window over them, and count its places.",
-        )
-    return "right for 11 sizes, kernels, strides and paddings, rounded down where windows do not fit"
-
-
-@exercise(reference_make_vgg, 'section 2, "The network from its table"')
+@exercise(reference_make_vgg, 'section 2, "The network from its table"', POOL_IS_A_WORD)
 def make_vgg(question: Question) -> str:
     """A table of widths and "pool" -> nn.Sequential with the paper's names."""
-    a, b, c = (question.draw.whole(2, 4) * k for k in (1, 2, 3))
-    table = [a, a, "pool", b, "pool", c, c, c]
-    given = f"the table {table}".replace("'", '"')
-    facts: NetworkFacts = question.ask("network", question.draw.uniform(1, 3, 12, 8), table)
+    a, b, c = (question.draw.whole(*range_) for range_ in ((4, 6), (7, 9), (10, 12)))
+    table: Table = [a, a, "pool", b, "pool", c, c, c]
+    given = in_words(table)
+    facts: NetworkFacts = question.ask("network", question.draw.uniform(1, 3, 13, 9), table)
+    question.unchanged(facts.changed, given)
     if facts.kind == "NoneType":
         raise question.wrong("none", f"for {given} it returned nothing.", "Is the return missing?")
-    if not facts.layers:
+    if facts.kind != "Sequential":
         raise question.wrong(
-            "no_module",
-            f"for {given} expected an nn.Sequential, got a {facts.kind}.",
+            "no_sequential",
+            f"for {given} expected an nn.Sequential, got {facts.kind}.",
             "Collect the layers in an OrderedDict, and give it to nn.Sequential.",
         )
     wanted = reference_make_vgg(table)
-    kinds = [type(layer).__name__ for layer in wanted]
-    _judge_kinds(question, given, [layer.kind for layer in facts.layers], kinds)
-    for layer, (name, ours) in zip(facts.layers, wanted.named_children(), strict=True):
-        _judge_layer(question, given, layer, name, ours)
-    expected = (1, c, 3, 2)
-    if facts.outputs[facts.layers[-1].name] != expected:
+    if facts.shared:
         raise question.wrong(
-            "shape",
-            f"for {given} and a picture [1, 3, 12, 8] expected {list(expected)}, "
-            f"got {list(facts.outputs[facts.layers[-1].name])}.",
-            "Print the shape after every layer.",
+            "shared",
+            f"for {given} one layer object stands under several names.",
+            "named_children() shows such a layer once only. Make a new nn.ReLU() and nn.MaxPool2d(2) every time.",
         )
-    if facts.parameters != reference_count_parameters(table):
+    _judge_kinds(question, given, [layer.kind for layer in facts.layers], [type(layer).__name__ for layer in wanted])
+    for layer, (name, ours) in zip(facts.layers, wanted.named_children(), strict=True):
+        _judge_name(question, given, layer, name)
+        _judge_settings(question, given, layer, ours)
+    if facts.stopped:
         raise question.wrong(
-            "parameters",
-            f"for {given} expected {reference_count_parameters(table)} parameters, got {facts.parameters}.",
-            "Is a layer used twice, or hidden inside another?",
+            "does_not_run",
+            f"for {given} a picture [1, 3, 13, 9] did not pass: {facts.stopped}",
+            "Leave the layers as torch makes them: float32, on the CPU.",
+        )
+    if (facts.output, facts.parameters) != ((1, c, 3, 2), reference_count_parameters(table)):
+        raise question.wrong(
+            "other",
+            f"for {given} a picture [1, 3, 13, 9] became {list(facts.output)}, with {facts.parameters} parameters; "
+            f"expected {[1, c, 3, 2]}, and {reference_count_parameters(table)}.",
+            "nn.Conv2d(before, width, kernel_size=3, padding=1) and nn.MaxPool2d(2): no more options are needed.",
         )
     return (
-        f"{len(kinds)} layers with the paper's names, 3x3 convolutions with padding 1, ReLUs that keep what they read"
+        f"{len(wanted)} layers with the paper's names, 3x3 convolutions with padding 1, ReLUs that keep what they read"
     )
 
 
 def _judge_kinds(question: Question, given: str, got: list[str], wanted: list[str]) -> None:
     if got == wanted:
         return
-    seen = f"for {given} expected {len(wanted)} layers ({_counts(wanted)}), got {len(got)} ({_counts(got)})."
-    if "ReLU" not in got:
-        raise question.wrong(
-            "no_relu", seen, "Every convolution is followed by a ReLU; without it the layers melt into one."
-        )
-    if got.count("MaxPool2d") < wanted.count("MaxPool2d"):
-        raise question.wrong("no_pool", seen, 'Every "pool" of the table is an nn.MaxPool2d(2).')
-    if got == wanted[:-1]:
-        raise question.wrong("last_relu", seen, "The last convolution has its ReLU as well.")
-    if got.count("BatchNorm2d"):
-        raise question.wrong(
-            "batchnorm", seen, "The VGG of 2014 has no batch normalisation; its weights would not fit."
-        )
-    if got.count("ReLU") < got.count("Conv2d"):
-        raise question.wrong("few_relus", seen, "A ReLU follows every convolution, not only the last of a stage.")
+    seen = f"for {given} expected {_counts(wanted)}; got {_counts(got)}."
+    convolutions, relus = got.count("Conv2d"), got.count("ReLU")
+    for mistake, looks_so, sentence in (
+        ("empty", not got, "Is the Sequential made before the layers are collected, or from nothing?"),
+        (
+            "nested",
+            "Sequential" in got,
+            "One flat nn.Sequential: in stages inside it nobody finds a layer by its name.",
+        ),
+        ("batchnorm", "BatchNorm2d" in got, "The VGG of 2014 has no batch normalisation; its weights would not fit."),
+        ("classifier", "Linear" in got, "The course needs feature maps, and none of the layers that name a cat."),
+        ("first_only", len(got) < 3, "Is the return inside the loop? It ends the function after the first entry."),
+        ("no_relu", relus == 0, "Every convolution is followed by a ReLU. Without it the layers melt into one."),
+        ("no_pool", got.count("MaxPool2d") < 2, 'Every "pool" of the table becomes an nn.MaxPool2d(2).'),
+        ("last_relu", got == wanted[:-1], "The last convolution has its ReLU as well."),
+        ("few_relus", relus < convolutions, "A ReLU follows every convolution, not only the last of a stage."),
+        (
+            "order",
+            sorted(got) == sorted(wanted),
+            "The right layers in another order: a convolution comes before its ReLU.",
+        ),
+    ):
+        if looks_so:
+            raise question.wrong(mistake, seen, sentence)
     raise question.wrong("layers", seen, 'For a number: convolution, ReLU. For "pool": a pooling. Nothing else.')
 
 
-def _judge_layer(question: Question, given: str, layer: LayerFacts, name: str, ours: nn.Module) -> None:
-    if layer.name != name:
-        if layer.name.isdigit():
-            raise question.wrong(
-                "numbered",
-                f"for {given} a layer is called {layer.name!r}, expected {name!r}.",
-                "Give nn.Sequential an OrderedDict from names to layers; a list gets numbers.",
-            )
-        raise question.wrong(
-            "names",
-            f"for {given} a layer is called {layer.name!r}, expected {name!r}.",
-            "convS_K is the K-th convolution of stage S; after a pool S grows and K starts at 1.",
-        )
-    if layer.settings.get("inplace"):
+def _judge_name(question: Question, given: str, layer: LayerFacts, name: str) -> None:
+    if layer.name == name:
+        return
+    seen = f"for {given} a layer is called {layer.name!r}, expected {name!r}."
+    if layer.name.isdigit():
+        sentence = "Give nn.Sequential an OrderedDict from names to layers. Layers without names get numbers."
+        raise question.wrong("numbered", seen, sentence)
+    if layer.name in (name.replace("1_1", "1_0"), name.replace("1_1", "0_0"), name.replace("1_1", "0_1")):
+        raise question.wrong("from_zero", seen, "The paper counts from 1, stages as well as convolutions.")
+    if layer.kind == "MaxPool2d":
+        raise question.wrong("pool_name", seen, "A pooling bears the number of the stage that it ends.")
+    raise question.wrong(
+        "names", seen, "convS_K is the K-th convolution of stage S. After a pool S grows, and K starts at 1."
+    )
+
+
+def _judge_settings(question: Question, given: str, layer: LayerFacts, ours: nn.Module) -> None:
+    """Compares the numbers that a layer was made with; a kernel of 3 and one of (3, 3) are the same."""
+    got = layer.settings
+    if got.get("inplace"):
         raise question.wrong(
             "inplace",
-            f"for {given} {name} works in place.",
+            f"for {given} {layer.name} works in place.",
             "ReLU(inplace=True) writes over what the convolution left: section 5 shows what that does.",
+        )
+    if isinstance(ours, nn.MaxPool2d) and (_pair(got["kernel_size"]), _pair(got["stride"])) != ((2, 2), (2, 2)):
+        raise question.wrong(
+            "pooling",
+            f"for {given} {layer.name} has window {got['kernel_size']} and stride {got['stride']}, expected 2 and 2.",
+            "nn.MaxPool2d(2) takes the largest of 2x2 numbers, and halves height and width.",
         )
     if not isinstance(ours, nn.Conv2d):
         return
-    got = layer.settings
-    if (got["in_channels"], got["out_channels"]) != (ours.in_channels, ours.out_channels):
-        raise question.wrong(
+    for mistake, setting, expected, sentence in (
+        (
             "channels",
-            f"for {given} {name} takes {got['in_channels']} channels and gives "
-            f"{got['out_channels']}, expected {ours.in_channels} and {ours.out_channels}.",
+            "in_channels",
+            ours.in_channels,
             "A convolution takes what the one before it gave; the first takes R, G, B.",
-        )
-    if tuple(got["kernel_size"]) != (3, 3):
-        raise question.wrong(
-            "kernel",
-            f"for {given} {name} has kernel {got['kernel_size']}, expected (3, 3).",
-            "VGG's idea: only 3x3 windows, and many of them.",
-        )
-    if tuple(got["padding"]) != (1, 1):
-        raise question.wrong(
-            "padding",
-            f"for {given} {name} has padding {got['padding']}, expected (1, 1).",
-            "Without a border of one pixel each convolution makes the map two pixels smaller.",
-        )
+        ),
+        ("width", "out_channels", ours.out_channels, "The table's number says how many channels a convolution gives."),
+        ("kernel", "kernel_size", 3, "VGG's idea: only 3x3 windows, and many of them."),
+        ("stride", "stride", 1, "The convolutions look at every place. Only poolings make the map smaller."),
+        ("padding", "padding", 1, "Without a border of one pixel each convolution makes the map two pixels smaller."),
+        ("option", "dilation", 1, "The places of a window lie side by side. Leave dilation out."),
+        ("option", "groups", 1, "Every channel that comes out looks at all that come in. Leave groups out."),
+        ("no_bias", "bias", True, "VGG's convolutions have a bias for each channel; its weights come with them."),
+    ):
+        if _pair(got[setting]) != _pair(expected) and (setting, got[setting]) != ("padding", "same"):
+            raise question.wrong(
+                mistake, f"for {given} {layer.name} has {setting} {got[setting]}, expected {expected}.", sentence
+            )
+
+
+def _pair(setting: object) -> tuple[object, ...]:
+    return setting if isinstance(setting, tuple) else (setting, setting)
 
 
 def _counts(kinds: list[str]) -> str:
-    return ", ".join(f"{kinds.count(kind)} {kind}" for kind in dict.fromkeys(kinds)) or "none"
+    return ", ".join(f"{kinds.count(kind)} {kind}" for kind in dict.fromkeys(kinds)) or "no layers"
 
 
-@exercise(reference_count_parameters, 'section 3, "How many numbers is that?"')
-def count_parameters(question: Question) -> str:
-    """Weights and biases of the convolutions of a table."""
-    small = [question.draw.whole(2, 6), "pool", question.draw.whole(7, 9), question.draw.whole(10, 14)]
-    vgg16 = [64, 64, "pool", 128, 128, "pool", *[256] * 3, "pool", *[512] * 3, "pool", *[512] * 3, "pool"]
-    for table, given in ((small, f"the table {small}".replace("'", '"')), (vgg16, "the table of VGG-16")):
-        got = question.whole(question.ask("call", table), given)
-        widths = [entry for entry in table if not isinstance(entry, str)]
-        pairs = list(zip([3, *widths], widths, strict=False))
-        question.same(
-            float(got),
-            float(reference_count_parameters(table)),
-            given,
-            {
-                "no_bias": (
-                    float(sum(9 * i * o for i, o in pairs)),
-                    "the biases are missing: one for each output channel.",
-                ),
-                "no_kernel": (float(sum(i * o + o for i, o in pairs)), "the 3 x 3 places of the window are missing."),
-                "three_not_nine": (float(sum(3 * i * o + o for i, o in pairs)), "3 instead of 3 x 3 = 9 places."),
-                "bias_per_weight": (
-                    float(sum((9 * i + i) * o for i, o in pairs)),
-                    "a bias for each input channel; there is one for each output channel.",
-                ),
-                "one_bias": (
-                    float(sum(9 * i * o + 1 for i, o in pairs)),
-                    "one bias for a layer; each channel has its own.",
-                ),
-                "grey": (
-                    float(sum(o * (9 * i + 1) for i, o in zip([1, *widths], widths, strict=False))),
-                    "the first convolution takes 3 channels: R, G and B.",
-                ),
-                "first_layer_left_out": (
-                    float(sum(o * (9 * i + 1) for i, o in pairs[1:])),
-                    "the first convolution is missing, the one that reads the picture.",
-                ),
-                "squares": (
-                    float(sum(o * (9 * o + 1) for o in widths)),
-                    "the width of the layer before was not remembered: in and out channels differ.",
-                ),
-                "last_only": (
-                    float(widths[-1] * (9 * pairs[-1][0] + 1)),
-                    "only the last layer was counted: add up with +=.",
-                ),
-            },
-            tolerance=1e-9,
+@exercise(
+    reference_extract,
+    'section 5, "The trap"',
+    stops={
+        "'str' object": (
+            "index_by_name",
+            "net[0] takes a number. By name: net.named_children() in a loop, or net.get_submodule(name).",
         )
-    return "weights and biases of every convolution; 14,714,688 for VGG-16"
-
-
-@exercise(reference_receptive_field, 'section 4, "What one feature can see"')
-def receptive_field(question: Question) -> str:
-    """Pixels that one number sees behind (kernel, stride) layers."""
-    conv, pool = (3, 1), (2, 2)
-    cases = [[conv], [conv, conv], [conv, conv, pool], [conv, conv, pool, conv], [(5, 2), pool, conv, pool, conv]]
-    cases.append([(question.draw.whole(1, 5), question.draw.whole(1, 3)) for _ in range(6)])
-    answers = [(case, question.whole(question.ask("call", case), f"the layers {case}")) for case in cases]
-    wrong = {
-        "no_stride": (
-            lambda case: 1 + sum(k - 1 for k, _ in case),
-            "strides are ignored: behind a pooling, one step means two pixels of the picture.",
-        ),
-        "sum_of_kernels": (lambda case: sum(k for k, _ in case), "kernels added up; neighbouring windows overlap."),
-        "product": (lambda case: _product(k for k, _ in case), "kernels multiplied; neighbouring windows overlap."),
-        "jump_too_early": (
-            lambda case: _field(case, early=True),
-            "a layer's own stride was counted for its own window; it counts for the layers behind it.",
-        ),
-        "starts_at_zero": (
-            lambda case: reference_receptive_field(case) - 1,
-            "it starts at 0; with no layer, one pixel sees itself.",
-        ),
-        "jump_added": (lambda case: _field(case, added=True), "strides were added; steps of steps multiply."),
-        "backwards": (
-            lambda case: reference_receptive_field(list(reversed(case))),
-            "the layers were gone through from the end with the formula for the beginning.",
-        ),
-        "jump": (
-            lambda case: _product(t for _, t in case),
-            "this is the step between neighbours, the product of strides, not the size.",
-        ),
-    }
-    for case, got in answers:
-        expected = reference_receptive_field(case)
-        if got == expected:
-            continue
-        seen = f"for the layers {case}, each (kernel, stride), expected {expected} pixels, got {got}."
-        for mistake, (formula, sentence) in wrong.items():
-            if all(value == formula(other) for other, value in answers):
-                raise question.wrong(mistake, seen, f"This looks like: {sentence}")
-        raise question.wrong("other", seen, "Draw three rows of boxes, and follow one box of the last row back.")
-    return "right for convolutions, poolings and 6 random layers: 3x3 twice sees 5, behind a pooling every step counts double"
-
-
-def _product(numbers: Iterable[int]) -> int:
-    product = 1
-    for number in numbers:
-        product *= number
-    return product
-
-
-def _field(case: Sequence[tuple[int, int]], early: bool = False, added: bool = False) -> int:
-    """Receptive field with one of two mistakes in it."""
-    size, jump = 1, 1
-    for kernel, stride in case:
-        before = jump
-        jump = jump + stride - 1 if added else jump * stride
-        size += (kernel - 1) * (jump if early else before)
-    return size
-
-
-@exercise(reference_extract, 'section 5, "The trap"')
+    },
+)
 def extract(question: Question) -> str:
     """Feature maps by name, also from a network whose ReLUs work in place."""
     seed, image = question.draw.whole(0, 2**31), question.draw.uniform(2, 3, 8, 6)
-    names = ["conv1_1", "relu1_2"]
-    given = f"the layers {names}"
-    plain: Extracted = question.ask("extraction", seed, False, image, names)
-    _judge_dictionary(question, plain, names, given)
-    right = reference_extract(small_network(seed, False), image, names)
-    for name in names:
-        got = question.tensor_of(plain.returned, name, tuple(right[name].shape), given)
-        question.same(
-            got,
-            right[name].detach(),
-            f"{name}, ReLUs out of place,",
-            {
-                "after_relu": (
-                    _neighbour(seed, image, name, 1),
-                    "the maps of the layer behind it: keep x as this layer left it.",
-                ),
-                "before": (
-                    _neighbour(seed, image, name, -1),
-                    "the maps of the layer before it: run the layer first, then keep x.",
-                ),
-            },
-        )
-    trapped: Extracted = question.ask("extraction", seed, True, image, names)
-    _judge_dictionary(question, trapped, names, given)
-    kept = question.tensor_of(trapped.returned, "conv1_1", tuple(right["conv1_1"].shape), given)
-    if not agree(kept, right["conv1_1"].detach()):
-        raise question.wrong(
-            "inplace",
-            "with ReLU(inplace=True), as torchvision builds VGG, conv1_1 has no negative value.",
-            "This looks like: the ReLU wrote over the maps that were kept. Keep a copy: x.clone().",
-        )
-    _judge_way(question, trapped, image, names)
+    names = ["conv1_1", "relu1_2"]  # pool1 comes next
+    for inplace in (False, True):
+        extracted: Extracted = question.ask("extraction", seed, inplace, image, names)
+        given = f"the layers {names}" + " and ReLUs that work in place" * inplace
+        _judge_dictionary(question, extracted.returned, names, given)
+        for name in names:
+            _judge_maps(question, extracted.returned.value[name], name, _all_maps(seed, image), given, inplace)
+    _judge_way(question, extracted, names, _gradient(seed, image, names))
     return "each map as it left its layer, also from ReLUs that work in place; gradients pass, no layer runs in vain"
 
 
-def _judge_dictionary(question: Question, extracted: Extracted, names: list[str], given: str) -> None:
-    returned = extracted.returned
-    question.unchanged(returned, given)
-    if returned.kind == "NoneType":
-        raise question.wrong("none", f"for {given} it returned nothing.", "Is the return missing?")
+def _judge_dictionary(question: Question, returned: Returned, names: list[str], given: str) -> None:
+    question.present(returned, given)
     if not isinstance(returned.value, dict):
         raise question.wrong(
             "no_dict",
-            f"for {given} expected a dictionary, got a {returned.kind}.",
+            f"for {given} expected a dictionary, got {returned.kind}.",
             "features[name] = ... : layers by name, so that nobody has to count.",
         )
     got = set(returned.value)
@@ -403,26 +226,70 @@ def _judge_dictionary(question: Question, extracted: Extracted, names: list[str]
         )
 
 
-def _judge_way(question: Question, extracted: Extracted, image: Tensor, names: list[str]) -> None:
-    if extracted.gradient is None or agree(extracted.gradient, torch.zeros_like(image)):
+def _judge_maps(
+    question: Question, returned: Returned, name: str, maps: Mapping[str, Tensor], given: str, inplace: bool
+) -> None:
+    """Whether these are the maps that left the layer of this name; `maps` has those of all layers, in order."""
+    order, value = list(maps), returned.value
+    behind, before = (order[order.index(name) + step] for step in (1, -1))
+    if inplace and isinstance(value, Tensor) and agree(value, maps[behind]):
+        raise question.wrong(
+            "inplace",
+            f"for {given} {name} has no negative value.",
+            f"{behind} wrote over the maps after they had been kept. Keep a copy: x.clone().",
+        )
+    for other in order:
+        if other != name and isinstance(value, Tensor) and agree(value, maps[other]):
+            sentence = {
+                behind: "the layer ran once too often before x was kept: keep x as this layer left it.",
+                before: "x was kept before the layer ran: x = layer(x) first, then keep x.",
+            }.get(other, "names and layers got out of step: take both from named_children().")
+            mistake = {behind: "layer_behind", before: "layer_before"}.get(other, "other_layer")
+            raise question.wrong(
+                mistake, f"for {given} {name!r} holds the numbers of {other}.", f"This looks like: {sentence}"
+            )
+    got = question.tensor(returned, maps[name].shape, f"{name!r}, of {given},")
+    question.same(got, maps[name], f"{name}, of {given},", {})
+
+
+def _judge_way(question: Question, extracted: Extracted, names: list[str], expected: Tensor) -> None:
+    """Whether gradients find back to the picture, and no layer ran in vain."""
+    if extracted.gradient is None or not extracted.gradient.any():
         raise question.wrong(
             "detached",
             "no gradient finds its way from the features back to the picture.",
             "clone() keeps a copy that gradients pass; detach(), .data and no_grad() cut the way.",
         )
-    if extracted.ran[-1] != names[-1]:
+    if not agree(extracted.gradient, expected, 1e-3):
+        raise question.wrong(
+            "partly_detached",
+            "the gradient of all features together is not what it should be at the picture.",
+            "Does a detach(), .data or no_grad() cut the way of one of the layers?",
+        )
+    ran = extracted.ran
+    if len(set(ran)) < len(ran):
+        raise question.wrong(
+            "runs_again",
+            f"for the layers {names} it ran {max(ran, key=ran.count)} {max(map(ran.count, ran))} times.",
+            "One walk through the network is enough: keep what is asked for on the way.",
+        )
+    if "pool1" in ran:
         raise question.wrong(
             "too_deep",
-            f"for the layers {names} it ran on to {extracted.ran[-1]}.",
+            f"for the layers {names} it ran on to {ran[-1]}.",
             "Leave the loop when all features are there: the deep layers cost as much as the rest.",
         )
 
 
-def _neighbour(seed: int, image: Tensor, name: str, step: int) -> Tensor:
+def _all_maps(seed: int, image: Tensor) -> dict[str, Tensor]:
+    """The picture and what each layer of the small network makes of it."""
     net = small_network(seed, False)
-    names = [child for child, _ in net.named_children()]
-    place = names.index(name) + step
-    if place < 0:
-        return image
-    other = names[place]
-    return reference_extract(net, image, [other])[other].detach()
+    return {"the picture": image, **reference_extract(net, image, [name for name, _ in net.named_children()])}
+
+
+def _gradient(seed: int, image: Tensor, names: Sequence[str]) -> Tensor:
+    """Gradient of the sum of these features, to the picture."""
+    x = image.clone().requires_grad_(True)
+    with torch.enable_grad():
+        features = reference_extract(small_network(seed, False), x, names)
+        return torch.autograd.grad(torch.stack([maps.sum() for maps in features.values()]).sum(), x)[0]

@@ -1,0 +1,51 @@
+"""What the exceptions that answers stop with most often say about them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+# Part of "TypeError: message" -> (short name of the mistake, what to say about it). The first that fits is told.
+STOPS: Mapping[str, tuple[str, str]] = {
+    "RecursionError": (
+        "recursion",
+        "It calls itself without end. Inside a function its own name means itself: call the tool you need instead.",
+    ),
+    "UnboundLocalError": (
+        "local_name",
+        "A name that a function assigns is its own from the first line on. Give it a value before, or the result another name.",
+    ),
+    "NameError": (
+        "unknown_name",
+        "Nothing has this name here: a slip of the keyboard, or a cell above that did not run?",
+    ),
+    "numpy() on Tensor that requires grad": (
+        "left_torch",
+        "Gradients cannot go back through numpy. Stay in torch; the advice to detach would only hide it.",
+    ),
+    "has no attribute 'backward'": (
+        "left_torch",
+        "backward() belongs to the tensor that a loss returns: not to the function, and not to a float from .item().",
+    ),
+    "does not require grad": (
+        "detached",
+        "backward() found no way back: detach(), .item(), .data, numpy or no_grad() cut it, or nothing asked for a gradient.",
+    ),
+    "leaf Variable that requires grad": (
+        "modifies_input",
+        "It would change its input in place. Methods that end in _ and operators such as -= do; write x = x - y.",
+    ),
+    "modified by an inplace operation": (
+        "overwritten",
+        "An operation in place wrote over numbers that the way back still needs. Use one that makes a new tensor.",
+    ),
+    "Boolean value of Tensor": (
+        "if_on_tensor",
+        "An if asks one question, and a tensor has many answers: torch.where or a multiplication by (x > 0) asks each.",
+    ),
+    "must match the size of tensor": (
+        "shapes",
+        "Shapes are lined up from the last axis. Print both, and let view or keepdim=True make the axes meet.",
+    ),
+}
+
+OTHERWISE = "Try it on a small input of your own, and print what there is after every line."

@@ -197,6 +197,8 @@ check.to_tensor(to_tensor)
 import torch
 from PIL import Image
 
+check.to_tensor(to_tensor)
+
 red = to_tensor(Image.new("RGB", (5, 2), (255, 0, 0)))
 assert tuple(red.shape) == (1, 3, 2, 5) and red.dtype == torch.float32
 assert torch.equal(red[0, 0], torch.ones(2, 5)) and not red[0, 1:].any()
@@ -287,6 +289,8 @@ check.to_image(to_image)
 # %% hidden="to_image" points=1
 ### BEGIN HIDDEN TESTS
 import torch
+
+check.to_image(to_image)
 
 picture = to_image(torch.tensor([2.0, -1.0, 0.5]).view(1, 3, 1, 1).repeat(1, 1, 2, 4))
 assert picture.size == (4, 2) and picture.mode == "RGB"
@@ -391,6 +395,8 @@ check.normalise(normalise)
 ### BEGIN HIDDEN TESTS
 import torch
 
+check.normalise(normalise)
+
 grey = normalise(torch.full((3, 3, 2, 2), 0.5), (0.5, 0.25, 0.0), (1.0, 0.5, 0.25))
 assert torch.allclose(grey[2, :, 1, 0], torch.tensor([0.0, 0.5, 2.0]))
 ### END HIDDEN TESTS
@@ -423,6 +429,8 @@ check.denormalise(denormalise)
 # %% hidden="denormalise" points=1
 ### BEGIN HIDDEN TESTS
 import torch
+
+check.denormalise(denormalise)
 
 back = denormalise(torch.tensor([1.0, -2.0, 8.0]).view(1, 3, 1, 1), (0.5, 0.25, 0.0), (1.0, 0.5, 0.25))
 assert torch.allclose(back.flatten(), torch.tensor([1.5, -0.75, 2.0]))

@@ -117,6 +117,7 @@ check.conv_output_size(conv_output_size)
 
 # %% hidden="conv_output_size" points=1
 ### BEGIN HIDDEN TESTS
+check.conv_output_size(conv_output_size)
 assert conv_output_size(227, 11, stride=4) == 55
 assert conv_output_size(10, 4, stride=3, padding=1) == 3
 assert conv_output_size(3, 3) == 1
@@ -239,6 +240,8 @@ check.make_vgg(make_vgg)
 ### BEGIN HIDDEN TESTS
 import torch
 
+check.make_vgg(make_vgg)
+
 tiny = make_vgg([4, "pool", "pool", 6])
 assert [name for name, _ in tiny.named_children()] == ["conv1_1", "relu1_1", "pool1", "pool2", "conv3_1", "relu3_1"]
 assert tuple(tiny(torch.zeros(2, 3, 9, 8)).shape) == (2, 6, 2, 2)
@@ -326,6 +329,7 @@ check.count_parameters(count_parameters)
 
 # %% hidden="count_parameters" points=1
 ### BEGIN HIDDEN TESTS
+check.count_parameters(count_parameters)
 assert count_parameters([]) == 0 and count_parameters(["pool", 1]) == 28
 assert (
     count_parameters([64, 64, "pool", 128, 128, "pool", *[256] * 4, "pool", *[512] * 4, "pool", *[512] * 4])
@@ -410,12 +414,13 @@ check.receptive_field(receptive_field)
 
 # %% hidden="receptive_field" points=1
 ### BEGIN HIDDEN TESTS
+check.receptive_field(receptive_field)
 assert receptive_field([]) == 1 and receptive_field([(1, 1), (1, 2), (3, 1)]) == 5
 assert receptive_field([(11, 4), (3, 2), (5, 1), (3, 2)]) == 67
 ### END HIDDEN TESTS
 
 # %% [markdown]
-# What the first layer of each stage sees, drawn around the cat's nose. **Predict: which is the first that can see an
+# What the first layer of each stage sees, drawn around the pupil of an eye. **Predict: which is the first that can see an
 # eye whole?** (It is about 40 pixels wide here.)
 
 
@@ -431,9 +436,9 @@ fields = {name: receptive_field(path_to(name)) for name in ("relu1_1", "relu2_1"
 figures.windows(
     cat,
     fields,
-    centre=(96, 128),
-    alt="Squares of 3, 10, 24, 68 and 156 pixels around a point between the cat's eyes: the first two are specks, the third "
-    "covers half an eye, the fourth an eye and its surroundings, the fifth nearly the whole face",
+    centre=(56, 86),
+    alt="Squares of 3, 10, 24, 68 and 156 pixels around the pupil of an eye: the first two are specks in it, the third "
+    "reaches to its rim, the fourth holds the eye and its surroundings, the fifth is larger than the picture is high",
 )
 
 # %% [markdown]
@@ -566,6 +571,8 @@ check.extract(extract)
 import torch
 from torch import nn
 
+check.extract(extract)
+
 deep = nn.Sequential()
 for number in range(4):
     deep.add_module(f"a{number}", nn.Linear(2, 2))
@@ -673,6 +680,7 @@ figures_of_layers
 
 # %%
 empty = [figures_of_layers.set(layer=layer).number for layer in LAYERS]
+figures_of_layers.set(layer="relu1_1")
 print("about half of the answers are zero in the first four:", all(0.35 < share < 0.65 for share in empty[:4]))
 print("and in relu5_1 about", f"{round(empty[4] * 4)} of 4")
 assert empty[4] > 1.2 * max(empty[:4])

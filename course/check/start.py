@@ -75,7 +75,7 @@ def to_tensor(question: Question) -> str:
         },
         tolerance=1e-6,
     )
-    return f"shape [1, 3, H, W], float32 in [0, 1], R first, every pixel of a {height} x {width} picture in its place"
+    return "shape [1, 3, H, W], float32 in [0, 1], R first, every pixel in its place"
 
 
 def _judge_layout(question: Question, returned: Returned, given: str, height: int, width: int) -> None:

@@ -78,7 +78,7 @@ class Explorer(widgets.VBox):  # type: ignore[misc]  # ipywidgets has no types
         picture = base64.b64encode(self.figure.jpeg).decode()
         self._output.value = (
             f"<figure style='margin: 0'><img src='data:image/jpeg;base64,{picture}' width='{self.figure.width}' "
-            f"style='max-width: 100%' alt='{html.escape(self.figure.alt, quote=True)}'>"
+            f"style='display: block; max-width: 100%' alt='{html.escape(self.figure.alt, quote=True)}'>"
             f"<figcaption aria-live='polite'>{html.escape(label)}: {self.number:.3g}</figcaption></figure>"
         )
 

@@ -1,0 +1,161 @@
+"""Each chapter as a student goes through it: Run All first, a wrong answer, the right one, a slider, a borrowed answer.
+
+COURSE_SCREENSHOTS=FOLDER keeps what the page looked like on the way.
+"""
+
+import os
+import re
+from dataclasses import dataclass
+from itertools import chain
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import expect
+
+from course.teach.source import SOLUTION, SOLUTIONS, read
+from tests.browser._lab import Notebook
+
+ERRORS = ", ".join(f'[data-mime-type="application/vnd.jupyter.{kind}"]' for kind in ("error", "stderr"))
+
+
+@dataclass
+class Student:
+    """At work on a chapter. Cells are meant as in `Notebook`."""
+
+    notebook: Notebook
+    chapter: str
+    folder: Path
+
+    def __post_init__(self):
+        cells = [cell for cell in read(SOLUTIONS / f"{self.chapter}.py").cells if cell.role == "exercise"]
+        self.answers = {cell.exercise: SOLUTION.sub(lambda found: found[2].rstrip(), cell.source) for cell in cells}
+
+    def runs_all(self, seconds):
+        """Run All on the chapter as it is handed out: whatever stops says that an exercise is not written yet."""
+        self.notebook.run_all(seconds)
+        for name in self.answers:
+            self.sees(f"check.{name}({name})", f"✎ {name} is not written yet")
+        cells = self.notebook.page.locator(".jp-Notebook .jp-Cell")
+        errors = [cell.locator(ERRORS).all_inner_texts() for cell in cells.all()]
+        first = self.notebook.index(f"def {next(iter(self.answers))}(")
+        assert not any(errors[:first]), "a cell above the first exercise stops, or warns"
+        known = "|".join(self.answers)
+        for text in chain(*errors):
+            assert re.match(rf"✎ ({known}) is not written yet", text) and "Error" not in text, text
+        outputs = self.notebook.page.locator(".jp-Cell-outputArea").all_inner_texts()
+        assert not re.search("Traceback|NameError|⚠", "\n".join(outputs))
+        code = self.notebook.page.locator(".jp-CodeCell")
+        expect(code.locator(".jp-InputArea-prompt", has_text=re.compile(r"\[\d+\]"))).to_have_count(code.count())
+
+    def writes(self, name, answer):
+        """Writes an exercise and runs it and its check."""
+        exercise = self.notebook.index(f"def {name}(")
+        self.notebook.set_source(exercise, answer)
+        assert self.notebook.run_cell(exercise), self.notebook.output_text(exercise)
+        return self.notebook.run_cell(f"check.{name}({name})")
+
+    def slips(self, name, right, wrong, *diagnosis):
+        """Writes the right answer but for one place: the check says what that looks like, in three lines."""
+        assert self.answers[name].count(right) == 1, f"{right!r} is not in the solution"
+        assert not self.writes(name, self.answers[name].replace(right, wrong))
+        self.sees(f"check.{name}({name})", f"✗ {name}: ")
+        text = self.notebook.output_text(f"check.{name}({name})")
+        seen, looks_like, where = text.splitlines()
+        assert "expected" in seen and where.strip().startswith("Read: section "), text
+        assert all(words in looks_like for words in diagnosis), text
+        self.looks(f"check.{name}({name})", f"{name}-wrong")
+
+    def solves(self, name):
+        assert self.writes(name, self.answers[name]), self.notebook.output_text(f"check.{name}({name})")
+        self.sees(f"check.{name}({name})", f"✓ {name}: ")
+
+    def borrows(self, name):
+        """Borrows instead: the cells below work, and the check gives no points."""
+        exercise = self.notebook.index(f"def {name}(")
+        self.notebook.set_source(exercise, f'{name} = check.borrow("{name}")')
+        assert self.notebook.run_cell(exercise)
+        self.sees(exercise, f"→ {name} is borrowed")
+        assert not self.notebook.run_cell(f"check.{name}({name})")
+        self.sees(f"check.{name}({name})", "earns no points")
+
+    def runs(self, which, shows="", seconds=60):
+        """Runs a cell that goes through: it shows these words, or a picture."""
+        assert self.notebook.run_cell(which, seconds), self.notebook.output_text(which)
+        if shows:
+            self.sees(which, shows)
+        else:
+            expect(self.notebook.outputs(which).locator("img")).to_be_visible()
+        expect(self.notebook.outputs(which).locator(ERRORS)).to_have_count(0)
+        self.looks(which, re.sub(r"\W+", "-", str(which)))
+
+    def sees(self, which, words):
+        expect(self.notebook.outputs(which)).to_contain_text(words)
+
+    def drags(self, which, slider, fraction, value, seconds=20):
+        """Drags a slider to a fraction, where it has this value: another picture, whose number is returned."""
+        caption, before = self.notebook.outputs(which).locator("figcaption"), self.notebook.image(which)
+        text = caption.inner_text()
+        assert self.notebook.drag_slider(which, fraction, name=slider) == value
+        expect(caption).not_to_have_text(text, timeout=seconds * 1000)
+        self.notebook.wait_until(lambda: self.notebook.image(which) != before, "another picture")
+        self.looks(which, f"{slider}-{value}")
+        return float(caption.inner_text().rpartition(": ")[2])
+
+    def looks(self, which, name):
+        self.notebook.outputs(which).scroll_into_view_if_needed()
+        self.notebook.screenshot(self.folder / f"{self.chapter[:2]}-{name}.png")
+
+
+@pytest.fixture
+def sit_down(open_notebook, tmp_path):
+    """sit_down("01_vgg"): a student, at that chapter as it is handed out."""
+    folder = Path(os.environ.get("COURSE_SCREENSHOTS") or tmp_path)
+    folder.mkdir(parents=True, exist_ok=True)
+    return lambda chapter: Student(open_notebook(f"{chapter}.ipynb"), chapter, folder)
+
+
+def test_start_here(sit_down):
+    student = sit_down("00_start_here")
+    student.runs_all(seconds=240)
+    student.slips("to_tensor", " / 255", "", "levels 0..255 as they are", "Divided by 255")
+    student.solves("to_tensor")
+    student.runs("[to_tensor(eye)]")
+    many = student.drags("def fewer(", "levels", 1, "256")
+    few = student.drags("def fewer(", "levels", 0, "2")
+    assert 1 / 3 < few <= 1 / 2 and many <= 1 / 510 + 1e-4, "half the distance between two levels"
+
+
+def test_vgg(sit_down):
+    student = sit_down("01_vgg")
+    student.runs_all(seconds=180)
+    student.slips("conv_output_size", " // stride + 1", " // stride", "+ 1")
+    student.solves("conv_output_size")
+    student.runs("sides = [224]", shows="224 -> 112 -> 56 -> 28 -> 14 -> 7")
+    deep = student.drags("def grid(", "layer", 1, "relu5_1")
+    shallow = student.drags("def grid(", "layer", 0, "relu1_1")
+    assert 0.35 < shallow < 0.65 < deep < 0.85, "shares of answers that are zero"
+    first = float(student.notebook.outputs("def one_map(").locator("figcaption").inner_text().rpartition(": ")[2])
+    assert student.drags("def one_map(", "rank", 1, "64") < first, "the strongest come first"
+
+    student.borrows("make_vgg")
+    student.runs("def fill(", shows="37 layers")
+    student.borrows("extract")
+    student.runs("def prepare(", shows="conv4_2: the same numbers True, has negative values True")
+
+
+def test_content_reconstruction(sit_down):
+    student = sit_down("03_content_reconstruction")
+    student.runs_all(seconds=120)
+    student.slips("content_loss", ".sum() / 2", ".sum()", "factor 1/2", "missing")
+    student.solves("content_loss")
+    student.runs("brighter, moved, mirrored = ")
+    student.solves("content_gradient")
+    student.solves("closure")
+    definition, _, picture = student.notebook.sources()[student.notebook.index("def kept(")].partition("\n\n\n")
+    assert picture, "the cell draws all five stages, which takes 40 s; the slider makes those that it shows"
+    student.notebook.set_source("def kept(", definition)
+    assert student.notebook.run_cell("def kept(")
+    student.runs("def one_stage(", seconds=120)
+    deep = student.drags("def one_stage(", "layer", 1, "relu5_1", seconds=120)
+    shallow = student.drags("def one_stage(", "layer", 0, "relu1_1")
+    assert shallow < 0.1 and deep > 3 * shallow, "mean errors"

@@ -228,7 +228,7 @@ def matrix(values: Tensor, rows: Sequence[str], columns: Sequence[str], *, alt: 
     for row in range(len(rows)):
         for column in range(len(columns)):
             number = float(values[row, column])
-            text = "< 1e-6" if number < 1e-6 else f"{number:.2g}"
+            text = f"{number:.2f}" if number >= 0.1 else f"{number:.3f}" if number >= 0.001 else f"{number:.0e}"
             colour = "black" if float(levels[row, column]) > middle else "white"
             axis.text(column, row, text, ha="center", va="center", color=colour, fontsize=10)
     axis.set_title(title, fontsize=10, pad=8)
@@ -252,7 +252,7 @@ def timeline(events: Iterable[tuple[int, str, str]], *, alt: str) -> Figure:
             place -= 1
             axis.plot([year], [place], marker="o", color=colour)
             side = "left" if year < 2009 else "right"
-            axis.text(year + (0.5 if side == "left" else -0.5), place, words, fontsize=9, ha=side, va="center")
+            axis.text(year + (0.5 if side == "left" else -0.5), place, f"{year}  {words}", fontsize=9, ha=side, va="center")
         place -= 1.2
     axis.set_ylim(place + 0.4, 0.9)
     axis.set_xlim(1986.5, 2024)

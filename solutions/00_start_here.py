@@ -31,7 +31,7 @@
 # In this course we build that machine ourselves, part by part. In this chapter we first let it run once, then take up
 # its smallest part: **a picture is a tensor**.
 #
-# **When you are through** you have painted a first picture; you turn pictures into tensors and back without losing a
+# **At the end** you have painted a first picture; you turn pictures into tensors and back without losing a
 # level; and you know what numbers a network wants to see.
 #
 # *45 minutes · 12 points · works without a network and without a graphics card.*
@@ -61,7 +61,7 @@ cat = gallery.photo("cat", size=192)
 glass = gallery.style("stained_glass")
 figures.pictures(
     [cat, glass],
-    ["the content: a photo", "the style: a picture painted by this project"],
+    ["the content: a photo", "the style: stained glass"],
     alt="A photo of a cat's face, and a picture of a river valley in leaded glass",
     columns=3,
 )
@@ -103,20 +103,22 @@ figures.pictures(
 #
 # $$L_{total} = \alpha\, L_{content} + \beta\, L_{style}$$
 #
-# While it painted, the sum fell. The style falls at once; the content pays a little for it:
+# While it painted at 192 pixels, the sum fell. The style falls at once, the content jumps up for a moment to make room for
+# it, and then both fall together ($\alpha = 1$, $\beta = 7$):
 
 # %%
 assert painting[-1].losses["style"] < 0.5 * painting[0].losses["style"]
 last = [step for step in painting if step.size == 192]
 figures.curves(
     {
+        "the sum": [step.loss for step in last],
         "alpha · content": [step.losses["content"] for step in last],
         "beta · style": [7 * step.losses["style"] for step in last],
     },
     x="step at 192 pixels",
     y="loss",
     logarithmic=False,
-    alt="Two curves over the steps: the style falls fast, the content rises and settles",
+    alt="Three curves: the sum falls; the style falls fastest; the content rises for one step and then falls slowly",
 )
 
 # %% [markdown]
@@ -144,7 +146,7 @@ from course import images
 
 planes = images.to_tensor(photo)
 figures.pictures(
-    [planes, *planes[0]],
+    [planes, *(plane.expand(1, 3, -1, -1) for plane in planes[0])],
     ["the photo", "red: planes[0, 0]", "green: planes[0, 1]", "blue: planes[0, 2]"],
     alt="The cat in colour, then its red, green and blue plane, "
     "light where there is much of the colour; the blue one is the darkest",
@@ -215,7 +217,7 @@ figures.pictures(
     ["20 rows of 30 pixels: to_tensor(eye)"],
     smooth=False,
     columns=2,
-    alt="Large squares of one colour each: a black upright pupil in a ring of yellow green, dark lids around it",
+    alt="Large squares of one colour each: a black pupil with a pale reflection in it, olive and brown at its sides",
 )
 
 # %% [markdown]
@@ -325,6 +327,7 @@ cat_in_levels
 # %%
 few, many = cat_in_levels.set(levels=4).number, cat_in_levels.set(levels=64).number
 print(f"largest error with 4 levels: {few:.3f}, with 64: {many:.3f}")
+cat_in_levels.set(levels=2)
 assert few <= 1 / 6 + 1e-6 and many <= 1 / 126 + 1e-6
 
 # %% [markdown]

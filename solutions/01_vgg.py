@@ -26,11 +26,11 @@
 # # 1 · VGG and its feature maps
 #
 # Style transfer needs an eye. Ours was built in 2014 by Karen Simonyan and Andrew Zisserman of the Visual Geometry
-# Group in Oxford, to say which of a thousand things is to be seen in a photo. It took second place in the ImageNet
-# competition of that year in naming things, and the first in finding where they are. We do not care for its verdict. We
-# care for **what it sees on the way to it**.
+# Group in Oxford, to say which of a thousand things a photo shows. It took second place in the ImageNet competition of
+# that year in naming things, and the first in finding where they are. We do not care for its verdict. We care for
+# **what it sees on the way to it**.
 #
-# **When you are through** you have built VGG from its table and filled it with the weights from Oxford; you know how
+# **At the end** you have built VGG from its table and filled it with the weights from Oxford; you know how
 # large each of its maps is and what one number in it has seen; and you have an `extract` that gives you any of them, by
 # name.
 #
@@ -44,7 +44,7 @@ from torch import nn
 
 from course import check, figures, gallery
 from course.live import explore
-from course.weights import OXFORD_MEAN, OXFORD_STD, parameters, vgg19
+from course.weights import OXFORD_MEAN, OXFORD_STD, TORCHVISION_MEAN, TORCHVISION_STD, parameters, vgg19
 
 cat = gallery.photo("cat", size=224)
 print("a photo:", list(cat.shape))
@@ -60,17 +60,21 @@ print("a photo:", list(cat.shape))
 # %%
 weights = torch.tensor([[-1.0, 0.0, 1.0]] * 3).view(1, 1, 3, 3)
 grey = cat.mean(1, keepdim=True)
-edges = nn.functional.conv2d(grey, weights, padding=1)
+edges = nn.functional.conv2d(grey, weights, padding=1)[..., 1:-1, 1:-1]
 figures.pictures(
-    [grey.expand(-1, 3, -1, -1), edges[0, 0, 1:-1, 1:-1], edges[0, 0, 1:-1, 1:-1].relu()],
-    ["the photo, in grey", "the answer of the filter", "after a ReLU"],
-    alt="The cat in grey; a map that is light at left edges and dark at right ones; the same with the dark half cut off",
+    [grey.expand(-1, 3, -1, -1), (0.5 + edges / 2).expand(-1, 3, -1, -1), edges.relu().expand(-1, 3, -1, -1)],
+    ["the photo, in grey", "the answer: grey is 0", "after a ReLU: black is 0"],
+    alt="The cat in grey; a grey relief of it, light at left edges and dark at right ones; bright thin edges on black",
 )
 
 # %% [markdown]
 # The **ReLU** keeps what is positive and makes the rest 0: "here is such an edge" remains, "here is its opposite" is
 # dropped (there is another filter for that). And **max pooling** keeps the largest of each 2 x 2 answers: *somewhere
 # here* there is such an edge. It halves both sides.
+#
+# Two things more. A photo has three maps, and a window looks at *all of them at once*: 3 x 3 x 3 = 27 weights, and one
+# more number, the **bias**, is added at the end. And a layer has many such filters. Each writes a map of its own,
+# called a **channel**; the windows of the next layer look at all of those.
 #
 # How many places does a window find? A row of 7 pixels and a window of 3, one step at a time:
 #
@@ -143,7 +147,7 @@ assert sides == [224, 112, 56, 28, 14, 7]
 #
 # Everything else fits in a table. A number means "a convolution with so many channels, and a ReLU"; "pool" means a max
 # pooling. These are configurations D and E of the paper, the ones with 16 and 19 layers that have weights (three of
-# them belong to the classifier behind, which we leave away).
+# them belong to the classifier behind, which we leave out).
 
 # %%
 VGG16 = [64, 64, "pool", 128, 128, "pool", *[256] * 3, "pool", *[512] * 3, "pool", *[512] * 3, "pool"]
@@ -158,12 +162,12 @@ VGG19 = [64, 64, "pool", 128, 128, "pool", *[256] * 4, "pool", *[512] * 4, "pool
 # %%
 def steps_through(table, side=224):
     """A line for the picture and for each entry of the table: what it is, and the size of what leaves it."""
-    lines, channels = [f"{'picture':22} {side:3} x {side:3} x   3"], 3
+    lines, channels = [f"{'picture':24} {side:3} x {side:3} x   3"], 3
     for entry in table:
         side = conv_output_size(side, 2, 2) if entry == "pool" else conv_output_size(side, 3, 1, 1)
         channels = channels if entry == "pool" else entry
         name = "max pooling 2 x 2" if entry == "pool" else "convolution 3 x 3, ReLU"
-        lines.append(f"{name:22} {side:3} x {side:3} x {channels:3}")
+        lines.append(f"{name:24} {side:3} x {side:3} x {channels:3}")
     return "\n".join(lines)
 
 
@@ -185,10 +189,10 @@ print(steps_through(VGG16))
 
 # %% exercise="make_vgg"
 def make_vgg(table):
-    """The network of a table, as nn.Sequential with names.
+    """The network of a table, as nn.Sequential with names: conv1_1, relu1_1, conv1_2, relu1_2, pool1, conv2_1, ...
 
-    A number becomes a 3 x 3 convolution with padding 1 and a ReLU that does not work in place; "pool" becomes a max pooling of 2 x 2. The first
-    convolution takes 3 channels. Names: conv1_1, relu1_1, conv1_2, relu1_2, pool1, conv2_1, ...
+    A number becomes a 3 x 3 convolution with padding 1, and an nn.ReLU() as it comes behind it. "pool" becomes a
+    max pooling of 2 x 2. The first convolution takes 3 channels.
     """
     ### BEGIN SOLUTION
     layers = OrderedDict()
@@ -254,7 +258,7 @@ assert tuple(tiny(torch.zeros(2, 3, 9, 8)).shape) == (2, 6, 2, 2)
 
 # %%
 def fill(net):
-    """Writes Oxford's weights into the convolutions of the same names, and freezes them: we shall never train this network."""
+    """Writes Oxford's weights into the convolutions of the same names, and freezes them: nothing here is trained."""
     for name, (weight, bias) in parameters("E", "oxford").convolutions.items():
         layer = net.get_submodule(name)
         layer.weight.data.copy_(weight)
@@ -267,21 +271,21 @@ print(len(list(net.children())), "layers, the deepest answer to the cat:", list(
 
 # %% [markdown]
 # The first layer is the only one whose filters we can look at, since they are small pictures themselves: 3 x 3 pixels
-# in red, green and blue. There are 64 of them; here are 24.
+# in red, green and blue. Middle grey stands for the weight 0.
 
 # %%
 bank = parameters("E", "oxford").convolutions["conv1_1"][0]
-tiles = [0.5 + one[None] / (2 * one.abs().max()) for one in bank[:24]]
+tiles = [0.5 + one[None] / (2 * one.abs().max()) for one in bank]
 figures.pictures(
     tiles,
-    columns=12,
+    columns=16,
     smooth=False,
-    alt="24 tiles of three by three pixels: light-dark edges in several directions, and pairs of opposite colours",
+    alt="64 tiles of three by three pixels: light-dark edges in several directions, and about a third in one strong colour",
 )
 
 # %% [markdown]
-# Edges, light against dark, one colour against its opposite. Nobody drew them; they are what a million photos left
-# behind.
+# Edges in all directions, and many that hardly care where: they ask for a colour. Nobody drew them; they are what a
+# million photos left behind.
 #
 # ## 3 · How many numbers is that?
 #
@@ -338,7 +342,7 @@ assert (
 ### END HIDDEN TESTS
 
 # %% [markdown]
-# And the classifier that we leave away? It takes all $7 \times 7 \times 512$ numbers of the last map at once:
+# And the classifier that we leave out? It takes all $7 \times 7 \times 512$ numbers of the last map at once:
 
 # %%
 classifier = (7 * 7 * 512 + 1) * 4096 + (4096 + 1) * 4096 + (4096 + 1) * 1000
@@ -358,8 +362,10 @@ figures.bars(
 
 # %% [markdown]
 # Six of seven parameters belong to the classifier, and nearly all the rest to the two deep stages. The *work* is spread
-# the other way: the first stages are applied at many more places. For us that means: leaving the classifier away costs
-# us nothing, and it lets us feed pictures **of any size**.
+# quite differently, since a weight of stage 1 is used at 256 times as many places as one of stage 5: of 19.5 billion
+# multiplications for a photo, stages 3 and 4 do a third each, stage 2 a seventh, stages 1 and 5 a tenth each, and the
+# classifier less than a hundredth. For us that means: leaving the classifier out loses nothing that we need, saves most
+# of the memory, and lets us feed pictures **of any size**.
 #
 # ## 4 · What one feature can see
 #
@@ -420,8 +426,8 @@ assert receptive_field([(11, 4), (3, 2), (5, 1), (3, 2)]) == 67
 ### END HIDDEN TESTS
 
 # %% [markdown]
-# What the first layer of each stage sees, drawn around the pupil of an eye. **Predict: which is the first that can see an
-# eye whole?** (It is about 40 pixels wide here.)
+# What the first layer of each stage sees, drawn around the pupil of an eye. **Predict: which is the first that can see
+# an eye whole?** (It is about 40 pixels wide here.)
 
 
 # %%
@@ -437,48 +443,54 @@ figures.windows(
     cat,
     fields,
     centre=(56, 86),
-    alt="Squares of 3, 10, 24, 68 and 156 pixels around the pupil of an eye: the first two are specks in it, the third "
-    "reaches to its rim, the fourth holds the eye and its surroundings, the fifth is larger than the picture is high",
+    alt="Squares of 3, 10, 24, 68 and 156 pixels around the pupil of an eye: the first two lie in it, the third "
+    "ends inside the iris, the fourth holds the eye and its surroundings, the fifth is larger than the picture is high",
 )
 
 # %% [markdown]
+# relu4_1 is the first: 24 pixels do not hold an eye, 68 do. And relu5_1 could take in the whole face.
+#
 # The arithmetic says what a number *can* depend on. Does it? The gradient tells: we ask how the numbers at the middle
 # place of a layer change with each pixel. Where they do not look, the gradient is zero.
 
 
 # %%
-def seen_by(name, side=96):
-    """How strongly the middle place of a layer depends on each pixel, for a random picture: [side, side]."""
-    image = torch.rand(1, 3, side, side, generator=torch.Generator().manual_seed(0)).requires_grad_(True)
-    x = image
-    for layer, module in fill(make_vgg(VGG19)).named_children():
+def seen_by(name, pictures=8, side=64):
+    """How strongly the middle place of a layer depends on each pixel, on average over random pictures: [side, side]."""
+    net = fill(make_vgg(VGG19))
+    images = torch.rand(pictures, 3, side, side, generator=torch.Generator().manual_seed(0)).requires_grad_(True)
+    x = images
+    for layer, module in net.named_children():
         x = module(x)
         if layer == name:
             break
-    x[0, :, x.shape[2] // 2, x.shape[3] // 2].sum().backward()
-    return image.grad.abs().sum(1)[0]
+    x[:, :, x.shape[2] // 2, x.shape[3] // 2].sum().backward()
+    return images.grad.abs().mean((0, 1))
 
 
-gradients = {name: seen_by(name) for name in ("relu2_1", "relu3_1")}
-for name, gradient in gradients.items():
+seen = {name: seen_by(name) for name in ("relu2_1", "relu3_1")}
+for name, gradient in seen.items():
     rows = (gradient.sum(1) > 0).sum().item()
     print(f"{name}: depends on {rows} rows of pixels; by arithmetic {receptive_field(path_to(name))}")
     assert rows == receptive_field(path_to(name))
 figures.pictures(
-    [gradient.sqrt() for gradient in gradients.values()],
-    list(gradients),
-    columns=4,
+    [gradient[16:48, 16:48] / gradient.max() for gradient in seen.values()],
+    list(seen),
+    columns=3,
     smooth=False,
-    alt="Two black squares with a bright patch in the middle, 10 pixels wide for relu2_1 and 24 for relu3_1, brightest at its centre",
+    alt="Two black squares of 32 pixels with a bright patch in the middle, 10 pixels wide for relu2_1, 24 for relu3_1, "
+    "fading towards its edge",
 )
 
 # %% [markdown]
-# Exactly the squares, and brightest in the middle: far more paths lead there.
+# Exactly the squares. But they fade towards the edge: from the middle many paths lead to the number, from a corner only
+# one. The part that really counts, the *effective* receptive field, is smaller than the arithmetic one (Luo et al.,
+# 2016).
 #
 # ## 5 · The trap
 #
-# We want the maps. Here is what nearly every published style transfer does, on a network as torchvision builds it: run
-# through the layers, and put what comes out into a list. Do you see what is wrong? (Look at the ReLU.)
+# We want the maps. Here is what many well-known programs do, on a network as torchvision builds it: run through the
+# layers, and keep what comes out. Do you see what is wrong? (Look at the ReLU.)
 
 
 # %%
@@ -501,13 +513,18 @@ print("smallest value of 'conv1_1':", round(maps.min().item(), 3))
 assert maps.min() >= 0
 
 # %% [markdown]
-# A convolution with positive and negative weights that never answers below zero? Impossible. **The bug:**
+# A convolution with positive and negative weights that never answers below zero? Impossible. Think about it for a
+# minute before you open this:
+#
+# <details><summary>What happened</summary>
+#
 # `ReLU(inplace=True)` saves memory by writing its result *over* its input. What we kept under the name `conv1_1` was
-# overwritten a moment later; we hold `relu1_1` twice. No error, no warning. The official PyTorch tutorial replaces the
-# ReLUs for this reason; most others do not, and what they call "conv4_2" is relu4_2.
+# overwritten a moment later: we hold `relu1_1` twice. There is no error and no warning. The official PyTorch tutorial
+# replaces the ReLUs for this reason; other programs do not, and what they call "conv4_2" is really relu4_2.
+# </details>
 
 # %% [markdown]
-# > **Exercise 5 · `extract`, find the bug**<br>
+# > **Exercise 5 · `extract`: mend the bug**<br>
 # > difficulty ●●●○○ · importance ●●●●● · 15 minutes · 6 points<br>
 # > *At the end you have* any layer of any network by its name, as it really is. Every chapter from here on stands on it.
 #
@@ -520,7 +537,8 @@ assert maps.min() >= 0
 def extract(net, image, names):
     """Feature maps of an image [B, 3, H, W] by name: {"conv1_1": [B, 64, H, W], ...}, only those asked for.
 
-    Each as it left its layer, even if the next layer works in place. Gradients pass. No layer is run in vain.
+    Each as it left its layer, even if the next layer works in place. Gradients pass, the network is left as it is, and
+    it runs no deeper than the deepest layer asked for. The names may come in any order.
     """
     ### BEGIN SOLUTION
     features, x = {}, image
@@ -537,7 +555,7 @@ def extract(net, image, names):
 # %% [markdown]
 # <details><summary>conv1_1 has no negative value</summary>
 #
-# Keep a copy that nobody else writes into: `x.clone()`.
+# Something writes into the map after you have kept it. Keep a copy that nobody else can reach: `x.clone()`.
 # </details>
 #
 # <details><summary>No gradient finds its way back to the picture</summary>
@@ -587,9 +605,9 @@ assert torch.allclose(found["a0"], torch.tensor(-1.5)) and not found["b0"].any()
 
 # %% [markdown]
 # **Your network, your extract, Oxford's weights: is it VGG-19?** The course has one of its own, which speaks RGB in
-# $[0, 1]$ and hides the rest. Yours gets what Oxford's network was trained on: $0 \dots 255$ minus a mean, here written
-# for our range.
-
+# $[0, 1]$ and hides the rest. Yours gets what
+# Oxford's network was trained on, $0 \dots 255$ minus a mean, here written for our range. (Oxford's order was B, G, R;
+# `parameters` has already turned the first layer round, so that R, G, B goes in.)
 
 # %%
 def prepare(image):
@@ -605,7 +623,7 @@ for name in NAMES:
     assert error < 1e-4
 
 # %% [markdown]
-# It is. From here on we use the course's, which is the same network with a little comfort.
+# It is. From here on we use the course's, the same network with some conveniences.
 #
 # ## 6 · What the network wants to see
 #
@@ -628,11 +646,13 @@ def off(wrong):
     return ((extract(network, wrong, ["relu4_2"])["relu4_2"] - right).norm() / right.norm()).item()
 
 
+mean, std = torch.tensor(TORCHVISION_MEAN).view(1, 3, 1, 1), torch.tensor(TORCHVISION_STD).view(1, 3, 1, 1)
+normalised = (cat - mean) / std
 mistakes = {
     "no mean taken away": 255 * cat,
     "B and R exchanged": prepare(cat).flip(1),
     "0 ... 1 instead of 0 ... 255": cat,
-    "torchvision's, for Oxford's": (cat - 0.45) / 0.225,
+    "torchvision's, for Oxford's": normalised,
 }
 offs = {name: off(image) for name, image in mistakes.items()}
 for name, distance in offs.items():
@@ -641,18 +661,22 @@ assert offs["0 ... 1 instead of 0 ... 255"] > 0.9 > offs["no mean taken away"] >
 
 # %% [markdown]
 # A distance of 1 is what an empty answer would have: with too small a range the network sees a picture that is hardly
-# there, and says hardly more than its biases. Without the mean, or with colours exchanged, half of the answer is wrong.
-# And in none of the four cases is there an error message: the painting only comes out worse.
+# there, and says hardly more than its biases. Without the mean, or with colours exchanged, the answer is off by half
+# its own length. And in none of the four cases is there an error message: the painting only comes out worse.
 #
 # ## 7 · Feature maps
 #
 # Now we look. Each map of a layer answers one question at every place. Which question? We can only guess from the
-# places where it says yes. For each layer: the twelve maps that answer the cat most strongly, strongest first.
+# places where it says yes. For each layer, the twelve maps that answer the cat most strongly, strongest first.
+#
+# **A question with a slider.** *Predict before you move: do the maps become fuller or emptier with depth?* The number
+# under the picture tells which share of all answers is exactly zero, "not here". Look at the ends of the stages as
+# well.
 
 # %%
-vgg = vgg19()
-LAYERS = ["relu1_1", "relu2_1", "relu3_1", "relu4_1", "relu5_1"]
-features = vgg(cat, LAYERS)
+vgg = vgg19(padding="replicate")
+RELUS = [name for name in vgg.layers if name.startswith("relu")]
+features = vgg(cat, RELUS)
 
 
 def strongest(layer):
@@ -662,35 +686,34 @@ def strongest(layer):
 
 def grid(layer):
     """The twelve strongest maps of a layer, each from its own darkest to its own brightest."""
-    maps = [features[layer][0, channel] for channel in strongest(layer)[:12]]
-    shown = [answer / answer.max() for answer in maps]
-    titles = [f"{channel}" for channel in strongest(layer)[:12]]
-    share = (features[layer] == 0).float().mean()
-    height, width = features[layer].shape[2:]
-    shown = figures.pictures(shown, titles, smooth=False, alt=f"The twelve strongest maps of {layer}")
-    return shown, f"{width} x {height} places, share of answers that are zero", share
+    channels = strongest(layer)[:12]
+    answers = [features[layer][0, channel] for channel in channels]
+    maps, titles = [answer / answer.max() for answer in answers], [f"channel {channel}" for channel in channels]
+    shown = figures.pictures(maps, titles, smooth=False, alt=f"The twelve strongest maps of {layer}")
+    height, width = answers[0].shape
+    return shown, f"{width} x {height} places, share of answers that are zero", (features[layer] == 0).float().mean()
 
 
-figures_of_layers = explore(grid, layer=LAYERS)
-figures_of_layers
-
-# %% [markdown]
-# **A question with a slider.** *Predict before you move: do the maps become fuller or emptier with depth? By how much?*
-# The number under the picture tells how many answers are exactly zero, "not here".
+explore(grid, layer=RELUS)
 
 # %%
-empty = [figures_of_layers.set(layer=layer).number for layer in LAYERS]
-figures_of_layers.set(layer="relu1_1")
-print("about half of the answers are zero in the first four:", all(0.35 < share < 0.65 for share in empty[:4]))
-print("and in relu5_1 about", f"{round(empty[4] * 4)} of 4")
-assert empty[4] > 1.2 * max(empty[:4])
+slider = explore(grid, layer=RELUS)
+zeros = {layer: slider.set(layer=layer).number for layer in RELUS}
+for stage in "12345":
+    print(f"stage {stage}:", "  ".join(f"{layer} {zeros[layer]:.1f}" for layer in RELUS if layer[4] == stage))
+assert max(zeros[layer] for layer in RELUS if layer[4] in "123") < 0.65 < 0.8 < zeros["relu4_4"] < zeros["relu5_4"]
 
 # %% [markdown]
-# A surprise to most: from the first stage to the fourth about *half* of the answers are "not here", as if each filter
-# drew its line in the middle. Only relu5_1 is choosy: three of four. There a yes is rare, and it means something.
+# Up to the third stage a quarter to a bit more than a half of all answers is "not here", and there is no rule in it.
+# Within the fourth it tips, and at the end of the fifth nine of ten are silent. There a yes is rare, and it means
+# something.
 #
-# One map at a time, with the picture under it. Choose a layer, go through its channels from the strongest on, and find
-# in each stage one that you can name: *edges from lower left; green; fur; eyes; ...*
+# (We have padded with the picture's own border, `padding="replicate"`. VGG was trained with zeros around the picture;
+# then some maps show a bright frame, because the edge of the black surroundings is an edge like any other. Try it.)
+#
+# One map at a time, and beside it the places of the photo where it says yes. Choose a layer, go through its channels
+# from the strongest on, and find in each stage one that you can name: *edges from lower left; green; fur; eyes; ...*
+# (And relu5_1, rank 1 to 10: one of them has just two spots. On what?)
 
 
 # %%
@@ -709,25 +732,25 @@ def one_map(layer, rank):
     )
     row, column = divmod(answer.argmax().item(), answer.shape[1])
     step = 2 ** (int(layer[4]) - 1)
-    label = f"loudest around column {column * step}, row {row * step} of the photo; mean answer"
-    return shown, label, features[layer][0, channel].mean()
+    label = f"loudest around column {column * step}, row {row * step}; mean answer, in thousands"
+    return shown, label, features[layer][0, channel].mean() / 1000
 
 
-explore(one_map, layer=LAYERS, rank=(1, 64))
+explore(one_map, layer=RELUS, rank=(1, 64))
 
 # %%
-walk = explore(one_map, layer=LAYERS, rank=(1, 64))
-means = [walk.set(layer="relu4_1", rank=rank).number for rank in (1, 8, 64)]
-print("from rank 1 to rank 64 the mean falls:", means == sorted(means, reverse=True))
-assert means[0] > 1.5 * means[2]
+walk = explore(one_map, layer=RELUS, rank=(1, 64))
+first, last = walk.set(layer="relu4_1", rank=1).number, walk.set(layer="relu4_1", rank=64).number
+print("even the map of rank 64 in relu4_1 answers at least a third as strongly as the first:", last > first / 3)
 
 # %% [markdown]
 # ### Turned, blurred, recoloured
 #
 # What does a layer hold on to when the picture changes? We compare not *where* a channel answers but *how much in all*:
 # the mean of each channel over the picture, a list of $N_l$ numbers. How similar are the lists of the photo and of its
-# variants? 1 is "the same", 0 is "nothing in common". **Predict: which layer minds it most when the colours are
-# exchanged, and which when the cat hangs upside down?**
+# variants? 1 is "the same". (Answers are never negative, so no two pictures are entirely unlike: compare within a
+# column.) **Predict: which layer minds it most when the colours are exchanged, and which when the cat hangs upside
+# down?**
 
 
 # %%
@@ -736,31 +759,35 @@ def profile(image, layer):
     return vgg(image, [layer])[layer].mean((0, 2, 3))
 
 
+LAYERS = ["relu1_1", "relu2_1", "relu3_1", "relu4_1", "relu5_1"]
+square = cat[:, :, :, 30:179]
 variants = {
-    "mirrored": cat.flip(3),
-    "upside down": cat.flip(2),
-    "a quarter turn": cat.transpose(2, 3),
-    "blurred": nn.functional.avg_pool2d(cat, 7, stride=1, padding=3, count_include_pad=False),
-    "colours exchanged": cat[:, [2, 0, 1]],
-    "without colour": cat.mean(1, keepdim=True).expand(-1, 3, -1, -1),
-    "another photo": gallery.photo("coffee", size=224),
+    "mirrored": square.flip(3),
+    "upside down": square.rot90(2, (2, 3)),
+    "a quarter turn": square.rot90(1, (2, 3)),
+    "blurred": nn.functional.avg_pool2d(square, 7, stride=1, padding=3, count_include_pad=False),
+    "colours exchanged": square[:, [2, 0, 1]],
+    "without colour": square.mean(1, keepdim=True).expand(-1, 3, -1, -1),
+    "another photo": gallery.photo("coffee", size=224)[:, :, :, 30:179],
 }
 figures.pictures(
-    list(variants.values()),
-    list(variants),
+    [square, *variants.values()],
+    ["the photo", *variants],
     columns=4,
-    alt="The cat mirrored, upside down, on its side, blurred, in exchanged colours, in grey; and a cup of coffee",
+    alt="The cat; mirrored, upside down, on its side, blurred, in exchanged colours, in grey; and a cup of coffee",
 )
 
 # %%
 similarity = torch.tensor(
     [
-        [nn.functional.cosine_similarity(profile(image, layer), profile(cat, layer), dim=0) for layer in LAYERS]
+        [nn.functional.cosine_similarity(profile(image, layer), profile(square, layer), dim=0) for layer in LAYERS]
         for image in variants.values()
     ]
 )
 colours, grey, coffee = similarity[4], similarity[5], similarity[6]
-assert similarity[:3].min() > 0.9 and colours[0] < 0.3 and coffee[0] > grey[0] and coffee[4] == similarity[:, 4].min()
+assert (
+    similarity[:3, :4].min() > 0.97 and colours[0] < 0.3 and coffee[0] > grey[0] and coffee[4] == similarity[:, 4].min()
+)
 figures.matrix(
     similarity,
     list(variants),
@@ -771,11 +798,11 @@ figures.matrix(
 )
 
 # %% [markdown]
-# Read the rows. **Mirrored**, **upside down**, **turned**: almost 1 everywhere; only relu5_1 begins to mind. The mean
-# over all places has forgotten *where* things were, and early filters come in all directions. **Colour** is the other
-# way round: exchange the colours, and relu1_1 finds hardly anything in common, while relu5_1 shrugs. And **another
-# photo**: to relu1_1 a cup of coffee in the same browns is *more like the cat* than the cat in grey is. To relu5_1 it
-# is the least like of all.
+# Read the rows. **Mirrored**, **upside down**, **turned**: up to relu4_1 nothing is lost. The mean over all places has
+# forgotten *where* things were, and filters come in all directions. Only relu5_1 minds that a cat should hang upside
+# down. **Colours exchanged**: relu1_1 has little in common any more, since many of its filters ask for a colour; from
+# relu2_1 on most is kept. And **another photo**: in relu1_1 a cup of coffee in the same browns is *more like the cat*
+# than the cat in grey is. In relu5_1 it is the least like of all.
 #
 # Keep this table in mind. **Means of channels forget where things are and remember what there was**: in chapter 4 they,
 # and their products, become *style*.
@@ -786,7 +813,7 @@ figures.matrix(
 # - Squares of 3, 10, 24, 68 and 156 pixels: what a feature of each stage can see; and gradients that fill just these
 #   squares.
 # - `conv1_1` without a negative value: the trap of the in-place ReLU.
-# - Maps that become smaller, emptier and more peculiar with depth.
+# - Maps that become smaller and, towards the end, rare; and that the mean of a map forgets where things are.
 #
 # ## Questionnaire
 #
@@ -795,7 +822,7 @@ figures.matrix(
 # 3. You find "layers 0, 5, 10, 19, 28" in a program. Which names do they have in torchvision's VGG-19? How would you
 #    find out whether they are conv or relu?
 # 4. The receptive field of relu5_1 is 156 pixels. What does that mean for a photo of 128 pixels?
-# 5. Why does it not matter for style transfer that we threw away six of seven parameters?
+# 5. Why does it not matter for style transfer that we left out six of seven parameters?
 #
 # ## References
 #

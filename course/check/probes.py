@@ -16,6 +16,7 @@ import numpy as np
 import torch
 from PIL import Image
 from torch import Tensor, nn
+from torch.nn import functional
 
 Function = Callable[..., Any]
 
@@ -71,13 +72,22 @@ def call(function: Function, *inputs: Any) -> Returned:
 
 def gradient(function: Function, *inputs: Any) -> Tensor | None:
     """Gradient of the sum of what the function returns, to its first input; None if none can go back."""
+    found: Tensor | None = gradient_to(function, 0, *inputs)
+    return found
+
+
+def gradient_to(function: Function, number: int, *inputs: Any) -> Any:
+    """The same to the input of this number (from 0); to a dictionary of tensors, a dictionary of gradients."""
     given = [_copy(value) for value in inputs]
-    given[0].requires_grad_(True)
+    wanted = given[number] if isinstance(given[number], dict) else {"": given[number]}
+    for tensor in wanted.values():
+        tensor.requires_grad_(True)
     value = function(*given)
-    if not isinstance(value, Tensor) or not value.requires_grad:
-        return None
-    (found,) = torch.autograd.grad(value.sum(), given[0], allow_unused=True)
-    return None if found is None else found.detach().clone()
+    found: dict[str, Tensor | None] = dict.fromkeys(wanted)
+    if isinstance(value, Tensor) and value.requires_grad:
+        gradients = torch.autograd.grad(value.sum(), list(wanted.values()), allow_unused=True)
+        found = {name: _plain(gradient) for name, gradient in zip(wanted, gradients, strict=True)}
+    return found if isinstance(inputs[number], dict) else found[""]
 
 
 def of_picture(function: Function, pixels: Tensor) -> Returned:
@@ -167,11 +177,13 @@ class Extracted:
         returned: the dictionary of feature maps.
         gradient: of the sum of all feature maps, to the picture; None if none can go back.
         ran: names of the layers that were called, in this order.
+        rebuilt: whether a layer of the network has other settings than before.
     """
 
     returned: Returned
     gradient: Tensor | None
     ran: tuple[str, ...]
+    rebuilt: bool
 
 
 def extraction(function: Function, seed: int, inplace: bool, image: Tensor, names: Sequence[str]) -> Extracted:
@@ -180,6 +192,7 @@ def extraction(function: Function, seed: int, inplace: bool, image: Tensor, name
     ran: list[str] = []
     for name, layer in net.named_children():
         layer.register_forward_hook(lambda *_, name=name: ran.append(name))
+    settings = [_settings(layer) for layer in net]
     given: list[Any] = [net, _copy(image).requires_grad_(True), list(names)]
     features = function(*given)
     found = None
@@ -189,7 +202,8 @@ def extraction(function: Function, seed: int, inplace: bool, image: Tensor, name
             total = torch.stack([value.sum() for value in values]).sum()
             (found,) = torch.autograd.grad(total, given[1], allow_unused=True)
     changed = _changed([net, image, list(names)], [net, given[1].detach(), given[2]])
-    return Extracted(_returned(features, changed), found, tuple(ran))
+    rebuilt = settings != [_settings(layer) for layer in net]
+    return Extracted(_returned(features, changed), found, tuple(ran), rebuilt)
 
 
 @dataclass(frozen=True)
@@ -249,8 +263,76 @@ def _takes_nothing(function: Function) -> bool:
     return True
 
 
+class PaintersNetwork(nn.Module):
+    """Answers as the course's VGG does, frozen; with eight channels in all layers, and one pooling.
+
+    Attributes:
+        evaluations: how often it looked at a picture that waits for a gradient.
+        looks: how often it looked at another one.
+    """
+
+    def __init__(self, seed: int) -> None:
+        super().__init__()
+        generator, before = torch.Generator().manual_seed(seed), 3
+        self.convolutions = nn.ParameterDict()
+        for name in ("1_1", "2_1", "3_1", "4_1", "4_2", "5_1"):
+            weight = torch.randn(8, before, 3, 3, generator=generator, dtype=torch.float32) / (9 * before) ** 0.5
+            self.convolutions[name] = nn.Parameter(weight, requires_grad=False)
+            before = 8
+        self.evaluations = self.looks = 0
+
+    def forward(self, image: Tensor, layers: Sequence[str]) -> dict[str, Tensor]:
+        """``{"image": image, name: maps, ...}`` for conv1_1, relu1_1, and so on; the stages 1, 2, 3, 4, 4, 5."""
+        waits = image.requires_grad and torch.is_grad_enabled()
+        self.evaluations, self.looks = self.evaluations + waits, self.looks + (not waits)
+        found, x = {"image": image}, 2 * image - 1
+        for name, weight in self.convolutions.items():
+            bordered = functional.pad(x, (1, 1, 1, 1), mode="replicate")
+            found[f"conv{name}"] = functional.conv2d(bordered, weight) + BIAS
+            x = found[f"relu{name}"] = functional.relu(found[f"conv{name}"])
+            x = functional.avg_pool2d(x, 2, ceil_mode=True) if name == "1_1" else x
+        if isinstance(layers, str) or (unknown := [name for name in layers if name not in found]):
+            raise ValueError(f"no layer {layers if isinstance(layers, str) else unknown[0]!r} in this network")
+        return {name: found[name] for name in ("image", *layers)}
+
+
+BIAS = 1.0
+
+
+@dataclass(frozen=True)
+class Painted:
+    """What `style_transfer(net, photo, painting, start, alpha, beta, steps)` did.
+
+    Attributes:
+        returned: the picture; in the changed inputs, the network counts if its weights are others or not frozen now.
+        attached: whether the picture drags its computation behind it.
+        evaluations: how often the network looked at a picture that waits for a gradient.
+        looks: how often it looked at another one.
+    """
+
+    returned: Returned
+    attached: bool
+    evaluations: int
+    looks: int
+
+
+def painting(
+    function: Function, seed: int, pictures: Sequence[Tensor], alpha: float, beta: float, steps: int
+) -> Painted:
+    """What the function paints with `PaintersNetwork` of this seed, of a photo, a painting and a start."""
+    net, given = PaintersNetwork(seed), [_copy(picture) for picture in pictures]
+    value = function(net, *given, alpha, beta, steps)
+    echo = next((n for n, one in enumerate(given, 1) if one is value), None)
+    fresh = PaintersNetwork(seed).state_dict()
+    frozen = _equal(fresh, dict(net.state_dict())) and not any(weight.requires_grad for weight in net.parameters())
+    changed = _changed([True, *pictures], [frozen, *given])
+    attached = isinstance(value, Tensor) and value.requires_grad
+    return Painted(_returned(value, changed, echo), attached, net.evaluations, net.looks)
+
+
 PROBES: dict[str, Function] = {
-    probe.__name__: probe for probe in (about, call, gradient, of_picture, network, extraction, closure)
+    probe.__name__: probe
+    for probe in (about, call, gradient, gradient_to, of_picture, network, extraction, closure, painting)
 }
 
 
@@ -286,10 +368,20 @@ def _copy(value: Any) -> Any:
     """An input of its own for the function."""
     if isinstance(value, Tensor):
         return value.clone()
+    if isinstance(value, dict):
+        return {key: _copy(entry) for key, entry in value.items()}
     return list(value) if isinstance(value, list) else value
 
 
 def _changed(before: Sequence[Any], after: Sequence[Any]) -> tuple[int, ...]:
     """Numbers of the inputs that are others now."""
     pairs = enumerate(zip(before, after, strict=True))
-    return tuple(n for n, (b, a) in pairs if not (torch.equal(b, a) if isinstance(b, Tensor) else b == a))
+    return tuple(n for n, (b, a) in pairs if not _equal(b, a))
+
+
+def _equal(before: Any, after: Any) -> bool:
+    if isinstance(before, Tensor):
+        return isinstance(after, Tensor) and torch.equal(before, after)
+    if isinstance(before, dict):
+        return list(before) == list(after) and all(_equal(before[key], after[key]) for key in before)
+    return bool(before == after)

@@ -140,6 +140,10 @@ def count_parameters(question: Question) -> str:
                 lambda table: [o * (9 * i + 1) for i, o in _channels(table)][-1],
                 "only the last layer was counted. Add up with +=.",
             ),
+            "tensors_counted": (
+                lambda table: 2 * len(_channels(table)),
+                "weights and biases counted as one thing each. Every number in them counts: numel().",
+            ),
             "first_only": (
                 lambda table: next(o * (9 * i + 1) for i, o in _channels(table)),
                 "only the first layer was counted. Is the return inside the loop?",

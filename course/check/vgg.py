@@ -42,7 +42,23 @@ def reference_extract(net: nn.Sequential, image: Tensor, names: Sequence[str]) -
     return features
 
 
-@exercise(reference_make_vgg, 'section 2, "The network from its table"', POOL_IS_A_WORD)
+NO_LAYERS = {
+    "str is not a Module subclass": (
+        "names_only",
+        "nn.Sequential got the names alone. Give it the OrderedDict itself, without a star or list() around it.",
+    ),
+    "is not a Module subclass": (
+        "function_as_layer",
+        "torch.nn.functional has functions, a network is made of layers: nn.ReLU(), nn.MaxPool2d(2), with brackets.",
+    ),
+    't contain "."': (
+        "dots_in_names",
+        "torch allows no dots in names. The paper's have none: conv1_1.",
+    ),
+}
+
+
+@exercise(reference_make_vgg, 'section 2, "The network from its table"', {**POOL_IS_A_WORD, **NO_LAYERS})
 def make_vgg(question: Question) -> str:
     """A table of widths and "pool" -> nn.Sequential with the paper's names."""
     a, b, c = (question.draw.whole(*range_) for range_ in ((4, 6), (7, 9), (10, 12)))
@@ -199,7 +215,21 @@ def extract(question: Question) -> str:
         _judge_dictionary(question, extracted.returned, names, given)
         for name in names:
             _judge_maps(question, extracted.returned.value[name], name, _all_maps(seed, image), given, inplace)
+    if extracted.rebuilt:
+        raise question.wrong(
+            "rebuilds_network",
+            f"for {given} the network was another one afterwards.",
+            "The network is not yours: whoever gave it to you wants it back as it was. Keep copies instead.",
+        )
     _judge_way(question, extracted, names, _gradient(seed, image, names))
+    other_way_round: Extracted = question.ask("extraction", seed, False, image, names[::-1])
+    value = other_way_round.returned.value
+    if not isinstance(value, dict) or set(value) != set(names):
+        raise question.wrong(
+            "order",
+            f"for the layers {names[::-1]}, in this order, expected both, got {sorted(value or ())}.",
+            "Names may come in any order. The last of the list need not be the deepest: count what you have.",
+        )
     return "each map as it left its layer, also from ReLUs that work in place; gradients pass, no layer runs in vain"
 
 

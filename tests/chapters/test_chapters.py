@@ -39,7 +39,7 @@ def test_an_executed_solution_is_light(chapter):
 def test_a_chapter_has_all_its_parts(chapter):
     text = "\n".join(cell.source for cell in chapter.cells if cell.kind == "markdown")
     assert len(chapter.facts["objectives"]) == 3
-    for part in ("**When you are through**", "## What you should have seen", "## Questionnaire", "## References"):
+    for part in ("**At the end** you", "## What you should have seen", "## Questionnaire", "## References"):
         assert part in text
     questionnaire = text.split("## Questionnaire")[1].split("## References")[0]
     assert len(re.findall(r"^\d\. ", questionnaire, re.MULTILINE)) == 5

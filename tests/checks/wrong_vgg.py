@@ -6,6 +6,7 @@ from collections import OrderedDict
 import numpy as np
 import torch
 from torch import nn
+from torch.nn import functional
 
 from tests.checks._answers import wrong
 
@@ -750,3 +751,56 @@ def _(net, image, names):
         if name in names:
             features[name] = (x.clone(), torch.tensor(x.shape))
     return features
+
+
+@wrong("extract", "order")
+def _(net, image, names):
+    features, x = {}, image
+    for name, layer in net.named_children():
+        x = layer(x)
+        if name in names:
+            features[name] = x.clone()
+        if name == names[-1]:  # the last of the list is the deepest only if somebody sorted it
+            break
+    return features
+
+
+@wrong("extract", "rebuilds_network")
+def _(net, image, names):
+    features, x = {}, image
+    for name, layer in net.named_children():
+        if isinstance(layer, nn.ReLU):
+            layer.inplace = False
+        x = layer(x)
+        if name in names:
+            features[name] = x
+        if len(features) == len(names):
+            break
+    return features
+
+
+@wrong("count_parameters", "tensors_counted")
+def _(table):
+    layers, channels = [], 3
+    for entry in table:
+        if entry != "pool":
+            layers.append(nn.Conv2d(channels, entry, 3))
+            channels = entry
+    return len(list(nn.Sequential(*layers).parameters()))
+
+
+@wrong("make_vgg", "names_only")
+def _(table):
+    layers = OrderedDict()
+    layers["conv1_1"] = nn.Conv2d(3, table[0], 3, padding=1)
+    return nn.Sequential(*layers)
+
+
+@wrong("make_vgg", "function_as_layer")
+def _(table):
+    return nn.Sequential(OrderedDict(conv1_1=nn.Conv2d(3, table[0], 3, padding=1), relu1_1=functional.relu))
+
+
+@wrong("make_vgg", "dots_in_names")
+def _(table):
+    return nn.Sequential(OrderedDict({"conv1.1": nn.Conv2d(3, table[0], 3, padding=1)}))

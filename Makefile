@@ -86,6 +86,8 @@ endif
 	@$(UV) pip sync --python $(PY) --require-hashes requirements.lock
 	@$(UV) pip install --python $(PY) --quiet --no-deps --no-build-isolation --editable .
 	@$(UV) pip check --python $(PY) --quiet
+	@# nbgrader is here for the tests; students need not see its menu
+	@$(BIN)/jupyter labextension disable --level=sys_prefix --log-level=ERROR @jupyter/nbgrader
 	@echo "Installed."
 	@echo "$(CURDIR)" > $(STAMP)
 

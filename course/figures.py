@@ -252,7 +252,9 @@ def timeline(events: Iterable[tuple[int, str, str]], *, alt: str) -> Figure:
             place -= 1
             axis.plot([year], [place], marker="o", color=colour)
             side = "left" if year < 2009 else "right"
-            axis.text(year + (0.5 if side == "left" else -0.5), place, f"{year}  {words}", fontsize=9, ha=side, va="center")
+            axis.text(
+                year + (0.5 if side == "left" else -0.5), place, f"{year}  {words}", fontsize=9, ha=side, va="center"
+            )
         place -= 1.2
     axis.set_ylim(place + 0.4, 0.9)
     axis.set_xlim(1986.5, 2024)

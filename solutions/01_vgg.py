@@ -609,6 +609,7 @@ assert torch.allclose(found["a0"], torch.tensor(-1.5)) and not found["b0"].any()
 # Oxford's network was trained on, $0 \dots 255$ minus a mean, here written for our range. (Oxford's order was B, G, R;
 # `parameters` has already turned the first layer round, so that R, G, B goes in.)
 
+
 # %%
 def prepare(image):
     """What Oxford's network wants to see."""

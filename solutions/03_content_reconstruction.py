@@ -415,6 +415,7 @@ figures.pictures(
 # The same from all five stages. This is the experiment of figure 1 in Gatys et al., and the picture to remember from this
 # chapter.
 
+
 # %%
 @cache
 def kept(layer):
@@ -457,6 +458,7 @@ assert errors[0] < 0.1 < errors[1] and errors[4] > 3 * errors[0]
 # %% [markdown]
 # Already at relu2_1 the pixels are off by more than a tenth, and the cat is hardly the worse for it! Look at the eyes: the
 # difference is a fine grain. Where does it come from? There is one way to find out. We start again, from plain grey.
+
 
 # %%
 def from_grey(layer):

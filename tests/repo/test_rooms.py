@@ -16,6 +16,7 @@ ROW = (
     "decoding",
     "images",
     "gallery",
+    "classical",
     "vgg",
     "weights",
     "losses",

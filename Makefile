@@ -13,8 +13,9 @@ CHAPTERS   ?=
 TEST_FLAGS ?=
 LOCK_FLAGS ?=
 
-# Executed solutions are run again and their outputs compared; the plugin holds them to their seconds and memory.
-NBVAL := --nbval --nbval-current-env --nbval-cell-timeout=900 -p tests.chapters.budgets
+PARALLEL := -n $(WORKERS) --dist loadfile
+# The plugin holds chapters to their seconds and memory. By themselves: nbval and coverage both want to measure kernels.
+NBVAL := $(PARALLEL) --nbval --nbval-current-env --nbval-cell-timeout=900 -p tests.chapters.budgets
 
 BIN   := .venv/bin
 PY    := $(BIN)/python
@@ -48,8 +49,10 @@ test: $(STAMP) ## format, lint, types, tests, every chapter run, coverage
 	@$(BIN)/ruff check .
 	@echo "Checking the types (mypy) ..."
 	@$(BIN)/mypy
+	@echo "Running every chapter's solution, and comparing (nbval) ..."
+	@OMP_NUM_THREADS=1 $(PY) -m pytest --quiet $(NBVAL) $(TEST_FLAGS) solutions
 	@echo "Running the tests ..."
-	@OMP_NUM_THREADS=1 $(PY) -m pytest -n $(WORKERS) --dist loadfile --cov --cov-report=term $(NBVAL) $(TEST_FLAGS) solutions tests
+	@OMP_NUM_THREADS=1 $(PY) -m pytest $(PARALLEL) --cov --cov-report=term $(TEST_FLAGS)
 
 bench: $(STAMP) ## seconds for one evaluation, against the bare convolutions
 	@$(PY) -m benchmarks

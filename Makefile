@@ -50,7 +50,7 @@ test: $(STAMP) ## format, lint, types, tests, every chapter run, coverage
 	@echo "Checking the types (mypy) ..."
 	@$(BIN)/mypy
 	@echo "Running every chapter's solution, and comparing (nbval) ..."
-	@OMP_NUM_THREADS=1 $(PY) -m pytest --quiet $(NBVAL) $(TEST_FLAGS) solutions
+	@OMP_NUM_THREADS=1 $(PY) -m pytest --quiet $(NBVAL) solutions
 	@echo "Running the tests ..."
 	@OMP_NUM_THREADS=1 $(PY) -m pytest $(PARALLEL) --cov --cov-report=term $(TEST_FLAGS)
 

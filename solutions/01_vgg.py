@@ -70,8 +70,20 @@ figures.pictures(
 # %% [markdown]
 # The **ReLU** keeps what is positive and makes the rest 0: "here is such an edge" remains, "here is its opposite" is
 # dropped (there is another filter for that). And **max pooling** keeps the largest of each 2 x 2 answers: *somewhere
-# here* there is such an edge. It halves both sides.
-#
+# here* there is such an edge. It halves both sides. A corner of the eye, before and after:
+
+# %%
+corner = edges.relu()[0, 0, 40:64, 60:96]
+pooled = nn.functional.max_pool2d(corner[None], 2)[0]
+figures.pictures(
+    [corner / corner.max(), pooled / corner.max()],
+    [f"{corner.shape[1]} x {corner.shape[0]} answers", f"after max pooling: {pooled.shape[1]} x {pooled.shape[0]}"],
+    columns=3,
+    smooth=False,
+    alt="Bright bent lines in small squares; and the same lines, thicker, in squares twice as large",
+)
+
+# %% [markdown]
 # Two things more. A photo has three maps, and a window looks at *all of them at once*: 3 x 3 x 3 = 27 weights, and one
 # more number, the **bias**, is added at the end. And a layer has many such filters. Each writes a map of its own,
 # called a **channel**; the windows of the next layer look at all of those.

@@ -24,8 +24,8 @@ from course.images import check_single, check_whole, white_noise
 
 def matched_moments(texture: Tensor, seed: int = 0) -> Tensor:
     """White noise with the mean and the standard deviation that each colour has in the texture."""
-    check_single(texture, "the texture")
-    noise = white_noise(*texture.shape[2:], seed=seed)
+    height, width = check_single(texture, "the texture").shape[2:]
+    noise = white_noise(height, width, seed)
     places = (2, 3)
     standard = (noise - noise.mean(places, keepdim=True)) / noise.std(places, keepdim=True)
     return standard * texture.std(places, keepdim=True) + texture.mean(places, keepdim=True)
@@ -44,11 +44,12 @@ def random_phase(texture: Tensor, seed: int = 0) -> Tensor:
     All colours of one frequency move together, so that their correlations are kept. By the theorem of Wiener and
     Khinchin the power spectrum is the same knowledge as all correlations of two pixels.
     """
-    check_single(texture, "the texture")
+    height, width = check_single(texture, "the texture").shape[2:]
     mean = texture.mean((2, 3), keepdim=True)
-    phase = torch.fft.fft2(white_noise(*texture.shape[2:], seed=seed)[:, :1]).angle()
+    phase = torch.fft.fft2(white_noise(height, width, seed)[:, :1]).angle()
     phase[..., 0, 0] = 0  # the mean has no phase
-    return torch.fft.ifft2(torch.fft.fft2(texture - mean) * torch.polar(torch.ones_like(phase), phase)).real + mean
+    moved: Tensor = torch.fft.ifft2(torch.fft.fft2(texture - mean) * torch.polar(torch.ones_like(phase), phase)).real
+    return moved + mean
 
 
 def quilted(texture: Tensor, patch: int = 24, overlap: int = 8, candidates: int = 200, seed: int = 0) -> Tensor:

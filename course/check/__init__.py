@@ -1,8 +1,8 @@
 """The checks of all exercises: ``check.content_loss(content_loss)`` says what holds, or what is misunderstood.
 
-One file for each chapter, and one more for the arithmetic of chapter 1. A check passes with one printed line, or raises
-`CheckFailed` with two or three lines that say what was expected on which input, what the mistake looks like, and where
-to read. A function that is still a stub raises `Unfinished`. ``check.borrow("content_loss")`` lends ours, so that a
+Chapter 0 is in `start`, 1 in `vgg` and `sizes`, 3 in `content`; for chapters to come stand `textures`, `style` and
+`statistics` (4), `transfer` and `painter` (5). A check passes with one printed line, or raises `CheckFailed` with two or
+three lines that say what was expected on which input, what the mistake looks like, and where to read. A function that is still a stub raises `Unfinished`. ``check.borrow("content_loss")`` lends ours, so that a
 chapter can go on; it earns no points.
 """
 

@@ -7,7 +7,6 @@ business. Add a probe only when no probe here can ask the question.
 from __future__ import annotations
 
 import inspect
-from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -16,7 +15,8 @@ import numpy as np
 import torch
 from PIL import Image
 from torch import Tensor, nn
-from torch.nn import functional
+
+from course.check.networks import PaintersNetwork, small_network
 
 Function = Callable[..., Any]
 
@@ -154,21 +154,6 @@ def _settings(layer: nn.Module) -> dict[str, Any]:
     return {**settings, "bias": isinstance(getattr(layer, "bias", None), Tensor)}
 
 
-def small_network(seed: int, inplace: bool) -> nn.Sequential:
-    """conv1_1 relu1_1 conv1_2 relu1_2 pool1 conv2_1 relu2_1: a network small enough for a check."""
-    layers: OrderedDict[str, nn.Module] = OrderedDict()
-    generator = torch.Generator().manual_seed(seed)
-    for name, channels in (("1_1", (3, 4)), ("1_2", (4, 5)), ("2_1", (5, 6))):
-        if name == "2_1":
-            layers["pool1"] = nn.MaxPool2d(2)
-        convolution = nn.Conv2d(*channels, kernel_size=3, padding=1).requires_grad_(False)
-        for parameter in convolution.parameters():
-            parameter.copy_(torch.randn(parameter.shape, generator=generator) / 3)
-        layers[f"conv{name}"] = convolution
-        layers[f"relu{name}"] = nn.ReLU(inplace=inplace)
-    return nn.Sequential(layers)
-
-
 @dataclass(frozen=True)
 class Extracted:
     """What `extract(net, image, names)` did.
@@ -263,42 +248,6 @@ def _takes_nothing(function: Function) -> bool:
     return True
 
 
-class PaintersNetwork(nn.Module):
-    """Answers as the course's VGG does, frozen; with eight channels in all layers, and one pooling.
-
-    Attributes:
-        evaluations: how often it looked at a picture that waits for a gradient.
-        looks: how often it looked at another one.
-    """
-
-    def __init__(self, seed: int) -> None:
-        super().__init__()
-        generator, before = torch.Generator().manual_seed(seed), 3
-        self.convolutions = nn.ParameterDict()
-        for name in ("1_1", "2_1", "3_1", "4_1", "4_2", "5_1"):
-            weight = torch.randn(8, before, 3, 3, generator=generator, dtype=torch.float32) / (9 * before) ** 0.5
-            self.convolutions[name] = nn.Parameter(weight, requires_grad=False)
-            before = 8
-        self.evaluations = self.looks = 0
-
-    def forward(self, image: Tensor, layers: Sequence[str]) -> dict[str, Tensor]:
-        """``{"image": image, name: maps, ...}`` for conv1_1, relu1_1, and so on; the stages 1, 2, 3, 4, 4, 5."""
-        waits = image.requires_grad and torch.is_grad_enabled()
-        self.evaluations, self.looks = self.evaluations + waits, self.looks + (not waits)
-        found, x = {"image": image}, 2 * image - 1
-        for name, weight in self.convolutions.items():
-            bordered = functional.pad(x, (1, 1, 1, 1), mode="replicate")
-            found[f"conv{name}"] = functional.conv2d(bordered, weight) + BIAS
-            x = found[f"relu{name}"] = functional.relu(found[f"conv{name}"])
-            x = functional.avg_pool2d(x, 2, ceil_mode=True) if name == "1_1" else x
-        if isinstance(layers, str) or (unknown := [name for name in layers if name not in found]):
-            raise ValueError(f"no layer {layers if isinstance(layers, str) else unknown[0]!r} in this network")
-        return {name: found[name] for name in ("image", *layers)}
-
-
-BIAS = 1.0
-
-
 @dataclass(frozen=True)
 class Painted:
     """What `style_transfer(net, photo, painting, start, alpha, beta, steps)` did.
@@ -306,14 +255,14 @@ class Painted:
     Attributes:
         returned: the picture; in the changed inputs, the network counts if its weights are others or not frozen now.
         attached: whether the picture drags its computation behind it.
-        evaluations: how often the network looked at a picture that waits for a gradient.
-        looks: how often it looked at another one.
+        evaluations: see `PaintersNetwork`.
+        repeats: see `PaintersNetwork`.
     """
 
     returned: Returned
     attached: bool
     evaluations: int
-    looks: int
+    repeats: int
 
 
 def painting(
@@ -323,11 +272,11 @@ def painting(
     net, given = PaintersNetwork(seed), [_copy(picture) for picture in pictures]
     value = function(net, *given, alpha, beta, steps)
     echo = next((n for n, one in enumerate(given, 1) if one is value), None)
-    fresh = PaintersNetwork(seed).state_dict()
-    frozen = _equal(fresh, dict(net.state_dict())) and not any(weight.requires_grad for weight in net.parameters())
-    changed = _changed([True, *pictures], [frozen, *given])
+    frozen = not any(weight.requires_grad for weight in net.parameters())
+    same = _equal(dict(PaintersNetwork(seed).state_dict()), dict(net.state_dict()))
+    changed = _changed([True, *pictures], [frozen and same, *given])
     attached = isinstance(value, Tensor) and value.requires_grad
-    return Painted(_returned(value, changed, echo), attached, net.evaluations, net.looks)
+    return Painted(_returned(value, changed, echo), attached, net.evaluations, net.repeats)
 
 
 PROBES: dict[str, Function] = {

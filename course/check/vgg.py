@@ -10,7 +10,8 @@ from torch import Tensor, nn
 
 from course.check.differences import agree
 from course.check.exercise import Question, exercise
-from course.check.probes import Extracted, LayerFacts, NetworkFacts, Returned, small_network
+from course.check.networks import small_network
+from course.check.probes import Extracted, LayerFacts, NetworkFacts, Returned
 from course.check.sizes import POOL_IS_A_WORD, Table, in_words, reference_count_parameters
 
 

@@ -6,15 +6,29 @@ import pytest
 import torch
 
 from course import check
-from course.check import EXERCISES, CheckFailed, Unfinished
+from course.check import EXERCISES, CheckFailed, Unfinished, painter, statistics, style, textures, transfer
 from course.check.answers import AnswerError, LocalAnswer
 from course.check.exercise import Draw
 from course.errors import InputError
-from tests.checks import right_answers, wrong_content, wrong_start, wrong_vgg
+from tests.checks import (
+    right_answers,
+    right_style,
+    wrong_content,
+    wrong_painter,
+    wrong_start,
+    wrong_statistics,
+    wrong_style,
+    wrong_textures,
+    wrong_transfer,
+    wrong_vgg,
+)
 from tests.checks._answers import RIGHT, WRONG
 
 SEEDS = (0, 1, 2, 3)
-FILES = (wrong_start, wrong_vgg, wrong_content, right_answers)  # they register their functions
+FILES = (  # they register their functions, and the checks of chapters that are still to come themselves
+    *(wrong_start, wrong_vgg, wrong_content, wrong_textures, wrong_style, wrong_statistics, wrong_transfer),
+    *(wrong_painter, right_answers, right_style, textures, style, statistics, transfer, painter),
+)
 
 
 class PickledAnswer:
@@ -245,7 +259,10 @@ def test_an_error_quotes_the_students_line_and_not_that_of_a_library():
     assert '`return torch.nn.functional.mse_loss(F, "P")`' in refusal("content_loss", content_loss).lines[0]
 
 
-TENSORS = ["to_tensor", "normalise", "denormalise", "content_loss", "content_gradient"]
+TENSORS = [
+    *("to_tensor", "normalise", "denormalise", "content_loss", "content_gradient", "gram", "style_layer_loss"),
+    *("style_layer_gradient", "texture_loss", "mean_std_loss", "mmd_squared", "total_loss", "tv_loss"),
+]
 
 
 def ours(name):
@@ -328,6 +345,9 @@ def modify(value):
         value.data.add_(1)
     elif isinstance(value, list):
         value.append(value[0])
+    elif isinstance(value, dict):
+        layer, entry = value.popitem()
+        value[layer] = entry + 1
     else:
         value.putpixel((0, 0), (1, 2, 3))
 
@@ -338,6 +358,10 @@ def modify(value):
         *(("to_tensor", 0), ("to_image", 0), ("normalise", 0), ("denormalise", 0), ("make_vgg", 0)),
         *(("count_parameters", 0), ("receptive_field", 0), ("extract", 1), ("extract", 2)),
         *(("content_loss", 0), ("content_loss", 1), ("content_gradient", 0), ("content_gradient", 1)),
+        *(("gram", 0), ("style_layer_loss", 0), ("style_layer_loss", 1), ("style_layer_gradient", 0)),
+        *(("style_layer_gradient", 1), ("texture_loss", 0), ("texture_loss", 1), ("texture_loss", 2)),
+        *(("mean_std_loss", 0), ("mean_std_loss", 1), ("mmd_squared", 0), ("mmd_squared", 1), ("tv_loss", 0)),
+        *(("total_loss", 0), ("total_loss", 1), ("style_transfer", 1), ("style_transfer", 2), ("style_transfer", 3)),
     ],
 )
 def test_inputs_are_left_alone(name, number):
@@ -348,7 +372,7 @@ def test_inputs_are_left_alone(name, number):
 
     failure = refusal(name, right_but_for_that)
     assert failure.mistake == "modifies_input"
-    assert f"its {('first', 'second', 'third')[number]} input" in failure.lines[0]
+    assert f"its {('first', 'second', 'third', 'fourth')[number]} input" in failure.lines[0]
 
 
 def test_a_closure_leaves_the_picture_alone():
@@ -424,7 +448,7 @@ def test_what_torch_has_not_implemented_is_no_stub():
 @pytest.mark.parametrize("thing", [None, 3, torch.zeros(2), "content_loss", {}])
 def test_no_function(name, thing):
     with pytest.raises(CheckFailed) as caught:
-        getattr(check, name)(thing)
+        EXERCISES[name](thing)
     readable(caught.value)
     assert caught.value.mistake == "not_a_function"
     assert f"check.{name}({name})" in caught.value.lines[1]
@@ -440,7 +464,7 @@ def test_a_borrowed_function_works_and_earns_nothing(name, answer, capsys):
     for function in (borrowed, EXERCISES[name].reference):
         assert refusal(name, function, answer=answer).mistake == "borrowed"
         with pytest.raises(CheckFailed, match="earns no points"):
-            getattr(check, name)(function)
+            EXERCISES[name](function)
     assert capsys.readouterr().out == ""
 
 
@@ -452,6 +476,15 @@ def test_only_exercises_can_be_borrowed():
 # --- What a check is ------------------------------------------------------------------------------------------------
 
 
+def written_down(value):
+    """The same in lists, which can be compared."""
+    if isinstance(value, torch.Tensor):
+        return value.tolist()
+    if isinstance(value, dict):
+        return {key: written_down(entry) for key, entry in value.items()}
+    return [written_down(entry) for entry in value] if isinstance(value, list) else value
+
+
 class Remembering(LocalAnswer):
     """An answer that keeps what it was asked."""
 
@@ -460,7 +493,7 @@ class Remembering(LocalAnswer):
         self.asked = []
 
     def ask(self, probe, *inputs):
-        self.asked.append((probe, [x.tolist() if isinstance(x, torch.Tensor) else x for x in inputs]))
+        self.asked.append((probe, written_down(list(inputs))))
         return super().ask(probe, *inputs)
 
 
@@ -479,13 +512,13 @@ def test_a_call_draws_another_seed_each_time(name, monkeypatch):
     draw = Draw.__init__
     monkeypatch.setattr(Draw, "__init__", lambda self, seed: (seeds.append(seed), draw(self, seed))[1])
     for _ in range(3):
-        getattr(check, name)(ours(name))
+        EXERCISES[name](ours(name))
     assert len(set(seeds)) == 3
 
 
 @pytest.mark.parametrize("name", EXERCISES)
 def test_success_prints_one_line_and_nothing_else(name, capsys):
-    assert getattr(check, name)(ours(name)) is None
+    assert EXERCISES[name](ours(name)) is None
     printed = capsys.readouterr()
     assert printed.err == ""
     assert printed.out.startswith(f"✓ {name}: ") and printed.out.count("\n") == 1 and len(printed.out) <= 160

@@ -806,8 +806,8 @@ figures.matrix(
     list(variants),
     LAYERS,
     title="similarity of the channels' mean answers, 1 is the same",
-    alt="A grid of numbers: mirrored, upside down and turned are near 1 in every layer; exchanged colours are at 0.2 in "
-    "relu1_1 and near 0.9 behind; another photo is near 1 in the first layers and lowest of all in relu5_1",
+    alt="A grid of numbers: mirrored, upside down and turned are at 1 up to relu4_1, and about 0.9 or more in relu5_1; "
+    "exchanged colours are at 0.2 in relu1_1 and near 0.9 behind; another photo falls from 0.97 to 0.55",
 )
 
 # %% [markdown]

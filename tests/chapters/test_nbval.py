@@ -1,6 +1,5 @@
 """nbval and the budgets notice what they are there for: a changed output, a broken slider, too much time or memory."""
 
-import os
 import subprocess
 import sys
 
@@ -23,7 +22,7 @@ def verdict(folder, *cells, seconds=60, memory_mb=1000, outputs=None):
     nbformat.write(notebook, path)
     command = [sys.executable, "-m", "pytest", "-q", "--nbval", "--nbval-current-env", "-p", "no:cacheprovider",
                "-p", "tests.chapters.budgets", "-c", str(ROOT / "pyproject.toml"), str(path)]  # fmt: skip
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False, env={**os.environ})
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     return done.returncode, done.stdout
 
 

@@ -142,6 +142,18 @@ def style_loss(
     return total
 
 
+def total_loss(content: Tensor, style: Tensor, alpha: float, beta: float) -> Tensor:
+    """Equation 7: L_total = alpha L_content + beta L_style.
+
+    Args:
+        content: the content loss, a scalar.
+        style: the style loss, a scalar.
+        alpha: weight of the content, >= 0.
+        beta: weight of the style, >= 0.
+    """
+    return alpha * content + beta * style
+
+
 def _style_difference(F: Tensor, A: Tensor, positions: int | None) -> Tensor:
     G = gram(F)
     if A.shape[1:] != G.shape[1:] or A.shape[0] not in (1, G.shape[0]):

@@ -21,11 +21,12 @@ from torch import Tensor
 
 from course.errors import InputError
 from course.images import check_single, fit, resize
-from course.losses import TotalVariation, content_loss, gram, relative_distance, tv_loss
+from course.losses import TotalVariation, content_loss, gram, relative_distance, total_loss, tv_loss
 
 Features = Mapping[str, Tensor]
 Loss = Callable[[Features], Tensor]
 Statistic = Callable[[Tensor], Tensor]
+Combine = Callable[[Mapping[str, Tensor], Mapping[str, float]], Tensor]
 Units = Literal["relative", "paper"]
 
 CONTENT_LAYER = "relu4_2"
@@ -155,12 +156,17 @@ def in_range() -> Term:
     return Term("range", (), prepare)
 
 
+def weighted_sum(losses: Mapping[str, Tensor], weights: Mapping[str, float]) -> Tensor:
+    """Each term times its weight, added up: scalars by name -> scalar."""
+    return torch.stack([weights[name] * loss for name, loss in losses.items()]).sum()
+
+
 @dataclass(frozen=True)
 class Value:
     """An objective at one painting.
 
     Attributes:
-        total: the weighted sum, a scalar with its gradient's graph.
+        total: what is to be small, a scalar with its gradient's graph.
         losses: each term without its weight.
     """
 
@@ -175,6 +181,7 @@ class Objective:
         net: the network that makes the features.
         terms: what is to be small, each under another name.
         weights: a number >= 0 for each term; 1 where left out.
+        combine: the terms' losses and their weights, both by name -> what is to be small.
 
     Attributes:
         weights: may be changed at any time; the painter notices.
@@ -183,7 +190,13 @@ class Objective:
         InputError: without terms, for two terms of one name, and for weights that are not numbers >= 0 of known terms.
     """
 
-    def __init__(self, net: FeatureNetwork, terms: Sequence[Term], weights: Mapping[str, float] | None = None) -> None:
+    def __init__(
+        self,
+        net: FeatureNetwork,
+        terms: Sequence[Term],
+        weights: Mapping[str, float] | None = None,
+        combine: Combine = weighted_sum,
+    ) -> None:
         names = [term.name for term in terms]
         if not terms:
             raise InputError("an objective needs at least one term")
@@ -191,6 +204,8 @@ class Objective:
             raise InputError(f"two terms are called {twice.pop()!r}; give one another name with dataclasses.replace")
         self.net = net
         self.terms = tuple(terms)
+        self.combine = combine
+        self._prepared: dict[tuple[int, int], dict[str, Loss]] = {}
         self.weights = {**dict.fromkeys(names, 1.0), **(weights or {})}
         self.check_weights()
 
@@ -206,15 +221,19 @@ class Objective:
             raise InputError(f"the weight of {missing[0]!r} is missing; set it to 0 to switch the term off")
 
     def at(self, height: int, width: int) -> Callable[[Tensor], Value]:
-        """The objective for paintings of one size, all targets computed: image [1, 3, H, W] -> `Value`."""
-        losses = {term.name: term.prepare(self.net, height, width) for term in self.terms}
+        """The objective for paintings of one size: image [1, 3, H, W] -> `Value`.
+
+        All targets are computed the first time that a size is asked for, and kept.
+        """
+        if (height, width) not in self._prepared:
+            self._prepared[height, width] = {term.name: term.prepare(self.net, height, width) for term in self.terms}
+        losses = self._prepared[height, width]
         layers = sorted({layer for term in self.terms for layer in term.layers})
 
         def value(image: Tensor) -> Value:
             features = self.net(image, layers)
             values = {name: loss(features) for name, loss in losses.items()}
-            weighted = [self.weights[name] * values[name] for name in losses]
-            return Value(torch.stack(weighted).sum(), values)
+            return Value(self.combine(values, self.weights), values)
 
         return value
 
@@ -228,6 +247,8 @@ def style_transfer(
     tv: float = TV,
     layers: Sequence[str] = STYLE_LAYERS,
     scale: float = 1.0,
+    statistic: Statistic = gram,
+    total: Callable[[Tensor, Tensor, float, float], Tensor] = total_loss,
 ) -> Objective:
     """The objective of neural style transfer: alpha * content + beta * style (Gatys et al., CVPR 2016, equation 7).
 
@@ -243,12 +264,20 @@ def style_transfer(
         tv: weight of the total variation.
         layers: of the style.
         scale: of the style's brush strokes, see `style`.
+        statistic: what describes a style, see `style`: the Gram matrix, or your own.
+        total: content loss, style loss, alpha, beta -> their sum, `losses.total_loss` or your own. Total variation
+            and range are added to it.
 
     Raises:
         InputError: as `content`, `style` and `Objective` do.
     """
-    terms = [content(photo), style(painting, layers, scale=scale), total_variation(), in_range()]
-    return Objective(net, terms, {"content": alpha, "style": beta, "tv": tv, "range": RANGE})
+
+    def combine(losses: Mapping[str, Tensor], weights: Mapping[str, float]) -> Tensor:
+        transfer = total(losses["content"], losses["style"], weights["content"], weights["style"])
+        return transfer + weighted_sum({name: losses[name] for name in ("tv", "range")}, weights)
+
+    terms = [content(photo), style(painting, layers, statistic=statistic, scale=scale), total_variation(), in_range()]
+    return Objective(net, terms, {"content": alpha, "style": beta, "tv": tv, "range": RANGE}, combine)
 
 
 def _known_units(units: Units) -> Units:

@@ -13,6 +13,7 @@ from course.images import fit
 from course.losses import gram, mean_std
 from course.objectives import (
     CONTENT_LAYER,
+    RANGE,
     STYLE_LAYERS,
     Objective,
     Term,
@@ -328,6 +329,43 @@ def test_style_transfer_passes_on_layers_and_scale():
 
     style_transfer(net, photo(2), photo(3, 40, 60), layers=["relu2_1"], scale=0.5).at(24, 18)
     assert calls == [((24, 18), [CONTENT_LAYER]), ((8, 12), ["relu2_1"])]
+
+
+def test_a_statistic_and_a_sum_of_ones_own():
+    net = vgg19(weights="random")
+    image, scene, painting = 1.5 * picture(16, 12, 1), picture(16, 12, 2), picture(12, 12, 3)
+    asked = []
+
+    def total(content, style, alpha, beta):
+        asked.append((alpha, beta))
+        return content - style + alpha * beta
+
+    def most(F):
+        return F.amax((2, 3))
+
+    objective = style_transfer(
+        net, scene, painting, 2, 5, 0.5, ["relu1_1"], statistic=lambda F: most(F) * F[0, 0].numel(), total=total
+    )
+    value = objective.at(16, 12)(image)
+    found = value.losses
+    expected = found["content"] - found["style"] + 10 + 0.5 * found["tv"] + RANGE * found["range"]
+    assert asked == [(2, 5)] and found["range"] > 0
+    assert torch.allclose(value.total, expected)
+    by_hand = relative(*(most(net(one, ["relu1_1"])["relu1_1"]) for one in (image, painting)))
+    assert torch.allclose(found["style"], by_hand, rtol=1e-4)
+
+
+def test_targets_of_a_size_are_computed_once(net):
+    prepared = []
+
+    def prepare(net, height, width):
+        prepared.append((height, width))
+        return lambda features: features["image"].mean()
+
+    objective = Objective(net, [Term("mean", (), prepare)])
+    for size in ((12, 9), (6, 5), (12, 9)):
+        objective.at(*size)(photo(1, *size))
+    assert prepared == [(12, 9), (6, 5)]
 
 
 # ---- what is refused -------------------------------------------------------------------------------------------------

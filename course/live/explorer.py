@@ -17,14 +17,21 @@ from __future__ import annotations
 import base64
 import html
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, Protocol
 
 import ipywidgets as widgets
 
 from course.errors import InputError
 from course.figures import Figure
 
-Choice = Sequence[Any] | tuple[int, int]
+
+class Slider(Protocol):
+    """A control of ipywidgets, ready made."""
+
+    value: Any
+
+
+Choice = Sequence[Any] | tuple[int, int] | Slider
 Draw = Callable[..., tuple[Figure, str, float]]
 
 
@@ -33,7 +40,7 @@ class Explorer(widgets.VBox):  # type: ignore[misc]  # ipywidgets has no types
 
     Args:
         draw: called with one keyword for each slider; returns a figure, what is measured, and the number.
-        choices: for each keyword (least, most) for whole numbers, or a list of at least two values.
+        choices: for each keyword (least, most) for whole numbers, a list of at least two values, or a slider.
 
     Attributes:
         figure: the picture.
@@ -95,9 +102,11 @@ def explore(draw: Draw, **choices: Choice) -> Explorer:
     return Explorer(draw, **choices)
 
 
-def _slider(name: str, choice: Choice) -> widgets.Widget:
+def _slider(name: str, choice: Any) -> widgets.Widget:
     label = {"description": name.replace("_", " "), "style": {"description_width": "7em"},
              "layout": widgets.Layout(width="32em")}  # fmt: skip
+    if isinstance(choice, widgets.Widget):
+        return choice
     if isinstance(choice, tuple):
         if len(choice) != 2 or not choice[0] < choice[1]:
             raise InputError(f"the slider {name!r} needs (least, most), not {choice!r}")

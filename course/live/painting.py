@@ -1,0 +1,230 @@
+"""A painting that follows its settings while they change. No thread and no widget in here.
+
+Settings may be wished for at any time and from any thread: the newest wish overwrites the one before, so there is no
+queue. The next step obeys it. It goes on from the picture as it is, small again at first, because a small picture
+answers quickly, and then larger for as long as nobody wishes for something else.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import OrderedDict
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import torch
+from torch import Tensor
+
+from course.errors import InputError
+from course.images import check_single, check_whole, fit, resized_shape, white_noise
+from course.objectives import ALPHA, BETA, FeatureNetwork, Objective, Statistic, style_transfer
+from course.synthesis import Painting, Stage, Step, coarse_to_fine, paint
+
+Total = Callable[[Tensor, Tensor, float, float], Tensor]
+Start = Literal["content", "noise"] | Tensor
+
+SUM = ALPHA + BETA  # alpha + beta, whatever their ratio: total variation then weighs the same at either end
+FACTOR = 1.5  # from one size to the next, about
+HISTORY = 10  # pairs of L-BFGS: twice the pictures to keep, and no better after a few dozen steps
+OBJECTIVES = 4  # kept, with their targets; one for each choice of layers
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What the sliders say.
+
+    Attributes:
+        ratio: alpha / beta, the weight of the content over that of the style. Their sum stays `SUM`.
+        tv: weight of the total variation.
+        layers: of the style.
+        size: longer side of the painting, in pixels, to which it grows while the sliders rest.
+    """
+
+    ratio: float
+    tv: float
+    layers: tuple[str, ...]
+    size: int
+
+    @property
+    def alpha(self) -> float:
+        """Weight of the content: `SUM` * ratio / (1 + ratio)."""
+        return SUM * self.ratio / (1 + self.ratio)
+
+    @property
+    def beta(self) -> float:
+        """Weight of the style: `SUM` / (1 + ratio)."""
+        return SUM / (1 + self.ratio)
+
+
+@dataclass(frozen=True)
+class Wish:
+    """Settings, and how often the painting was begun again from its start."""
+
+    settings: Settings
+    beginning: int = 0
+
+
+class _OvertakenError(Exception):
+    """There is a newer wish: what is being evaluated will not be looked at."""
+
+
+class LivePainting:
+    """A style transfer that obeys the newest settings, step by step.
+
+    Args:
+        content: the photo, [1, 3, H, W], RGB in [0, 1].
+        style: the style picture, [1, 3, H', W'], RGB in [0, 1].
+        settings: to begin with.
+        net: the network of the features.
+        statistic: what describes a style, see `course.objectives.style`.
+        total: content loss, style loss, alpha, beta -> their sum.
+        draft: longer side, in pixels, with which every change of the settings begins.
+        steps: most steps after a change; then the painting rests.
+        start: "content", "noise", or a picture [1, 3, H'', W''].
+        seed: of the noise.
+
+    Attributes:
+        step: the latest, None before the first. Its number counts from the latest change of the settings.
+
+    Raises:
+        InputError: for arguments that cannot be painted with.
+    """
+
+    def __init__(
+        self,
+        content: Tensor,
+        style: Tensor,
+        settings: Settings,
+        *,
+        net: FeatureNetwork,
+        statistic: Statistic,
+        total: Total,
+        draft: int,
+        steps: int,
+        start: Start,
+        seed: int,
+    ) -> None:
+        for value, name in ((draft, "the draft size"), (steps, "the steps")):
+            check_whole(value, name)
+        for function, name in ((statistic, "statistic"), (total, "total")):
+            if not callable(function):
+                raise InputError(f"{name} must be a function, not {function!r}")
+        self.content = check_single(content, "the content picture")
+        self.style = check_single(style, "the style picture")
+        self.draft, self.steps = draft, steps
+        self.start = self._first_picture(start, seed)
+        self.step: Step | None = None
+        self._net, self._statistic, self._total = net, statistic, total
+        self._wish = Wish(settings)
+        self._obeyed: Wish | None = None
+        self._beginning = 0
+        self._painting: Painting | None = None
+        self._objectives: OrderedDict[tuple[str, ...], Objective] = OrderedDict()
+        self._objective_for(settings.layers)  # unusable layers are said now, and not when the painting has begun
+
+    @property
+    def settings(self) -> Settings:
+        """The newest wish."""
+        return self._wish.settings
+
+    @property
+    def picture(self) -> Tensor:
+        """The painting as it is now, [1, 3, H, W], in [0, 1]; before the first step, what it starts from."""
+        return self.step.image if self.step else self.start.clamp(0, 1)
+
+    def wish(self, settings: Settings) -> None:
+        """What the next step is to obey. From any thread; a wish that was not yet obeyed is forgotten."""
+        self._wish = Wish(settings, self._wish.beginning)
+
+    def restart(self) -> None:
+        """The next step begins again at the start."""
+        self._wish = Wish(self._wish.settings, self._wish.beginning + 1)
+
+    def advance(self) -> Step | None:
+        """Paints one step that obeys the newest wish; None if there is nothing more to do for it.
+
+        Raises:
+            NotFiniteError: see `course.synthesis.paint`; and whatever the statistic or the total raises.
+        """
+        while True:
+            try:
+                if self._wish != self._obeyed:
+                    self._obey(self._wish)
+                assert self._painting is not None
+                step = next(self._painting, None)
+            except _OvertakenError:
+                continue
+            except BaseException:
+                self._obeyed = None  # whoever tries again begins with a plan of its own, from the last good picture
+                raise
+            if step is not None:
+                self.step = step
+            return step
+
+    def _obey(self, wish: Wish) -> None:
+        """A new plan for a new wish, from the picture as it is."""
+        before, self._obeyed = self._obeyed, None
+        if wish.beginning != self._beginning:
+            self.step, self._beginning = None, wish.beginning
+        settings = wish.settings
+        objective = self._objective_for(settings.layers)
+        objective.weights.update(content=settings.alpha, style=settings.beta, tv=settings.tv)
+        first = self.step is None
+        stages = self._plan(before.settings if before else None, settings)
+        start = self.step.picture if self.step else self.start
+        self._painting = paint(objective, start, stages, history=HISTORY)
+        self._obeyed = wish
+        if not first:
+            next(self._painting)  # the old picture at its new size: nothing has been painted in it yet
+
+    def _plan(self, before: Settings | None, after: Settings) -> tuple[Stage, ...]:
+        """Sizes and steps from the draft to the chosen size, or, if only the size has changed, from the present one."""
+        smallest = self.draft
+        if self.step and before and before != after and (before.ratio, before.tv, before.layers) == (
+            after.ratio, after.tv, after.layers,
+        ):  # fmt: skip
+            smallest = self.step.size
+        smallest = min(smallest, after.size)
+        intervals = round(math.log(after.size / smallest, FACTOR))
+        if intervals == 0:
+            return (Stage(after.size, self.steps),)
+        return coarse_to_fine(after.size, self.steps, smallest, (after.size / smallest) ** (1 / intervals))
+
+    def _objective_for(self, layers: tuple[str, ...]) -> Objective:
+        if layers not in self._objectives:
+            self._objectives[layers] = style_transfer(
+                self._watched, self.content, self.style, layers=layers, statistic=self._statistic, total=self._total
+            )
+        self._objectives.move_to_end(layers)
+        while len(self._objectives) > OBJECTIVES:
+            self._objectives.popitem(last=False)
+        return self._objectives[layers]
+
+    def _watched(self, image: Tensor, layers: Sequence[str], /) -> dict[str, Tensor]:
+        """The network; it gives up in the middle of a large picture that nobody waits for any more.
+
+        Never at the draft size, where it would not save much: a hand that does not rest would stop every evaluation.
+        """
+        self._give_up_if_overtaken(image)
+        features = self._net(image, layers)
+        self._give_up_if_overtaken(image)
+        if torch.is_grad_enabled():
+            for name, maps in features.items():
+                if name != "image" and maps.requires_grad:
+                    maps.register_hook(lambda _: self._give_up_if_overtaken(image))  # type: ignore[no-untyped-call]
+        return features
+
+    def _give_up_if_overtaken(self, image: Tensor) -> None:
+        if self._obeyed is not None and self._wish != self._obeyed and max(image.shape[2:]) > self.draft:
+            raise _OvertakenError
+
+    def _first_picture(self, start: Start, seed: int) -> Tensor:
+        height, width = self.content.shape[2:]
+        if isinstance(start, Tensor):
+            return fit(check_single(start, "the start"), height, width)
+        if start == "content":
+            return self.content
+        if start == "noise":
+            return white_noise(*resized_shape(height, width, self.draft), seed=seed)
+        raise InputError(f"the start must be 'content', 'noise' or a picture, not {start!r}")

@@ -1,0 +1,89 @@
+"""The one thread of a kernel that paints, whichever painter is at it. No widget in here.
+
+Painters give it themselves as a job. A job that begins takes the place of the one before; so a cell that is run again
+ends what it began the first time, and two painters never share the processor. The thread is made for the first job and
+stays, asleep when there is nothing to do. It is a daemon: it never keeps a kernel alive.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+from typing import Literal, Protocol
+
+import torch
+
+End = Literal["finished", "paused", "displaced"]
+
+NAME = "course-painter"
+
+
+class Job(Protocol):
+    """What the worker does, turn by turn. All of it is called in the worker's thread."""
+
+    def turn(self) -> bool:
+        """A little work, at most about a second; False when there is nothing more to do. Raises nothing."""
+
+    def end(self, why: End) -> None:
+        """There was the last turn, for now: it is finished, was paused, or another job took its place."""
+
+
+class Worker:
+    """Does one job at a time, in one thread."""
+
+    def __init__(self) -> None:
+        self._condition = threading.Condition()
+        self._job: Job | None = None
+        self._asked = 0  # how often work was asked for: what is asked for during a last turn is not lost
+        self._thread: threading.Thread | None = None
+
+    @property
+    def job(self) -> Job | None:
+        """What it is at, or None."""
+        return self._job
+
+    def begin(self, job: Job) -> None:
+        """From now on it does this job. From any thread; returns at once."""
+        with self._condition:
+            self._job = job
+            self._asked += 1
+            if self._thread is None or not self._thread.is_alive():
+                self._thread = threading.Thread(target=self._run, name=NAME, daemon=True)
+                self._thread.start()
+            self._condition.notify()
+
+    def pause(self, job: Job) -> None:
+        """No more turns for this job after the one that it is having. From any thread; returns at once."""
+        with self._condition:
+            if self._job is job:
+                self._job = None
+
+    def _run(self) -> None:
+        torch.set_num_threads(threads())
+        job: Job | None = None
+        while True:
+            with self._condition:
+                while self._job is None:
+                    self._condition.wait()
+                job, asked = self._job, self._asked
+            goes_on = job.turn()
+            with self._condition:
+                why: End = "finished" if self._job is job else "paused" if self._job is None else "displaced"
+                if why == "finished" and (goes_on or self._asked != asked):
+                    continue
+                if why == "finished":
+                    self._job = None
+            job.end(why)
+            del job  # whoever looks after its memory finds no trace of it here
+
+
+def threads() -> int:
+    """With how many threads torch shall paint: one core is left for the kernel and the browser.
+
+    Never more than torch would have taken by itself, so that OMP_NUM_THREADS is obeyed.
+    """
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return min(torch.get_num_threads(), max(1, cores - 1))
+
+
+WORKER = Worker()

@@ -8,6 +8,8 @@ import io
 from collections.abc import Sequence
 
 import ipywidgets as widgets
+import traitlets
+from PIL import Image
 from torch import Tensor
 
 from course.errors import InputError
@@ -16,8 +18,18 @@ from course.live.painting import Settings
 
 LEAST, MOST = -3.0, 1.0  # of alpha / beta, as powers of ten
 MOST_TV = 20.0
-SHOWN, THUMB = 384, 128  # longer side on the page, in pixels, of the painting and of the two pictures beside it
-CONTROLS = 400  # width of the column of controls, in pixels
+SHOWN, THUMB = 432, 128  # longer side on the page, in pixels, of the painting and of the two pictures beside it
+CONTROLS = 370  # width of the column of controls, in pixels
+
+
+class Canvas(widgets.Image):  # type: ignore[misc]
+    """A picture whose tooltip, the words for it, reaches the page.
+
+    ipywidgets 8.1 asks every widget with a tooltip for the length of its description, and an image has none: without
+    this one it would show an error in its place.
+    """
+
+    description = traitlets.Unicode("").tag(sync=True)
 
 
 class Controls(widgets.VBox):  # type: ignore[misc]  # ipywidgets has no types
@@ -42,7 +54,7 @@ class Controls(widgets.VBox):  # type: ignore[misc]  # ipywidgets has no types
         self.ratio = ratio_slider(settings.ratio)
         self.tv = widgets.FloatSlider(settings.tv, min=0, max=MOST_TV, step=0.5, readout_format=".1f", **_row("TV"))
         self.boxes = {name: widgets.Checkbox(name in settings.layers, description=name, indent=False,
-                                             layout=widgets.Layout(width="76px")) for name in layers}  # fmt: skip
+                                             layout=widgets.Layout(width="70px")) for name in layers}  # fmt: skip
         options = [(f"{size} pixels", size) for size in sizes]
         self.size = widgets.Dropdown(options=options, value=settings.size, **_row("size"))
         label = widgets.Label("style layers")
@@ -95,13 +107,13 @@ def button(words: str, icon: str) -> widgets.Button:
     return widgets.Button(description=words, icon=icon, layout=widgets.Layout(width="92px"))
 
 
-def painting_box(picture: Tensor, words: str) -> widgets.Image:
+def canvas(picture: Tensor, words: str) -> Canvas:
     """Where the painting is shown: as large for every size of it, so that nothing jumps. `words` say what it is."""
     height, width = picture.shape[2:]
     factor = SHOWN / max(height, width)
     layout = widgets.Layout(width=f"{round(width * factor)}px", height=f"{round(height * factor)}px", max_width="100%",
                             object_fit="contain")  # fmt: skip
-    return widgets.Image(value=jpeg(picture), format="jpeg", tooltip=words, layout=layout)
+    return Canvas(value=jpeg(picture), format="jpeg", tooltip=words, layout=layout)
 
 
 def thumb(picture: Tensor, words: str) -> widgets.HTML:
@@ -117,10 +129,17 @@ def thumb(picture: Tensor, words: str) -> widgets.HTML:
 
 
 def jpeg(picture: Tensor) -> bytes:
-    """A picture [1, 3, H, W] as the file that is sent to the page, at its own size."""
+    """A picture [1, 3, H, W] as the file that is sent to the page.
+
+    A small one is enlarged here, smoothly: browsers make squares and streaks of it.
+    """
+    image = to_image(picture)
+    factor = SHOWN / max(image.size)
+    if factor > 1:
+        width, height = image.size
+        image = image.resize((round(width * factor), round(height * factor)), Image.Resampling.BICUBIC)
     file = io.BytesIO()
-    # Colour at full resolution: a small picture is enlarged on the page, and its colours would run.
-    to_image(picture).save(file, format="JPEG", quality=92, subsampling=0)
+    image.save(file, format="JPEG", quality=88)
     return file.getvalue()
 
 

@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 
 from course.figures import COLOURS
 
-WIDTH, HEIGHT = 380, 190
+WIDTH, HEIGHT = 366, 170
 LEFT, RIGHT, TOP, BOTTOM = 44, 62, 10, 26  # pixels for the labels around the plot
 DASHES = ("none", "7 4", "2 3", "9 3 2 3")
 
@@ -105,5 +105,5 @@ def _line(points: Sequence[tuple[float, float]], end: float, name: str, number: 
     places = " ".join(f"{x:.1f},{y:.1f}" for x, y in points)
     return (
         f"<polyline points='{places}' fill='none' stroke='{colour}' stroke-width='2' stroke-dasharray='{dashes}'/>"
-        f"<text x='{points[-1][0] + 5:.1f}' y='{end + 4:.1f}' fill='{colour}'>{html.escape(name)}</text>"
+        f"<text x='{points[-1][0] + 5:.1f}' y='{end + 4:.1f}' fill='currentColor'>{html.escape(name)}</text>"
     )

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import dataclasses
 import html
+import math
 import threading
 import time
 from collections import deque
@@ -22,16 +23,17 @@ from torch import Tensor
 from course.errors import InputError
 from course.figures import Figure, pictures
 from course.images import StrPath, check_whole, save_image
-from course.live.controls import CONTROLS, Controls, alert, button, jpeg, painting_box, thumb
+from course.live.controls import CONTROLS, SHOWN, Controls, alert, button, canvas, jpeg, thumb
 from course.live.curve import curve
-from course.live.painting import LivePainting, Settings, Start, Total
+from course.live.painting import SUM, LivePainting, Settings, Start, Total
 from course.live.worker import WORKER, End
 from course.losses import gram, total_loss
-from course.objectives import ALPHA, BETA, STYLE_LAYERS, TV, FeatureNetwork, Statistic
+from course.objectives import STYLE_LAYERS, TV, FeatureNetwork, Statistic
 from course.synthesis import Step
 from course.weights import vgg19
 
 SIZES = (96, 128, 192, 256)
+RATIO = 10**-0.85  # a place of the slider, as good as ALPHA / BETA
 DRAFT = 80  # pixels; of the sizes that answer within 0.3 s on two cores the largest
 STEPS = 150
 PICTURES_A_SECOND = 12.0
@@ -86,7 +88,7 @@ class LivePainter(widgets.VBox):  # type: ignore[misc]  # ipywidgets has no type
         net: FeatureNetwork | None = None,
         statistic: Statistic = gram,
         total: Total = total_loss,
-        ratio: float = ALPHA / BETA,
+        ratio: float = RATIO,
         tv: float = TV,
         layers: Sequence[str] = STYLE_LAYERS,
         size: int = 128,
@@ -242,7 +244,7 @@ class LivePainter(widgets.VBox):  # type: ignore[misc]  # ipywidgets has no type
             self._fail(InputError("choose at least one style layer"))
             WORKER.pause(self)
             return
-        if settings == self._painting.settings:
+        if _alike(settings, self._painting.settings):
             return
         self._painting.wish(settings)
         self._marks.append(self._count + 1)
@@ -287,17 +289,17 @@ class LivePainter(widgets.VBox):  # type: ignore[misc]  # ipywidgets has no type
             buttons[name].on_click(lambda _, does=does: does())
         buttons["Save"].on_click(self._save_here)
         self._start_button, self._pause_button = buttons["Start"], buttons["Pause"]
-        self._image = painting_box(self._painting.content, "the painting as it is now")
+        self._image = canvas(self._painting.content, "the painting as it is now")
         self._image.value = jpeg(self._painting.picture)
         self._caption, self._state, self._numbers = widgets.HTML(), widgets.HTML(), widgets.HTML()
         self._curve, self._alert, self._saved = widgets.HTML(), widgets.HTML(), widgets.HTML()
         self._progress = widgets.IntProgress(0, 0, self._painting.steps, description="progress",
                                              style={"description_width": "7em"}, layout={"width": "100%"})  # fmt: skip
         given = [thumb(self._painting.content, "content"), thumb(self._painting.style, "style")]
-        middle = [self._image, self._caption, widgets.HBox([*buttons.values()]), self._saved]
-        right = [self._controls, self._state, self._progress, self._numbers, self._curve]
-        gap = {"margin": "0 18px 0 0"}
-        columns = [widgets.VBox(given, layout=gap), widgets.VBox(middle, layout=gap),
+        middle = [self._image, self._state, self._caption, widgets.HBox([*buttons.values()]), self._saved]
+        right = [self._controls, self._progress, self._numbers, self._curve]
+        gap = {"margin": "0 14px 0 0"}
+        columns = [widgets.VBox(given, layout=gap), widgets.VBox(middle, layout={**gap, "width": f"{SHOWN}px"}),
                    widgets.VBox(right, layout={"width": f"{CONTROLS}px"})]  # fmt: skip
         return [widgets.HBox(columns, layout={"flex_flow": "row wrap"}), self._alert]
 
@@ -308,9 +310,10 @@ class LivePainter(widgets.VBox):  # type: ignore[misc]  # ipywidgets has no type
         self._times: deque[float] = deque(maxlen=20)
 
     def _note(self, step: Step) -> None:
-        self._count += 1
-        self._losses.append((step.losses["content"], step.losses["style"]))
-        self._times.append(time.monotonic())
+        with self._drawing:
+            self._count += 1
+            self._losses.append((step.losses["content"], step.losses["style"]))
+            self._times.append(time.monotonic())
 
     def _flush(self) -> None:
         self._show()
@@ -329,7 +332,8 @@ class LivePainter(widgets.VBox):  # type: ignore[misc]  # ipywidgets has no type
         if step is None:
             return "what it starts from"
         height, width = step.picture.shape[2:]
-        return f"{width} × {height} pixels · step {step.number} of {step.of} since the last move"
+        ratio = f"alpha / beta = {self._painting.painted.ratio:.3g}"
+        return f"{ratio} · {width} × {height} pixels · step {step.number} of {step.of}"
 
     def _say(self) -> None:
         """Everything else: what it is doing, how far, how fast, and the losses."""
@@ -344,7 +348,12 @@ class LivePainter(widgets.VBox):  # type: ignore[misc]  # ipywidgets has no type
             self._progress.max, self._progress.value = step.of, step.number
             content, style = step.losses["content"], step.losses["style"]
             speed = f"{self._speed():.1f} steps a second" if painting else ""
-            self._numbers.value = f"content loss {content:.3g} · style loss {style:.3g}<br>{speed}"
+            painted = self._painting.painted
+            weights = f"alpha {painted.alpha:.3g} · beta {painted.beta:.3g} (together always {SUM:g})"
+            self._numbers.value = (
+                "<div style='line-height: 1.5'>"
+                f"{weights}<br>content loss {content:.3g} · style loss {style:.3g}<br>{speed}</div>"
+            )
             series = {"content": [one for one, _ in self._losses], "style": [one for _, one in self._losses]}
             first = self._count - len(self._losses) + 1
             words = f"content loss {content:.3g} and style loss {style:.3g} after {self._count} steps"
@@ -368,6 +377,12 @@ class LivePainter(widgets.VBox):  # type: ignore[misc]  # ipywidgets has no type
         data, metadata = live if isinstance(live, tuple) else (live, {})
         still, words = self._still()._repr_mimebundle_()
         return {**data, **still}, {**metadata, **words}
+
+
+def _alike(one: Settings, other: Settings) -> bool:
+    """Whether nobody would see the difference: pages send a ratio back that differs in its last digits."""
+    close = math.isclose(one.ratio, other.ratio, rel_tol=0.005)
+    return close and dataclasses.replace(one, ratio=other.ratio) == other
 
 
 @cache

@@ -19,13 +19,14 @@ from torch import Tensor
 from course.errors import InputError
 from course.images import check_single, check_whole, fit, resized_shape, white_noise
 from course.objectives import ALPHA, BETA, FeatureNetwork, Objective, Statistic, style_transfer
-from course.synthesis import Painting, Stage, Step, coarse_to_fine, paint
+from course.synthesis import Painting, Stage, Step, paint
 
 Total = Callable[[Tensor, Tensor, float, float], Tensor]
 Start = Literal["content", "noise"] | Tensor
 
 SUM = ALPHA + BETA  # alpha + beta, whatever their ratio: total variation then weighs the same at either end
 FACTOR = 1.5  # from one size to the next, about
+SHARE = 5  # each size before the last gets this part of the steps: blurred pictures are seen for seconds, not longer
 HISTORY = 10  # pairs of L-BFGS: twice the pictures to keep, and no better after a few dozen steps
 OBJECTIVES = 4  # kept, with their targets; one for each choice of layers
 
@@ -86,6 +87,7 @@ class LivePainting:
 
     Attributes:
         step: the latest, None before the first. Its number counts from the latest change of the settings.
+        painted: the settings that it obeyed.
 
     Raises:
         InputError: for arguments that cannot be painted with.
@@ -115,6 +117,7 @@ class LivePainting:
         self.draft, self.steps = draft, steps
         self.start = self._first_picture(start, seed)
         self.step: Step | None = None
+        self.painted = settings
         self._net, self._statistic, self._total = net, statistic, total
         self._wish = Wish(settings)
         self._obeyed: Wish | None = None
@@ -151,7 +154,8 @@ class LivePainting:
             try:
                 if self._wish != self._obeyed:
                     self._obey(self._wish)
-                assert self._painting is not None
+                assert self._painting is not None and self._obeyed is not None
+                settings = self._obeyed.settings
                 step = next(self._painting, None)
             except _OvertakenError:
                 continue
@@ -159,7 +163,7 @@ class LivePainting:
                 self._obeyed = None  # whoever tries again begins with a plan of its own, from the last good picture
                 raise
             if step is not None:
-                self.step = step
+                self.step, self.painted = step, settings
             return step
 
     def _obey(self, wish: Wish) -> None:
@@ -187,9 +191,10 @@ class LivePainting:
             smallest = self.step.size
         smallest = min(smallest, after.size)
         intervals = round(math.log(after.size / smallest, FACTOR))
-        if intervals == 0:
-            return (Stage(after.size, self.steps),)
-        return coarse_to_fine(after.size, self.steps, smallest, (after.size / smallest) ** (1 / intervals))
+        share = max(1, self.steps // SHARE)
+        intervals = min(intervals, (self.steps - 1) // share)
+        sizes = [round(after.size * (smallest / after.size) ** (k / intervals)) for k in range(intervals, 0, -1)]
+        return (*(Stage(size, share) for size in sizes), Stage(after.size, self.steps - share * intervals))
 
     def _objective_for(self, layers: tuple[str, ...]) -> Objective:
         if layers not in self._objectives:

@@ -112,7 +112,7 @@ def canvas(picture: Tensor, words: str) -> Canvas:
     height, width = picture.shape[2:]
     factor = SHOWN / max(height, width)
     layout = widgets.Layout(width=f"{round(width * factor)}px", height=f"{round(height * factor)}px", max_width="100%",
-                            object_fit="contain")  # fmt: skip
+                            object_fit="fill")  # fmt: skip
     return Canvas(value=jpeg(picture), format="jpeg", tooltip=words, layout=layout)
 
 

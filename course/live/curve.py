@@ -92,12 +92,11 @@ def _below(first: int, last: int) -> str:
     )
 
 
-def _free(y: float, taken: Sequence[float]) -> float:
-    """A height for a name that does not lie on another name."""
-    for other in taken:
-        if abs(y - other) < 13:
-            y = other + 13 if y >= other else other - 13
-    return y
+def _free(y: float, taken: Sequence[float], apart: float = 13) -> float:
+    """The height nearest to y where a name lies on no other name."""
+    heights = [y, *(other + side * apart for other in taken for side in (-1, 1))]
+    free = [height for height in heights if all(abs(height - other) >= apart for other in taken)]
+    return min(free, key=lambda height: abs(height - y))
 
 
 def _line(points: Sequence[tuple[float, float]], end: float, name: str, number: int) -> str:

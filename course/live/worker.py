@@ -60,21 +60,26 @@ class Worker:
 
     def _run(self) -> None:
         torch.set_num_threads(threads())
-        job: Job | None = None
         while True:
             with self._condition:
                 while self._job is None:
                     self._condition.wait()
-                job, asked = self._job, self._asked
-            goes_on = job.turn()
-            with self._condition:
-                why: End = "finished" if self._job is job else "paused" if self._job is None else "displaced"
-                if why == "finished" and (goes_on or self._asked != asked):
-                    continue
-                if why == "finished":
-                    self._job = None
-            job.end(why)
+                job = self._job
+            job.end(self._work(job))
             del job  # whoever looks after its memory finds no trace of it here
+
+    def _work(self, job: Job) -> End:
+        """Turns of one job until it is over, for one reason or another."""
+        goes_on, asked = True, -1
+        while True:
+            with self._condition:
+                if self._job is not job:
+                    return "paused" if self._job is None else "displaced"
+                if not goes_on and self._asked == asked:
+                    self._job = None
+                    return "finished"
+                asked = self._asked
+            goes_on = job.turn()
 
 
 def threads() -> int:

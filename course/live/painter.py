@@ -34,7 +34,7 @@ from course.weights import vgg19
 
 SIZES = (96, 128, 192, 256)
 RATIO = 10**-0.85  # a place of the slider, as good as ALPHA / BETA
-DRAFT = 80  # pixels; of the sizes that answer within 0.3 s on two cores the largest
+DRAFT = 64  # pixels: the answer to a move is seen after 0.2 s on two cores, with 80 it takes 0.3 s
 STEPS = 150
 PICTURES_A_SECOND = 12.0
 WORDS_A_SECOND = 4.0  # curve, numbers, progress

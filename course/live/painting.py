@@ -121,6 +121,7 @@ class LivePainting:
         self._net, self._statistic, self._total = net, statistic, total
         self._wish = Wish(settings)
         self._obeyed: Wish | None = None
+        self._answered = False  # whether the wish that is obeyed has had a picture
         self._beginning = 0
         self._painting: Painting | None = None
         self._objectives: OrderedDict[tuple[str, ...], Objective] = OrderedDict()
@@ -163,12 +164,12 @@ class LivePainting:
                 self._obeyed = None  # whoever tries again begins with a plan of its own, from the last good picture
                 raise
             if step is not None:
-                self.step, self.painted = step, settings
+                self.step, self.painted, self._answered = step, settings, True
             return step
 
     def _obey(self, wish: Wish) -> None:
         """A new plan for a new wish, from the picture as it is."""
-        before, self._obeyed = self._obeyed, None
+        before, self._obeyed, self._answered = self._obeyed, None, False
         if wish.beginning != self._beginning:
             self.step, self._beginning = None, wish.beginning
         settings = wish.settings
@@ -207,9 +208,10 @@ class LivePainting:
         return self._objectives[layers]
 
     def _watched(self, image: Tensor, layers: Sequence[str], /) -> dict[str, Tensor]:
-        """The network; it gives up in the middle of a large picture that nobody waits for any more.
+        """The network; it gives up in the middle of a picture that nobody waits for any more.
 
-        Never at the draft size, where it would not save much: a hand that does not rest would stop every evaluation.
+        But every wish that was begun gets one picture at the draft size: else a hand that does not rest would stop
+        every evaluation, and see nothing.
         """
         self._give_up_if_overtaken(image)
         features = self._net(image, layers)
@@ -221,7 +223,8 @@ class LivePainting:
         return features
 
     def _give_up_if_overtaken(self, image: Tensor) -> None:
-        if self._obeyed is not None and self._wish != self._obeyed and max(image.shape[2:]) > self.draft:
+        overtaken = self._obeyed is not None and self._wish != self._obeyed
+        if overtaken and (self._answered or max(image.shape[2:]) > self.draft):
             raise _OvertakenError
 
     def _first_picture(self, start: Start, seed: int) -> Tensor:

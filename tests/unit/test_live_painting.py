@@ -83,21 +83,41 @@ def test_another_size_alone_does_not_begin_small_again():
     assert {step.size for step in steps_of(painting)} == {16}
 
 
-def test_a_large_picture_is_given_up_for_a_newer_wish_and_a_draft_is_not():
-    for enough in (1, 25):  # steps until then: at the draft size, and above it
-        painting = a_painting()
-        for _ in range(enough):
-            before = painting.advance()
+@pytest.mark.parametrize("before", [0, 1, 25])  # steps until then: none, at the draft size, and above it
+def test_what_nobody_waits_for_any_more_is_given_up(before):
+    painting = a_painting()
+    for _ in range(before):
+        painting.advance()
+    look, calls = painting._net, painting._net.calls
 
-        def moves(image, layers, painting=painting, look=painting._net):
-            painting._net = look
-            features = look(image, layers)
-            painting.wish(replace(SETTINGS, ratio=5.0))
-            return features
+    def moves(image, layers):
+        painting._net = look
+        features = look(image, layers)
+        painting.wish(replace(SETTINGS, ratio=5.0))
+        return features
 
-        painting._net = moves
-        after = painting.advance()
-        assert (after.number, painting.painted.ratio) == ((before.number + 1, 0.1) if enough == 1 else (2, 5.0))
+    painting._net = moves
+    step = painting.advance()
+    if before == 0:
+        assert (step.number, painting.painted.ratio) == (1, 0.1), "every wish that was begun gets a picture"
+    else:
+        assert (step.number, step.size, painting.painted.ratio) == (2, 16, 5.0)
+        assert look.calls - calls <= 4, "one that was given up, and a few trials of the first step"
+
+
+def test_a_hand_that_never_rests_sees_pictures():
+    painting, moves = a_painting(), 0
+    look = painting._net
+
+    def restless(image, layers):
+        nonlocal moves
+        moves += 1
+        painting.wish(replace(SETTINGS, ratio=0.1 + moves / 1000))
+        return look(image, layers)
+
+    painting._net = restless
+    steps = [painting.advance() for _ in range(10)]
+    assert len({step.picture for step in steps}) == 10 and moves < 60
 
 
 def test_restart_begins_at_the_start():

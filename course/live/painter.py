@@ -332,7 +332,7 @@ class LivePainter(widgets.VBox):  # type: ignore[misc]  # ipywidgets has no type
         if step is None:
             return "what it starts from"
         height, width = step.picture.shape[2:]
-        ratio = f"alpha / beta = {self._painting.painted.ratio:.3g}"
+        ratio = f"alpha / beta = {self._painting.painted.ratio:#.3g}"  # in the slider's own digits
         return f"{ratio} · {width} × {height} pixels · step {step.number} of {step.of}"
 
     def _say(self) -> None:

@@ -7,6 +7,7 @@ stays, asleep when there is nothing to do. It is a daemon: it never keeps a kern
 
 from __future__ import annotations
 
+import atexit
 import os
 import threading
 from typing import Literal, Protocol
@@ -35,6 +36,7 @@ class Worker:
         self._condition = threading.Condition()
         self._job: Job | None = None
         self._asked = 0  # how often work was asked for: what is asked for during a last turn is not lost
+        self._stopped = False
         self._thread: threading.Thread | None = None
 
     @property
@@ -45,6 +47,8 @@ class Worker:
     def begin(self, job: Job) -> None:
         """From now on it does this job. From any thread; returns at once."""
         with self._condition:
+            if self._stopped:
+                return
             self._job = job
             self._asked += 1
             if self._thread is None or not self._thread.is_alive():
@@ -58,11 +62,24 @@ class Worker:
             if self._job is job:
                 self._job = None
 
+    def stop(self, seconds: float = 5.0) -> None:
+        """Ends the thread for good, and waits until it has ended.
+
+        Python ends threads of this kind wherever they are, and torch calls that a crash.
+        """
+        with self._condition:
+            self._job, self._stopped = None, True
+            self._condition.notify()
+        if self._thread is not None:
+            self._thread.join(seconds)
+
     def _run(self) -> None:
         torch.set_num_threads(threads())
         while True:
             with self._condition:
                 while self._job is None:
+                    if self._stopped:
+                        return
                     self._condition.wait()
                 job = self._job
             job.end(self._work(job))
@@ -92,3 +109,4 @@ def threads() -> int:
 
 
 WORKER = Worker()
+atexit.register(WORKER.stop)

@@ -16,6 +16,7 @@ from jupyter_client import BlockingKernelClient
 from nbformat.v4 import new_code_cell, new_notebook
 from playwright.sync_api import expect
 
+from tests.browser._lab import Notebook
 from tests.browser._live import PageOfPainter, new_page, voila
 
 PAINTER = """
@@ -189,9 +190,10 @@ def test_a_page_that_is_closed_in_jupyterlab_pauses_it(open_painter, kernel_of):
         time.sleep(0.2)
 
 
-def test_a_browser_that_vanishes_ends_the_work(lab, chromium, open_painter, kernel_of):
+def test_a_browser_that_vanishes_ends_the_work(open_painter, kernel_of):
     notebook, page = open_painter(steps=60)
     there = look(notebook)
+    address = page.page.url
     page.page.goto("about:blank")  # JupyterLab gets no time to say goodbye
     late = time.monotonic() + 120
     while (now := kernel_of(there["process"], LOOK))["painting"]:
@@ -200,6 +202,8 @@ def test_a_browser_that_vanishes_ends_the_work(lab, chromium, open_painter, kern
     assert now["steps"] <= 120
     time.sleep(2)
     assert kernel_of(there["process"], LOOK)["seconds"] - now["seconds"] < 1, "the processor has nothing to do"
+    page.page.goto(address)
+    Notebook(page.page, "notebooks/test_a_browser_that_vanishes_ends_the_work.ipynb")  # for it has to be closed
 
 
 def test_the_same_page_in_voila(browser, tmp_path, keep, record_property):
@@ -218,14 +222,15 @@ def test_with_the_keyboard(open_painter, keep):
     page.within.locator(".noUi-handle").first.focus()
     page.page.keyboard.press("ArrowLeft")
     page.wait("shown.lines.at(-1)?.ratio === '0.126'")
-    for _ in range(2):
-        page.page.keyboard.press("Tab")
+    for _ in range(6):  # by the other slider, and the numbers beside both
+        if not page.page.evaluate("document.activeElement.matches('input[type=checkbox]')"):
+            page.page.keyboard.press("Tab")
     page.page.keyboard.press("Space")
     expect(page.within.get_by_role("checkbox", name="relu1_1")).not_to_be_checked()
-    page.within.get_by_role("button", name="Pause").focus()
+    page.within.locator("button[title=Pause]").focus()
     page.page.keyboard.press("Enter")
     expect(page.within).to_contain_text("paused: Start goes on")
-    page.within.get_by_role("button", name="Start").focus()
+    page.within.locator("button[title=Start]").focus()
     page.page.keyboard.press("Enter")
     expect(page.within).to_contain_text("painting live")
     page.within.get_by_role("combobox", name="size").select_option("96 pixels")

@@ -296,7 +296,7 @@ def test_a_move_wakes_a_painter_that_rests():
     painter = a_painter(steps=5).start()
     wait_until(lambda: "at rest" in words(painter))
     painter.set(ratio=1)
-    wait_until(lambda: "at rest" in words(painter) and "alpha / beta = 1 " in words(painter))
+    wait_until(lambda: "at rest" in words(painter) and "alpha / beta = 1.00 " in words(painter))
 
 
 def test_a_hundred_moves_leave_one_thread_and_the_newest_setting():

@@ -90,6 +90,19 @@ def test_what_is_asked_for_during_the_last_turn_is_not_lost():
     assert job.done == 2 and job.ends == ["finished"]
 
 
+def test_it_can_be_stopped_for_good():
+    job, work = Counting(10**9), Worker()
+    work.stop()
+    work.begin(job)
+    assert work.job is None and not job.threads
+    job, work = Counting(10**9), Worker()
+    work.begin(job)
+    wait_until(lambda: job.done > 3)
+    work.stop()
+    (thread,) = job.threads
+    assert not thread.is_alive() and job.ends == ["paused"]
+
+
 @pytest.mark.parametrize(("cores", "usual", "expected"), [(2, 2, 1), (1, 1, 1), (8, 8, 7), (8, 2, 2)])
 def test_one_core_is_left_for_others(monkeypatch, cores, usual, expected):
     monkeypatch.setattr(worker.os, "sched_getaffinity", lambda _: set(range(cores)), raising=False)

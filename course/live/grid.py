@@ -18,7 +18,7 @@ from course.losses import gram, total_loss
 from course.objectives import STYLE_LAYERS, TV, FeatureNetwork, Statistic
 from course.synthesis import Step
 
-RATIOS = tuple(10.0 ** (power / 2) for power in range(-6, 3))  # 0.001, 0.00316, ... 10
+RATIOS = tuple(10.0 ** (power / 2) for power in range(-4, 3))  # 0.01, 0.0316, ... 10; below, hardly anything changes
 
 
 class RatioGrid(Explorer):
@@ -33,8 +33,10 @@ class RatioGrid(Explorer):
     def __init__(self, steps: dict[float, Step], content: Tensor, style: Tensor, words: str) -> None:
         self.steps = steps
         self._given = content, style
-        between = [math.log10(b / a) for a, b in zip(list(steps), list(steps)[1:], strict=False)]
-        slider = ratio_slider(list(steps)[len(steps) // 2], step=min(between, default=0.5))
+        powers = [math.log10(ratio) for ratio in steps]
+        apart = min((b - a for a, b in zip(powers, powers[1:], strict=False)), default=0.5)
+        slider = ratio_slider(list(steps)[len(steps) // 2], step=apart)
+        slider.min, slider.max = powers[0], powers[-1]
         super().__init__(self._draw_nearest, ratio=slider)
         self.children: tuple[widgets.Widget, ...] = (
             widgets.HTML(f"<b>Painted beforehand.</b> {words}"),

@@ -25,7 +25,7 @@ from course.figures import Figure, pictures
 from course.images import StrPath, check_whole, save_image
 from course.live.controls import CONTROLS, SHOWN, Controls, alert, button, canvas, jpeg, thumb
 from course.live.curve import curve
-from course.live.painting import SUM, LivePainting, Settings, Start, Total
+from course.live.painting import SUM, LivePainting, OvertakenError, Settings, Start, Total
 from course.live.worker import WORKER, End
 from course.losses import gram, total_loss
 from course.objectives import STYLE_LAYERS, TV, FeatureNetwork, Statistic
@@ -213,7 +213,9 @@ class LivePainter(widgets.VBox):  # type: ignore[misc]  # ipywidgets has no type
         """One step, and what is to be seen of it. Called by the worker."""
         try:
             with self._turn:
-                step = self._painting.advance()
+                if not self.is_painting:  # paused just now: whoever did it relies on that
+                    return False
+                step = self._painting.attempt()
             if step is None:
                 return False
             self._note(step)
@@ -224,6 +226,8 @@ class LivePainter(widgets.VBox):  # type: ignore[misc]  # ipywidgets has no type
             if now >= self._words_due:
                 self._words_due = now + 1 / WORDS_A_SECOND
                 self._say()
+        except OvertakenError:
+            return True
         except Exception as error:
             self._fail(error)
             return False

@@ -66,7 +66,7 @@ class Wish:
     beginning: int = 0
 
 
-class _OvertakenError(Exception):
+class OvertakenError(Exception):
     """There is a newer wish: what is being evaluated will not be looked at."""
 
 
@@ -153,19 +153,31 @@ class LivePainting:
         """
         while True:
             try:
-                if self._wish != self._obeyed:
-                    self._obey(self._wish)
-                assert self._painting is not None and self._obeyed is not None
-                settings = self._obeyed.settings
-                step = next(self._painting, None)
-            except _OvertakenError:
+                return self.attempt()
+            except OvertakenError:
                 continue
-            except BaseException:
-                self._obeyed = None  # whoever tries again begins with a plan of its own, from the last good picture
-                raise
-            if step is not None:
-                self.step, self.painted, self._answered = step, settings, True
-            return step
+
+    def attempt(self) -> Step | None:
+        """As `advance`, but it gives up when a newer wish comes, and does not yet obey that one.
+
+        Raises:
+            OvertakenError: if it gave up.
+            Exception: as `advance` does.
+        """
+        try:
+            if self._wish != self._obeyed:
+                self._obey(self._wish)
+            assert self._painting is not None and self._obeyed is not None
+            settings = self._obeyed.settings
+            step = next(self._painting, None)
+        except OvertakenError:
+            raise
+        except BaseException:
+            self._obeyed = None  # whoever tries again begins with a plan of its own, from the last good picture
+            raise
+        if step is not None:
+            self.step, self.painted, self._answered = step, settings, True
+        return step
 
     def _obey(self, wish: Wish) -> None:
         """A new plan for a new wish, from the picture as it is."""
@@ -225,7 +237,7 @@ class LivePainting:
     def _give_up_if_overtaken(self, image: Tensor) -> None:
         overtaken = self._obeyed is not None and self._wish != self._obeyed
         if overtaken and (self._answered or max(image.shape[2:]) > self.draft):
-            raise _OvertakenError
+            raise OvertakenError
 
     def _first_picture(self, start: Start, seed: int) -> Tensor:
         height, width = self.content.shape[2:]

@@ -16,7 +16,7 @@ def a_grid(ratios=(1, 0.01, 0.1, 10), **options):
 def test_the_slider_chooses_the_nearest_picture():
     grid = a_grid()
     assert list(grid.steps) == [0.01, 0.1, 1, 10]
-    for ratio, nearest in ((0.001, 0.01), (0.03, 0.01), (0.04, 0.1), (0.1, 0.1), (3, 1), (9, 10)):
+    for ratio, nearest in ((0.01, 0.01), (0.03, 0.01), (0.04, 0.1), (0.1, 0.1), (3, 1), (9, 10)):
         assert grid.set(ratio=ratio) is grid and grid.ratio == nearest
         assert grid.number == grid.step.losses["style"] and grid.step is grid.steps[nearest]
         assert f"alpha / beta {nearest:.3g}" in grid.figure.alt
@@ -63,3 +63,9 @@ def test_bad_ratios_are_refused(ratios, message):
 def test_bad_pictures_are_refused():
     with pytest.raises(InputError, match="the style picture"):
         alpha_beta_grid(CONTENT, STYLE[0], net=TinyNetwork())
+
+
+def test_the_slider_goes_as_far_as_there_are_pictures():
+    slider = a_grid().children[1]
+    assert (slider.min, slider.max, slider.step) == pytest.approx((-2, 1, 1))
+    assert a_grid([0.1]).children[1].value == 0.1

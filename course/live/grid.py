@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from itertools import pairwise
 
 import ipywidgets as widgets
 from torch import Tensor
@@ -34,7 +35,7 @@ class RatioGrid(Explorer):
         self.steps = steps
         self._given = content, style
         powers = [math.log10(ratio) for ratio in steps]
-        apart = min((b - a for a, b in zip(powers, powers[1:], strict=False)), default=0.5)
+        apart = min((b - a for a, b in pairwise(powers)), default=0.5)
         slider = ratio_slider(list(steps)[len(steps) // 2], step=apart)
         slider.min, slider.max = powers[0], powers[-1]
         super().__init__(self._draw_nearest, ratio=slider)

@@ -193,6 +193,45 @@ def _(image):
     return (x.square() + y.square()).sum()
 
 
+@right("translate")
+def _(weights, sizes, divided_by, scale):
+    found = {}
+    for name, weight in weights.items():
+        N, M = sizes[name]
+        if name == "content":
+            found[name] = 2 * weight * scale**2 / (N * M)
+        elif divided_by == "NM":
+            found[name] = 4 * weight * scale**4 / N**2
+        else:
+            found[name] = 4 * weight * scale**4
+    return found
+
+
+@right("translate")
+def _(weights, sizes, divided_by, scale):
+    """By experiment: the two losses of the same random features, one divided by the other."""
+    found = {}
+    for name, weight in weights.items():
+        N, M = sizes[name]
+        generator = torch.Generator().manual_seed(0)
+        F, P = (torch.rand(1, N, M, 1, generator=generator, dtype=torch.float64) for _ in range(2))
+        if name == "content":
+            theirs, ours = ((scale * (F - P)) ** 2).mean(), ((F - P) ** 2).sum() / 2
+        else:
+            d = M if divided_by == "M" else N * M
+            theirs = ((gram(scale * F) / d - gram(scale * P) / d) ** 2).mean()
+            ours = layer_loss(F, gram(P))
+        found[name] = float(weight * theirs / ours)
+    return found
+
+
+@right("translate")
+def _(weights, sizes, divided_by, scale):
+    content = {"content": weights["content"] * 2 / np.prod(sizes["content"]) * scale**2}
+    style = {l: w * (2 * scale**2 / (sizes[l][0] if divided_by == "NM" else 1)) ** 2 for l, w in weights.items()}
+    return style | content
+
+
 CONTENT, STYLE = "relu4_2", ["relu1_1", "relu2_1", "relu3_1", "relu4_1", "relu5_1"]
 
 

@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from course import check
-from course.check import EXERCISES, CheckFailed, Unfinished, painter, statistics, style, textures, transfer
+from course.check import EXERCISES, CheckFailed, Unfinished, painter, statistics, style, textures, transfer, translation
 from course.check.answers import AnswerError, LocalAnswer
 from course.check.exercise import Draw
 from course.errors import InputError
@@ -20,6 +20,7 @@ from tests.checks import (
     wrong_style,
     wrong_textures,
     wrong_transfer,
+    wrong_translation,
     wrong_vgg,
 )
 from tests.checks._answers import RIGHT, WRONG
@@ -27,7 +28,8 @@ from tests.checks._answers import RIGHT, WRONG
 SEEDS = (0, 1, 2, 3)
 FILES = (  # they register their functions, and the checks of chapters that are still to come themselves
     *(wrong_start, wrong_vgg, wrong_content, wrong_textures, wrong_style, wrong_statistics, wrong_transfer),
-    *(wrong_painter, right_answers, right_style, textures, style, statistics, transfer, painter),
+    *(wrong_painter, wrong_translation, right_answers, right_style),
+    *(textures, style, statistics, transfer, translation, painter),
 )
 
 

@@ -107,6 +107,48 @@ def pictures(
     return render(canvas, alt)
 
 
+def lattice(
+    images: Sequence[Tensor], rows: Sequence[str], columns: Sequence[str], *, alt: str, smooth: bool = True
+) -> Figure:
+    """Pictures [1, 3, H, W] of one shape in a grid, row by row, named at the left and above.
+
+    Args:
+        images: len(rows) * len(columns) pictures.
+        rows: what stands to the left of each row.
+        columns: what stands above each column.
+        alt: what is to be seen.
+        smooth: False shows pixels as squares.
+
+    Raises:
+        InputError: if the labels do not fit the number of pictures, or the pictures differ in shape.
+    """
+    from matplotlib.figure import Figure as Canvas
+
+    if not images or len(images) != len(rows) * len(columns):
+        raise InputError(f"{len(images)} pictures for {len(rows)} rows and {len(columns)} columns of labels")
+    shapes = {_shape(image) for image in images}
+    if len(shapes) > 1:
+        raise InputError(f"the pictures of a lattice must have one shape, not {' and '.join(map(str, sorted(shapes)))}")
+    margin = 0.15 + 0.085 * max(len(line) for name in rows for line in name.splitlines() or [""])  # inches
+    cell = (WIDTH - margin) / len(columns)
+    height, width = shapes.pop()
+    top, low = 0.3, cell * height / width
+    canvas = Canvas(figsize=(WIDTH, top + len(rows) * low), dpi=DPI)
+    for number, image in enumerate(images):
+        row, column = divmod(number, len(columns))
+        left, bottom = margin + column * cell, (len(rows) - 1 - row) * low
+        box = (left / WIDTH, bottom / (top + len(rows) * low))
+        axis = canvas.add_axes((*box, 0.98 * cell / WIDTH, 0.97 * low / (top + len(rows) * low)))
+        axis.set_axis_off()
+        show(axis, image, smooth=smooth)
+        if row == 0:
+            axis.set_title(columns[column], fontsize=10, pad=4)
+        if column == 0:
+            place = (margin - 0.1) / WIDTH, (bottom + 0.485 * low) / (top + len(rows) * low)
+            canvas.text(*place, rows[row], fontsize=10, ha="right", va="center")
+    return render(canvas, alt)
+
+
 def show(axis: Axes, image: Tensor, low: float | None = None, high: float | None = None, smooth: bool = True) -> None:
     """Draws a picture [1, 3, H, W] or a map [H, W] into an axis of matplotlib."""
     interpolation = "nearest" if not smooth else "bicubic" if max(image.shape[-2:]) < SMALL else "antialiased"

@@ -49,6 +49,38 @@ def test_pictures_stand_side_by_side_in_their_colours():
     assert right[..., 2].mean() > 230 and right[..., 0].mean() < 40
 
 
+def test_a_lattice_names_rows_at_the_left_and_columns_above():
+    named, blank = (
+        figures.lattice([RED, BLUE, BLUE, RED, BLUE, RED], rows, columns, alt=ALT)
+        for rows, columns in ((["a", "bb", "c"], ["x", "y"]), ([" ", "  ", " "], [" ", " "]))
+    )
+    page = pixels(named)
+    assert page.shape == pixels(blank).shape
+    reds = (page[..., 0] > 220) & (page[..., 2] < 60)
+    blues = (page[..., 2] > 220) & (page[..., 0] < 60)
+    cells = np.nonzero((reds | blues).any(axis=0))[0], np.nonzero((reds | blues).any(axis=1))[0]
+    left, top = cells[0].min(), cells[1].min()
+    ink = np.abs(page - pixels(blank)).max(axis=2) > 100
+    assert not ink[top:, left:].any(), "no name lies on a picture"
+    assert ink[:top, left:].any() and ink[top:, :left].any()
+    rows = np.array_split(page[top:], 3)
+    found = [[np.array_split(row[:, left:], 2, axis=1)[side][..., 0].mean() > 128 for side in (0, 1)] for row in rows]
+    assert found == [[True, False], [False, True], [False, True]]
+
+
+@pytest.mark.parametrize(
+    ("images", "rows", "columns", "phrase"),
+    [
+        ([RED] * 3, ["a", "b"], ["c", "d"], "3 pictures for 2 rows and 2 columns"),
+        ([], [], [], "0 pictures for 0 rows"),
+        ([RED, RED.transpose(2, 3)], ["a"], ["c", "d"], r"must have one shape, not \(20, 30\) and \(30, 20\)"),
+    ],
+)
+def test_a_lattice_that_does_not_fit_is_refused(images, rows, columns, phrase):
+    with pytest.raises(InputError, match=phrase):
+        figures.lattice(images, rows, columns, alt=ALT)
+
+
 def test_rows_are_as_high_as_their_highest_picture():
     tall = RED.transpose(2, 3)
     flat, both = (

@@ -244,7 +244,7 @@ def matrix(values: Tensor, rows: Sequence[str], columns: Sequence[str], *, alt: 
     """Numbers in a grid, each in its field, the larger the lighter on a logarithmic scale.
 
     Args:
-        values: [len(rows), len(columns)], positive.
+        values: [len(rows), len(columns)], not negative.
         rows: what stands to the left of each row.
         columns: what stands above each column.
         alt: what is to be seen.
@@ -271,6 +271,7 @@ def matrix(values: Tensor, rows: Sequence[str], columns: Sequence[str], *, alt: 
         for column in range(len(columns)):
             number = float(values[row, column])
             text = f"{number:.2f}" if number >= 0.1 else f"{number:.3f}" if number >= 0.001 else f"{number:.0e}"
+            text = "0" if number == 0 else text
             colour = "black" if float(levels[row, column]) > middle else "white"
             axis.text(column, row, text, ha="center", va="center", color=colour, fontsize=10)
     axis.set_title(title, fontsize=10, pad=8)

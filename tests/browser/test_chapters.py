@@ -159,3 +159,27 @@ def test_content_reconstruction(sit_down):
     deep = student.drags("def one_stage(", "layer", 1, "relu5_1", seconds=120)
     shallow = student.drags("def one_stage(", "layer", 0, "relu1_1")
     assert shallow < 0.1 and deep > 3 * shallow, "mean errors"
+
+
+def test_style_transfer(sit_down):
+    student = sit_down("05_style_transfer")
+    student.runs_all(seconds=120)
+    student.slips("total_loss", "alpha * content + beta * style", "beta * content + alpha * style", "changed places")
+    student.solves("total_loss")
+    photo = student.drags("def winner(", "ratio", 1, "100")
+    painting = student.drags("def winner(", "ratio", 0, "0.001")
+    assert painting < 0.2 < 1 < photo < 1.2, "total losses of the best"
+
+    student.notebook.run_cell("LivePainter(photo, painting, total=total_loss)")
+    live = student.notebook.outputs("LivePainter(photo, painting, total=total_loss)")
+    expect(live).to_contain_text("painting live")
+    expect(live).to_contain_text("step 5 of", timeout=60_000)
+    live.get_by_role("button", name="Pause").click()
+    expect(live).to_contain_text("paused: Start goes on")
+    student.looks("LivePainter(photo, painting, total=total_loss)", "live")
+
+    student.borrows("style_transfer")
+    student.solves("tv_loss")
+    student.runs("smoothed = {", seconds=120)
+    student.solves("translate")
+    student.runs("def alpha_over_beta(")

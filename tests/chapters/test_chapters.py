@@ -16,7 +16,9 @@ MEGABYTE = 2**20
 
 
 def test_the_first_chapters_are_here():
-    assert {"00_start_here", "01_vgg", "03_content_reconstruction"} <= {chapter.name for chapter in CHAPTERS}
+    assert {"00_start_here", "01_vgg", "03_content_reconstruction", "05_style_transfer"} <= {
+        chapter.name for chapter in CHAPTERS
+    }
 
 
 @ALL

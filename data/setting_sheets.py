@@ -1,0 +1,107 @@
+"""Paint the sheets of chapter 5, larger than a lesson has time for: what the knobs of style transfer do.
+
+    python data/setting_sheets.py ratios data/figures/ratios.jpg        style layers by rows, alpha / beta by columns
+    python data/setting_sheets.py starts data/figures/starts.jpg        starts by rows, styles by columns
+    python data/setting_sheets.py poolings data/figures/poolings.jpg    poolings by rows, styles by columns
+
+Each picture is saved in --work, and one that is there already is not painted again. A sheet takes about ten minutes
+on two cores.
+"""
+
+import argparse
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from torch import Tensor
+from tqdm import tqdm
+
+from course import figures, gallery
+from course.images import fit, save_image, white_noise
+from course.objectives import STYLE_LAYERS, style_transfer
+from course.synthesis import coarse_to_fine, paint
+from course.weights import vgg19
+
+PHOTO = "cat"
+STYLES = ("stained_glass", "swirls", "fans", "woodcut")
+RATIOS = (1, 0.1, 0.01, 0.001)
+BETA = 10
+
+Paint = Callable[[int], Tensor]  # longer side -> the painting
+
+
+def painted(size: int, style: str, start: str = "photo", pooling: str = "max", **weights: object) -> Tensor:
+    """One painting of the photo."""
+    photo, painting = gallery.photo(PHOTO, size=size), gallery.style(style)
+    height, width = photo.shape[2:]
+    begin = {"photo": photo, "painting": fit(painting, height, width), "noise": white_noise(height, width)}[start]
+    net = vgg19(pooling=pooling, padding="replicate")
+    objective = style_transfer(net, photo, painting, **{"beta": BETA, **weights})
+    *_, last = paint(objective, begin, coarse_to_fine(size, 150))
+    return last.image
+
+
+def ratios() -> dict[str, dict[str, Paint]]:
+    """The table of figure 3 in 1508.06576."""
+    rows = {}
+    for count in range(1, len(STYLE_LAYERS) + 1):
+        layers = STYLE_LAYERS[:count]
+        name = layers[0] if count == 1 else f"{layers[0]} to\n{layers[-1]}"
+        rows[name] = {
+            f"alpha / beta = {ratio:g}": lambda size, layers=layers, ratio=ratio: painted(
+                size, "stained_glass", layers=layers, alpha=BETA * ratio
+            )
+            for ratio in RATIOS
+        }
+    return rows
+
+
+def starts() -> dict[str, dict[str, Paint]]:
+    """Three starts, four styles; noise at the last with more total variation, which takes its grain away."""
+    kinds: Mapping[str, dict[str, object]] = {
+        "from\nthe photo": {"start": "photo"},
+        "from the\npainting": {"start": "painting"},
+        "from\nnoise": {"start": "noise", "tv": 0},
+        "from noise,\nTV": {"start": "noise", "tv": 10},
+    }
+    return {
+        name: {style: lambda size, style=style, kind=kind: painted(size, style, **kind) for style in STYLES}
+        for name, kind in kinds.items()
+    }
+
+
+def poolings() -> dict[str, dict[str, Paint]]:
+    """Maximum and average, four styles."""
+    return {
+        name: {style: lambda size, style=style, kind=kind: painted(size, style, pooling=kind) for style in STYLES}
+        for name, kind in {"maximum": "max", "average": "avg"}.items()
+    }
+
+
+SHEETS = {"ratios": ratios, "starts": starts, "poolings": poolings}
+
+
+def main() -> None:
+    """Paint what the command line asks for."""
+    parser = argparse.ArgumentParser(description="What the knobs of style transfer do, on one sheet.")
+    parser.add_argument("sheet", choices=SHEETS)
+    parser.add_argument("out", type=Path, metavar="OUT.jpg")
+    parser.add_argument("--size", type=int, default=192, help="longer side of each picture (default 192)")
+    parser.add_argument("--work", type=Path, default=Path("out/sheets"), help="where single pictures are kept")
+    options = parser.parse_args()
+    options.work.mkdir(parents=True, exist_ok=True)
+    rows = SHEETS[options.sheet]()
+    images = []
+    cells = [(row, column, make) for row, columns in rows.items() for column, make in columns.items()]
+    for number, (_, _, make) in enumerate(tqdm(cells, unit="picture")):
+        file = options.work / f"{options.sheet}-{number:02}-{options.size}.png"
+        if not file.exists():
+            save_image(make(options.size), file)
+        images.append(gallery.load(file))
+    columns = list(dict.fromkeys(column for _, column, _ in cells))
+    figure = figures.lattice(images, list(rows), columns, alt=f"The sheet of {options.sheet}, see chapter 5")
+    options.out.write_bytes(figure.jpeg)
+    print(options.out)
+
+
+if __name__ == "__main__":
+    main()

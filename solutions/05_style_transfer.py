@@ -1,0 +1,1187 @@
+# ---
+# jupyter:
+#   course:
+#     title: Style transfer
+#     objectives:
+#       - Add content and style to one loss, minimise it over the pixels of a picture, and steer it with alpha, beta and total variation.
+#       - See what the start, the style layers and the pooling decide, and find by experiment where content and style live.
+#     minutes: 120
+#     points: 24
+#     seconds: 180
+#     memory_mb: 1800
+#     downloads: none
+#   jupytext:
+#     cell_metadata_filter: all
+#     text_representation:
+#       extension: .py
+#       format_name: percent
+#   kernelspec:
+#     display_name: Python 3 (ipykernel)
+#     language: python
+#     name: python3
+# ---
+
+# %% [markdown]
+# # 5 · Style transfer
+#
+# Chapter 3 rebuilt a photo from its feature maps: *what is where*. Chapter 4 made textures from Gram matrices: *what
+# goes with what, wherever*. This chapter asks one picture for both. It shall have the content of a photo and the style
+# of a painting, and since no picture has exactly both, two numbers say what matters more: **alpha** and **beta**.
+#
+# **At the end** you have written the painter of Gatys, Ecker and Bethge; you have dragged alpha and beta while the picture
+# repainted itself; and you can read the weights of anybody's program, because you can translate them.
+#
+# *120 minutes · 24 points · three minutes of computing on two cores · no downloads. It stands on chapters 3 and 4.*
+
+# %%
+import copy
+from dataclasses import replace
+from functools import cache
+
+import torch
+
+from course import check, figures, gallery
+from course.images import fit, white_noise
+from course.live import LivePainter, alpha_beta_grid, explore
+from course.losses import gram, relative_distance
+from course.objectives import Objective, Term, content, in_range, style
+from course.objectives import style_transfer as objective_of
+from course.synthesis import Stage, paint
+from course.weights import vgg19
+
+net = vgg19(padding="replicate")
+photo, painting = gallery.photo("cat", size=96), gallery.style("stained_glass", size=96)
+figures.pictures(
+    [photo, painting],
+    ["the photo: what, and where", "the painting: how"],
+    alt="A cat's face in a photo, and a landscape in stained glass: coloured panes between dark lines of lead",
+)
+
+# %% [markdown]
+# ## 1 · The sum
+#
+# Two distances, then. The **content** of our picture is compared with the photo's in one deep layer, place by place
+# (chapter 3). Its **style** is compared with the painting's in five layers, as Gram matrices, without places (chapter 4).
+# The sum is equation 7 of the CVPR paper:
+#
+# $$L_{total} = \alpha\, L_{content} + \beta\, L_{style}$$
+#
+# We measure both in **relative** units: the squared difference as a share of the target's own size, $|F - P|^2 / |P|^2$
+# for the content and $|G - A|^2 / |A|^2$ for each style layer, and the mean of the five. 0 is a perfect match, 1 is as far
+# off as an empty answer. So alpha and beta mean the same for every pair of pictures, every size and every layer. (The
+# paper's own units come back in section 6, with a surprise.)
+
+# %%
+CONTENT = "relu4_2"
+STYLE = ["relu1_1", "relu2_1", "relu3_1", "relu4_1", "relu5_1"]
+
+
+def per_place(F):
+    """The Gram matrix, divided by the number of places: pictures of all sizes can be compared."""
+    return gram(F) / F[0, 0].numel()
+
+
+P = net(photo, [CONTENT])[CONTENT]
+A = {layer: per_place(F) for layer, F in net(painting, STYLE).items() if layer != "image"}
+
+
+def content_and_style(picture):
+    """The two distances of a picture, in relative units."""
+    features = net(picture, [CONTENT, *STYLE])
+    styles = [relative_distance(per_place(features[layer]), A[layer]) for layer in STYLE]
+    return relative_distance(features[CONTENT], P), torch.stack(styles).mean()
+
+
+# %% [markdown]
+# Before anything is painted: what are the two distances of pictures that we have already? **Predict: is a double exposure
+# of photo and painting nearer to both?**
+
+# %%
+height, width = photo.shape[2:]
+stretched = fit(painting, height, width)
+candidates = {
+    "the photo": photo,
+    "the painting": stretched,
+    "double exposure": (photo + stretched) / 2,
+    "grey": torch.full_like(photo, 0.5),
+    "noise": white_noise(height, width),
+}
+figures.pictures(
+    list(candidates.values()),
+    list(candidates),
+    alt="Five pictures of one size: the cat, the window, both shining through each other, plain grey, coloured noise",
+)
+
+# %%
+distances = {name: content_and_style(picture) for name, picture in candidates.items()}
+table = torch.tensor([[float(one) for one in pair] for pair in distances.values()])
+assert table[0, 0] < 1e-6 and table[1, 1] < 0.2 < table[0, 1] and min(table[2]) > 0.2
+figures.matrix(
+    table,
+    list(distances),
+    ["content", "style"],
+    title="relative distance to the photo's content and to the painting's style",
+    alt="A grid of numbers: the photo has content 0 and a large style distance, the painting the other way round, the "
+    "double exposure lies between, grey and noise are far from both",
+)
+
+# %% [markdown]
+# The photo has its own content and none of the style; the painting the other way round. (Not quite 0: it had to be
+# stretched to the photo's shape.) The double exposure is a compromise that buys little: to a network, two things that
+# shine through each other are not one thing painted like the other.
+
+# %% [markdown]
+# > **Exercise 1 · `total_loss`**<br>
+# > difficulty ●○○○○ · importance ●●●●● · 5 minutes · 4 points<br>
+# > *At the end you have* the one line that all of style transfer hangs on.
+
+
+# %% exercise="total_loss"
+def total_loss(content, style, alpha, beta):
+    """Equation 7: the two losses (tensors of one number), weighed and added; a tensor of one number."""
+    ### BEGIN SOLUTION
+    return alpha * content + beta * style
+    ### END SOLUTION
+
+
+# %% [markdown]
+# <details><summary>Somebody wrote that alpha + beta must be 1</summary>
+#
+# They need not. Multiply both by a hundred, and every picture's loss is a hundred times as large; the best picture is still
+# the best. Take the weights as they come.
+# </details>
+#
+# <details><summary>No gradient finds its way back</summary>
+#
+# `float()`, `.item()` and `.detach()` cut the way. Multiply and add the tensors themselves.
+# </details>
+#
+# <details><summary>Show me the way</summary>
+#
+# Two products and a sum. Or go on with ours, for no points: `total_loss = check.borrow("total_loss")`.
+# </details>
+
+# %% check="total_loss" points=2
+check.total_loss(total_loss)
+
+# %% hidden="total_loss" points=2
+### BEGIN HIDDEN TESTS
+import torch
+
+check.total_loss(total_loss)
+
+c, s = torch.tensor(3.0, requires_grad=True), torch.tensor(5.0, requires_grad=True)
+value = total_loss(c, s, 0.5, 20.0)
+value.backward()
+assert abs(value.item() - 101.5) < 1e-4
+assert abs(c.grad.item() - 0.5) < 1e-6 and abs(s.grad.item() - 20.0) < 1e-5
+### END HIDDEN TESTS
+
+# %% [markdown]
+# **A question with a slider.** Which of the five pictures has the least total loss? That depends on the two weights, and
+# only on their ratio: predict at which $\alpha/\beta$ the winner changes, and whether the double exposure ever wins.
+
+# %%
+RATIOS = [0.001, 0.01, 0.1, 0.5, 1, 10, 100]
+
+
+def winner(ratio):
+    """The five pictures with their total losses for this alpha / beta, and the least of them."""
+    totals = {name: float(total_loss(*pair, ratio, 1.0)) for name, pair in distances.items()}
+    best = min(totals, key=totals.get)
+    titles = [f"{total:.3g}" + " ★" * (name == best) for name, total in totals.items()]
+    alt = f"Five pictures, each with its total loss; the least has {best}"
+    return figures.pictures(list(candidates.values()), titles, alt=alt), f"the least has {best}", totals[best]
+
+
+explore(winner, ratio=RATIOS)
+
+# %%
+winners = {}
+for ratio in RATIOS:
+    totals = {name: float(total_loss(*pair, 7 * ratio, 7.0)) for name, pair in distances.items()}
+    winners[ratio] = min(totals, key=totals.get)
+print(winners)
+slider = explore(winner, ratio=RATIOS)
+assert slider.set(ratio=0.001).number < 0.2 and slider.set(ratio=100).number < 1.2
+
+# %% [markdown]
+# (The second cell multiplied both weights by 7, and nothing changed: *alpha + beta = 1*, as some retellings have it, is
+# only a rescaling.) Of what we have, one extreme wins or the other. The picture that we want is not among them. It has to be
+# made.
+
+# %% [markdown]
+# ## 2 · The painter
+#
+# Everything is there: a loss, a network whose weights stay as they are, L-BFGS, and the closure of chapter 3. The
+# parameters are the pixels of one picture.
+
+
+# %%
+def lbfgs(parameters):
+    """L-BFGS that takes one evaluation for one step, remembers 20 steps, and does not stop by itself."""
+    return torch.optim.LBFGS(parameters, max_iter=1, history_size=20, tolerance_grad=0, tolerance_change=0)
+
+
+def closure(optimiser, image, loss):
+    """Chapter 3: what L-BFGS calls as often as it likes."""
+
+    def evaluate():
+        optimiser.zero_grad()
+        value = loss(image)
+        value.backward()
+        return value
+
+    return evaluate
+
+
+# %% [markdown]
+# > **Exercise 2 · `style_transfer`**<br>
+# > difficulty ●●●●○ · importance ●●●●● · 25 minutes · 8 points<br>
+# > *At the end you have* the whole of Gatys, Ecker and Bethge in fifteen lines.
+
+
+# %% exercise="style_transfer"
+def style_transfer(net, photo, painting, start, alpha, beta, steps):
+    """The picture [1, 3, H, W] that `steps` steps of an optimiser make of `start`.
+
+    They minimise total_loss of the content, compared with `photo` in the layer CONTENT, and the style, compared with
+    `painting` in the layers STYLE, in relative units as above. `photo` and `start` have one size, `painting` has its own.
+    What comes back is a picture of plain numbers (detached), and `start` is as it was.
+    """
+    ### BEGIN SOLUTION
+    P = net(photo, [CONTENT])[CONTENT]
+    A = {layer: per_place(F) for layer, F in net(painting, STYLE).items() if layer != "image"}
+    image = start.clone().requires_grad_(True)
+    optimiser = lbfgs([image])
+
+    def loss(image):
+        features = net(image, [CONTENT, *STYLE])
+        styles = [relative_distance(per_place(features[layer]), A[layer]) for layer in STYLE]
+        return total_loss(relative_distance(features[CONTENT], P), torch.stack(styles).mean(), alpha, beta)
+
+    evaluate = closure(optimiser, image, loss)
+    for _ in range(steps):
+        optimiser.step(evaluate)
+    return image.detach()
+    ### END SOLUTION
+
+
+# %% [markdown]
+# <details><summary>The picture does not change</summary>
+#
+# The optimiser must hold *the tensor that the network looks at*: `image = start.clone().requires_grad_(True)`, then
+# `lbfgs([image])`, then a loss that is computed from `image` inside the closure, afresh each time.
+# </details>
+#
+# <details><summary>can't optimize a non-leaf Tensor</summary>
+#
+# `start.requires_grad_(True).clone()` is the result of a computation. Clone first, then ask for gradients.
+# </details>
+#
+# <details><summary>The sizes of two tensors do not match</summary>
+#
+# The painting is compared through its Gram matrices only, [N, N] whatever its size. `content_and_style` above shows both
+# comparisons; what it takes from outside, $P$ and $A$, you compute from your own arguments.
+# </details>
+#
+# <details><summary>It is terribly slow</summary>
+#
+# $P$ and $A$ do not change. Compute them once, before the first step, and not inside the closure.
+# </details>
+#
+# <details><summary>Show me the way</summary>
+#
+# Targets from `photo` and `painting`; a leaf `image`; `optimiser = lbfgs([image])`; `def loss(image):` with one call of
+# `net` for all layers, the two distances, and `total_loss`; `evaluate = closure(optimiser, image, loss)`; a loop over
+# `optimiser.step(evaluate)`; `return image.detach()`. Or go on with ours, for no points:
+# `style_transfer = check.borrow("style_transfer")`.
+# </details>
+
+# %% check="style_transfer" points=4
+check.style_transfer(style_transfer)
+
+# %% hidden="style_transfer" points=4
+### BEGIN HIDDEN TESTS
+import torch
+
+from course import gallery
+from course.losses import gram, relative_distance
+from course.weights import vgg19
+
+check.style_transfer(style_transfer)
+
+eye, layers = vgg19(), ["relu1_1", "relu2_1", "relu3_1", "relu4_1", "relu5_1"]
+rocket, fans = gallery.photo("rocket", size=48), gallery.style("fans", size=64)
+
+
+def left(picture):
+    """What is left of the distances to the photo's content and to the painting's style, in relative units."""
+    found, wanted = eye(picture, ["relu4_2", *layers]), eye(fans, layers)
+    pairs = [[gram(maps[layer]) / maps[layer][0, 0].numel() for maps in (found, wanted)] for layer in layers]
+    style = sum(float(relative_distance(*pair)) for pair in pairs) / 5
+    return float(relative_distance(found["relu4_2"], eye(rocket, ["relu4_2"])["relu4_2"])), style
+
+
+start = torch.full_like(rocket, 0.5)
+made = style_transfer(eye, rocket, fans, start, 1.0, 5.0, 30)
+assert made.shape == rocket.shape and not made.requires_grad
+assert left(made)[0] < 0.8 * left(start)[0] and left(made)[1] < 0.5 * left(start)[1]
+### END HIDDEN TESTS
+
+# %% [markdown]
+# Your painter, from the photo on, with alpha 1 and beta 10:
+
+
+# %%
+@cache
+def painted(start, steps=50, alpha=1.0, beta=10.0):
+    """Your style_transfer from one of the candidates, painted once and then remembered."""
+    return style_transfer(net, photo, painting, candidates[start], alpha, beta, steps)
+
+
+figures.pictures(
+    [photo, *(painted("the photo", steps) for steps in (8, 16, 50))],
+    ["the photo", "8 steps", "16 steps", "50 steps"],
+    columns=2,
+    alt="The cat turns into a window: after 8 steps fine lines run through its fur, after 16 they part patches of bright "
+    "colour, after 50 its face is made of green, yellow and red panes",
+)
+
+# %% [markdown]
+# ### Three starts
+#
+# The loss says where to go, not where to begin. We begin at the photo, at the painting, and at noise. **Predict: will the
+# three pictures be the same in the end? Will their losses?**
+
+# %%
+STARTS = ["the photo", "the painting", "noise"]
+figures.pictures(
+    [painted(start) for start in STARTS],
+    [f"from {start}" for start in STARTS],
+    alt="Three paintings of the cat after 50 steps: from the photo its face is clear in coloured panes, from the painting the "
+    "window's colours and lines stay where they were and the cat appears in them, from noise coloured grain covers it",
+)
+
+# %%
+ends = [[float(one) for one in content_and_style(painted(start))] for start in STARTS]
+totals = [float(total_loss(*map(torch.tensor, pair), 1.0, 10.0)) for pair in ends]
+assert max(totals) < 1.3 * min(totals) < 2.6
+apart = [(painted(one) - painted(STARTS[0])).clamp(0, 1).abs().mean() for one in STARTS[1:]]
+assert min(apart) > 0.05
+figures.matrix(
+    torch.tensor([[*pair, total] for pair, total in zip(ends, totals, strict=True)]),
+    [f"from {start}" for start in STARTS],
+    ["content", "style", "total"],
+    title="what is left after 50 steps, alpha 1, beta 10",
+    alt="A grid of numbers: in each column the three starts end close to each other",
+)
+
+# %% [markdown]
+# By their losses the three are nearly equals; to the eye they are three pictures. What the two losses do not see stays as it
+# began: the photo's shades, the painting's layout, the noise's grain. **The start is a third knob**, beside alpha and beta.
+# Gatys et al. begin with noise, so that nothing is favoured, and every new seed gives another picture. Most programs begin
+# with the photo: it looks finished after a few steps.
+#
+# The grain is what section 4 is about. Before that, the knob that everybody turns.
+
+# %% [markdown]
+# ## 3 · Alpha against beta, live
+#
+# Below, the painting goes on while you turn the knobs; your `total_loss` is inside. **Predict, before you drag:**
+#
+# 1. What is left of the cat at $\alpha/\beta = 0.001$? And of the window at 10?
+# 2. Drag from the photo's side to the painting's, and back to where you were. Is the picture the same as before?
+# 3. Switch off `relu1_1`, and everything else on. Then only `relu1_1` on. Which one carries the colours?
+
+# %%
+LivePainter(photo, painting, total=total_loss)
+
+# %% [markdown]
+# The same by code, so that we can read numbers: two painters, 15 steps each.
+
+
+# %%
+def by_code(ratio):
+    """The losses after 15 steps at this alpha / beta."""
+    return LivePainter(photo, painting, total=total_loss).set(ratio=ratio, size=96).run_sync(15).step.losses
+
+
+much_style, much_photo = by_code(0.001), by_code(10)
+assert much_style["style"] < much_photo["style"] / 2 and much_photo["content"] < much_style["content"] / 2
+print("less alpha / beta: nearer to the style, farther from the content")
+
+# %% [markdown]
+# Is your machine too slow for this? Here is the same slider over pictures painted beforehand, each for itself from the photo.
+# **Read the number: by how much does the style's distance fall, from the right end to the left?**
+
+# %%
+LATTICE = [0.001, 0.01, 0.1, 1, 10]
+
+
+@cache
+def grid():
+    """The pictures, painted once and then remembered."""
+    return alpha_beta_grid(photo, painting, LATTICE, total=total_loss, size=96, steps=32)
+
+
+grid()
+
+# %%
+found = {ratio: grid().set(ratio=ratio).number for ratio in LATTICE}
+print("from 10 to 0.1 it falls to less than a fifth:", found[0.1] < found[10] / 5)
+print("from 0.1 to 0.001 it falls to less than a fifth:", found[0.001] < found[0.1] / 5)
+assert found[0.1] < found[10] / 5 and found[0.001] > found[0.1] / 3
+
+# %% [markdown]
+# Two things to take along. The knob is a **ratio**, and what matters are powers of ten of it. And the way back is not the
+# way there: the painting goes on from the picture that it has, so what a strong style has washed away, a weak one does not
+# bring back in full. That is why *Restart* is there.
+#
+# ## 4 · Speckle
+#
+# From noise, a grain stays that no layer minds (chapter 3: what a layer does not see stays as it began). People mind. Mahendran
+# and Vedaldi (1412.0035) and most programs since add a third term that knows nothing of networks: the **total variation**.
+# Neighbouring pixels shall differ little:
+#
+# $$L_{tv} = \sum_{i,j} (x_{i, j+1} - x_{i,j})^2 + (x_{i+1, j} - x_{i,j})^2$$
+#
+# over all rows $i$, columns $j$ and the three colours, wherever a right or a lower neighbour exists. It is a loss on the
+# picture itself; no network is asked.
+
+# %% [markdown]
+# > **Exercise 3 · `tv_loss`**<br>
+# > difficulty ●●○○○ · importance ●●●○○ · 10 minutes · 4 points<br>
+# > *At the end you have* a brush that smooths.
+
+
+# %% exercise="tv_loss"
+def tv_loss(image):
+    """The summed squares of the differences to the right and the lower neighbour; [B, 3, H, W] -> one number."""
+    ### BEGIN SOLUTION
+    right = image[..., :, 1:] - image[..., :, :-1]
+    below = image[..., 1:, :] - image[..., :-1, :]
+    return right.square().sum() + below.square().sum()
+    ### END SOLUTION
+
+
+# %% [markdown]
+# <details><summary>The sizes of two tensors do not match</summary>
+#
+# Without the last column there are W - 1 columns, and without the first one, too. Take one from the other:
+# `image[..., 1:] - image[..., :-1]`. The same with rows, one axis earlier.
+# </details>
+#
+# <details><summary>A border appears in the painting</summary>
+#
+# `roll` brings the left border to the right one, and padding with zeros compares with black. There is no neighbour beyond
+# the border: leave these pairs out.
+# </details>
+#
+# <details><summary>Show me the way</summary>
+#
+# `right = image[..., 1:] - image[..., :-1]`, `below = image[:, :, 1:] - image[:, :, :-1]`; square, sum, add. Or go on with
+# ours, for no points: `tv_loss = check.borrow("tv_loss")`.
+# </details>
+
+# %% check="tv_loss" points=2
+check.tv_loss(tv_loss)
+
+# %% hidden="tv_loss" points=2
+### BEGIN HIDDEN TESTS
+import torch
+
+check.tv_loss(tv_loss)
+
+image = torch.zeros(1, 3, 4, 5)
+image[0, 0, 1, 2] = 2.0
+assert abs(float(tv_loss(image)) - 16.0) < 1e-5
+image[0, 0, 1, 2], image[0, 2, 3, 4] = 0.0, 1.0
+assert abs(float(tv_loss(image)) - 2.0) < 1e-6
+### END HIDDEN TESTS
+
+# %% [markdown]
+# From now on we let the painter of the course do the steps: it takes any sum of terms
+# ([course/objectives.py](../course/objectives.py)). Yours is a term on the layer `"image"`, which is the picture itself,
+# divided by its number of values. A fourth term, `in_range`, pulls values back that leave [0, 1].
+
+
+# %%
+def smooth(image):
+    """Your tv_loss, per value of the picture."""
+    return tv_loss(image) / image.numel()
+
+
+def finish(objective, start=photo, steps=32):
+    """The last step of a painting that minimises this objective."""
+    *_, last = paint(objective, start, [Stage(max(start.shape[2:]), steps)])
+    return last
+
+
+def transfer(photo_term, style_term, *others, beta=10, eye=net, **weights):
+    """Your total_loss of a content and a style, with alpha 1 and this beta; other terms with their weights."""
+
+    def combine(losses, weights):
+        parts = {name: weights[name] * loss for name, loss in losses.items() if name not in ("content", "style")}
+        transfer = total_loss(losses["content"], losses["style"], weights["content"], weights["style"])
+        return transfer + sum(parts.values())
+
+    weights = {"content": 1, "style": beta, "range": 10, **weights}
+    return Objective(eye, [photo_term, style_term, *others, in_range()], weights, combine)
+
+
+# %% [markdown]
+# From noise, with three weights of the total variation. **Predict: what will too much of it look like?** Beside yours stands
+# the other kind, with *absolute* differences in place of the squared ones.
+
+
+# %%
+def absolute(image):
+    """The same with absolute differences, per value."""
+    return (image.diff(dim=2).abs().sum() + image.diff(dim=3).abs().sum()) / image.numel()
+
+
+@cache
+def without_speckle(kind, weight):
+    """From noise, with this weight of the total variation."""
+    measure = {"squared": smooth, "absolute": absolute}[kind]
+    tv = Term("tv", (), lambda net, height, width: lambda features: measure(features["image"]))
+    return finish(transfer(content(photo), style(painting), tv, tv=weight), candidates["noise"], steps=40)
+
+
+CHOICES = [("squared", 0), ("squared", 5), ("squared", 50), ("absolute", 5), ("absolute", 50)]
+figures.pictures(
+    [without_speckle(*choice).image for choice in CHOICES],
+    ["no total variation", "squared, weight 5", "squared, weight 50", "absolute, weight 5", "absolute, weight 50"],
+    columns=3,
+    alt="Five paintings from noise: covered with coloured grain without total variation; clear with squared 5; blurred with "
+    "squared 50; small flat patches with absolute 5; with absolute 50 large flat patches in which the cat is lost",
+)
+
+# %%
+grain, clear = (smooth(without_speckle(*choice).image).item() for choice in CHOICES[:2])
+styles = [without_speckle(*choice).losses["style"] for choice in CHOICES]
+assert clear < grain / 4 and styles[1] < 1.5 * styles[0] and styles[4] > 2 * styles[0]
+print("squared, weight 5: less than a quarter of the variation is left:", clear < grain / 4)
+print("and the style is hardly farther away:", styles[1] < 1.5 * styles[0])
+
+# %% [markdown]
+# A little of it costs the style nothing: the grain was nobody's wish. Much of it is a wish of its own. The squared kind fears
+# large steps most, so it makes one step into a slope: it **blurs**. The absolute kind counts a step the same whether taken
+# at once or in ten parts: it keeps edges and flattens what lies between.
+#
+# **"Is the total variation a smoothing of images, then?"** a reader asked. Yes, and one can use it for that alone. No network: a
+# noisy photo, one term that keeps it near, and one that smooths.
+
+# %%
+clean = gallery.photo("cat", size=256)[:, :, :128, :192]
+noisy = (clean + 0.15 * torch.randn(clean.shape, generator=torch.Generator().manual_seed(0))).clamp(0, 1)
+
+
+def denoised(measure, weight):
+    """The picture near the noisy photo whose neighbours differ less."""
+    near = Term("near", (), lambda net, height, width: lambda features: (features["image"] - noisy).square().mean())
+    tv = Term("tv", (), lambda net, height, width: lambda features: measure(features["image"]))
+    return finish(Objective(net, [near, tv], {"tv": weight}), noisy, steps=60).image
+
+
+smoothed = {"squared": denoised(smooth, 4), "absolute": denoised(absolute, 0.2)}
+errors = {name: (picture - clean).abs().mean().item() for name, picture in {"noisy": noisy, **smoothed}.items()}
+assert max(errors["squared"], errors["absolute"]) < errors["noisy"] / 2
+figures.pictures(
+    [noisy, *smoothed.values()],
+    ["noisy", *smoothed],
+    alt="The cat's eye three times: under coloured noise; without noise and a little out of focus; without noise and with sharp "
+    "edges, its fur in flat patches",
+)
+
+# %% [markdown]
+# Both take away more than half of the error. With absolute differences this is the denoising of Rudin, Osher and Fatemi
+# (1992), older than all of this.
+
+# %% [markdown]
+# ## 5 · Layers and ratios
+#
+# Figure 3 of the first paper is a table of pictures: which layers the style is taken from, by rows, and how much it
+# weighs, by columns. **Predict: which corner is most like the photo? Which is most like the window, and where do the large
+# panes come from?**
+
+# %%
+COLUMNS = [1, 0.1, 0.01, 0.001]
+
+
+@cache
+def in_the_table(rows, ratio):
+    """From the photo, with the first layers of STYLE; your total_loss adds content and style."""
+    return finish(objective_of(net, photo, painting, 10 * ratio, 10, layers=STYLE[:rows], total=total_loss), steps=28)
+
+
+figures.lattice(
+    [in_the_table(rows, ratio).image for rows in range(1, 6) for ratio in COLUMNS],
+    ["relu1_1", *(f"relu1_1 to\n{layer}" for layer in STYLE[1:])],
+    [f"alpha / beta = {ratio:g}" for ratio in COLUMNS],
+    alt="Twenty paintings of the cat in five rows and four columns. To the right the photo fades. Downwards the style grows: "
+    "in the first row only its colours, in the second fine dark lines, from the third on panes, the larger the lower",
+)
+
+# %%
+corners = {place: in_the_table(*place).losses["content"] for place in [(1, 1), (1, 0.001), (5, 1), (5, 0.001)]}
+assert corners[1, 1] < min(corners[1, 0.001], corners[5, 1]) and max(corners.values()) == corners[5, 0.001]
+print("farthest from the photo's content: all five layers, alpha / beta = 0.001:", max(corners, key=corners.get))
+
+# %% [markdown]
+# Upper left: the photo in the window's colours. To the right the style gets louder, downwards it gets *larger*: relu1_1
+# knows colours, relu2_1 thin lines, and each stage sees twice as far as the one before (chapter 1, receptive fields), until
+# relu5_1 arranges whole panes. It costs content: the more and the deeper the layers, the less room is left for the cat.
+#
+# Now the style from one layer at a time. This answers another reader's question, **"is the choice of style and content layers only
+# experience?"** It is: nobody has derived it. But one can look.
+
+
+# %%
+@cache
+def only(*layers):
+    """From the photo, with these style layers."""
+    return finish(transfer(content(photo), style(painting, layers))).image
+
+
+figures.pictures(
+    [only(layer) for layer in STYLE] + [only(*STYLE)],
+    [f"style from {layer}" for layer in STYLE] + ["style from all five"],
+    columns=3,
+    alt="Six paintings of the cat. relu1_1: its shape untouched, in new colours. relu2_1 and relu3_1: lines and small patches. "
+    "relu4_1: panes. relu5_1: panes in grey-brown, without the window's colours. All five: panes and colours",
+)
+
+# %% [markdown]
+# And the content from four layers, each from noise, so that the photo does not help. **Predict: which layer leaves the style
+# most room?**
+
+# %%
+LAYERS = ["relu1_1", "relu2_2", "relu4_2", "relu5_2"]
+variation = Term("tv", (), lambda net, height, width: lambda features: smooth(features["image"]))
+
+
+def from_noise(layer):
+    """From noise, with the content from this layer, and a little total variation."""
+    objective = transfer(content(photo, layer), style(painting), variation, beta=3, tv=2)
+    return finish(objective, candidates["noise"], steps=45).image
+
+
+figures.pictures(
+    [from_noise(layer) for layer in LAYERS],
+    [f"content from {layer}" for layer in LAYERS],
+    columns=2,
+    alt="Four paintings from noise with the style of all five layers. Content from relu1_1 and relu2_2: every line of the photo "
+    "in its place, the window's lines drawn over it. From relu4_2: the face drawn anew out of panes. From relu5_2: an eye and a "
+    "nose among panes, no longer where they were",
+)
+
+# %% [markdown]
+# Style: each layer knows strokes of one size, and relu5_1 alone has forgotten the colours, so one takes several. Content: a
+# shallow layer holds on to every hair, and leaves the style no room to move a line; a very deep one lets the face go. The
+# fourth stage is a compromise that people found by looking, as you just did. And the reader's other half, "is the content
+# better near the input or near the output?": near the input it is restored *more exactly* (chapter 3), which is just what style
+# transfer does not want.
+#
+# ### Maximum or average
+#
+# Gatys et al. replace the maximum in the pooling layers by the average. **Predict: will you see it?**
+
+# %%
+calm = vgg19(pooling="avg", padding="replicate")
+other = gallery.style("swirls", size=96)
+
+
+def pooled(eye, picture):
+    """From the photo, as this network sees it and this picture."""
+    return finish(transfer(content(photo), style(picture), eye=eye)).image
+
+
+figures.pictures(
+    [only(*STYLE), pooled(calm, painting), pooled(net, other), pooled(calm, other)],
+    ["window, maximum", "window, average", "swirls, maximum", "swirls, average"],
+    columns=2,
+    alt="The cat twice in stained glass, which differ little; and twice in swirling strokes, with average pooling without the whorl "
+    "above its eye, and in calmer lines",
+)
+
+# %% [markdown]
+# Little in the window, more where strokes are long. It is taste, not truth: the network answers differently to the painting as well, so the
+# two do not even chase the same target.
+
+# %% [markdown]
+# ## 6 · Beta does not travel
+#
+# You find a program whose pictures you like, read off its weights, type them into yours, and nothing is as it was. Here are
+# four that thousands have learnt from, with the weights that stand in them:
+#
+# | program | content weight | style weight | features of pixels | the style loss of a layer |
+# |---|---|---|---|---|
+# | Gatys' own PyTorch notebook | 1 | $1000 / N_l^2$ | 0 ... 255 | mean of $(G/M - A/M)^2$ |
+# | neural-style (J. Johnson) | 5 | 100 | 0 ... 255 | mean of $(G/NM - A/NM)^2$ |
+# | PyTorch's tutorial | 1 | 1 000 000 | 0 ... 1, over 0.225 | mean of $(G/NM - A/NM)^2$ |
+# | Dive into Deep Learning | 1 | 10 000 | 0 ... 1, over 0.225 | mean of $(G/NM - A/NM)^2$ |
+#
+# All take the *mean* of $(F - P)^2$ for the content. **Predict: which of the four wants most style?**
+#
+# To compare them we need one language: the paper's, with $L_{content} = \frac12 \sum (F-P)^2$ and $E_l = \frac{1}{4 N_l^2
+# M_l^2} \sum (G - A)^2$. Write a program's loss and the paper's one below the other, and divide. One thing more: a network
+# that was trained on smaller pixels has smaller features. Say they are $s$ times ours; then so are $F$ and $P$, and $G$ and
+# $A$ are $s^2$ times ours.
+
+# %% [markdown]
+# > **Exercise 4 · `translate`**<br>
+# > difficulty ●●●○○ · importance ●●●●○ · 20 minutes · 8 points<br>
+# > *At the end you have* a dictionary between programs, and never again copy a beta.
+
+
+# %% exercise="translate"
+def translate(weights, sizes, divided_by, scale):
+    """The weights with which the paper's losses add up to the same as a program's: {name: weight}.
+
+    The program adds weights["content"] * mean of (F - P)^2, and for each other name, a style layer,
+    weights[layer] * mean of (G/d - A/d)^2, where d is M or N M: divided_by is "M" or "NM".
+    sizes[name] is the pair N, M of that layer; its features are `scale` times ours.
+    """
+    ### BEGIN SOLUTION
+    translated = {}
+    for name, weight in weights.items():
+        N, M = sizes[name]
+        if name == "content":
+            translated[name] = weight * 2 / (N * M) * scale**2
+        else:
+            translated[name] = weight * 4 / (N**2 if divided_by == "NM" else 1) * scale**4
+    return translated
+    ### END SOLUTION
+
+
+# %% [markdown]
+# <details><summary>Where do I begin?</summary>
+#
+# With the content. The program: $\frac{1}{NM} \sum (F - P)^2$. The paper: $\frac12 \sum (F - P)^2$. How many times does the
+# second fit into the first?
+# </details>
+#
+# <details><summary>M stands in my style factor</summary>
+#
+# The mean of $(G/M - A/M)^2$ over $N^2$ entries is $\frac{1}{N^2 M^2} \sum (G - A)^2$. $E_l$ has the same $N^2 M^2$, and a 4.
+# </details>
+#
+# <details><summary>It is right for s = 1 and wrong otherwise</summary>
+#
+# The content loss squares features: $s^2$. $G$ is a product of two features, and the style loss squares it: $s^4$.
+# </details>
+#
+# <details><summary>Show me the way</summary>
+#
+# Content: $2 s^2 / (N M)$. Style: $4 s^4$ where $G$ is divided by $M$, $4 s^4 / N^2$ where it is divided by $N M$. Each times
+# its weight, collected in a dictionary. Or go on with ours, for no points: `translate = check.borrow("translate")`.
+# </details>
+
+# %% check="translate" points=4
+check.translate(translate)
+
+# %% hidden="translate" points=4
+### BEGIN HIDDEN TESTS
+check.translate(translate)
+
+sizes = {"content": (4, 25), "relu1_1": (2, 100), "relu5_1": (10, 9)}
+found = translate({"content": 50, "relu1_1": 3, "relu5_1": 5}, sizes, "NM", 10)
+assert abs(found["content"] - 100) < 1e-6
+assert abs(found["relu1_1"] - 30000) < 1e-3 and abs(found["relu5_1"] - 2000) < 1e-4
+assert abs(translate({"content": 1, "relu5_1": 5}, sizes, "M", 0.5)["relu5_1"] - 1.25) < 1e-9
+### END HIDDEN TESTS
+
+# %% [markdown]
+# The four programs as data: content layer, weights, $d$, scale. Two of them use torchvision's weights, which were trained on
+# pixels that are $255 \cdot 0.225 \approx 57$ times smaller than Oxford's. We take their features to be 57 times smaller,
+# too, which gives the order of magnitude (the weights differ as well), and ask our own network.
+
+# %%
+SMALLER = 1 / 57
+WIDTHS = dict(zip(STYLE, [64, 128, 256, 512, 512], strict=True))
+COUNTED = ["relu1_1", "relu1_2", "relu2_1", "relu2_2", "relu3_1"]  # the tutorial's conv_1 to conv_5
+PROGRAMS = {
+    "Gatys": ("relu4_2", {"content": 1, **{layer: 1000 / N**2 for layer, N in WIDTHS.items()}}, "M", 1),
+    "neural-style": ("relu4_2", {"content": 5, **dict.fromkeys(STYLE, 100)}, "NM", 1),
+    "PyTorch": ("relu2_2", {"content": 1, **dict.fromkeys(COUNTED, 1e6)}, "NM", SMALLER),
+    "d2l": ("relu4_4", {"content": 1, **dict.fromkeys(STYLE, 1e4)}, "NM", SMALLER),
+}
+
+
+def layers_of(program):
+    """By name, the layer of the content and those of the style."""
+    content_layer, weights, *_ = PROGRAMS[program]
+    return {name: content_layer if name == "content" else name for name in weights}
+
+
+def in_paper_units(program):
+    """Your translation of a program's weights."""
+    _, weights, divided_by, scale = PROGRAMS[program]
+    maps = net(photo, layers_of(program).values())
+    sizes = {name: (maps[layer].shape[1], maps[layer][0, 0].numel()) for name, layer in layers_of(program).items()}
+    return translate(weights, sizes, divided_by, scale)
+
+
+# %% [markdown]
+# From the paper's units to relative ones it is a step that depends on the pictures: each loss times the target's own size, the
+# paper's loss of an empty picture. That is $\frac12 |P|^2$ for the content, and $|A/M|^2 / (4 N^2)$ for a style layer.
+
+
+# %%
+def in_relative_units(program):
+    """The weights of relative distances, for our photo and our painting."""
+    layers = layers_of(program)
+    P, maps = net(photo, [layers["content"]])[layers["content"]], net(painting, layers.values())
+    empty = {
+        name: (per_place(maps[name]).square().sum() / (4 * maps[name].shape[1] ** 2))
+        for name in layers
+        if name != "content"
+    }
+    empty["content"] = P.square().sum() / 2
+    return {name: weight * empty[name].item() for name, weight in in_paper_units(program).items()}
+
+
+def alpha_over_beta(weights):
+    """The content's weight over the sum of all others."""
+    return weights["content"] / sum(weight for name, weight in weights.items() if name != "content")
+
+
+published = {program: alpha_over_beta(PROGRAMS[program][1]) for program in PROGRAMS}
+relative = {program: alpha_over_beta(in_relative_units(program)) for program in PROGRAMS}
+spread = [max(ratios.values()) / min(ratios.values()) for ratios in (published, relative)]
+assert spread[0] > 1e6 and spread[1] < 100
+assert max(published, key=published.get) == min(relative, key=relative.get) == "Gatys"
+figures.matrix(
+    torch.tensor([[published[program], relative[program]] for program in PROGRAMS]),
+    list(PROGRAMS),
+    ["alpha / beta as published", "alpha / beta in relative units"],
+    alt="A grid of numbers: as published the ratios of the four programs differ by more than a million, in relative units they "
+    "all lie between 0.0001 and 0.02",
+)
+
+# %% [markdown]
+# There is the surprise. As published, the ratios are spread over more than six powers of ten, and their order means nothing:
+# the program with by far the largest $\alpha/\beta$, Gatys' notebook, is the one that wants *most* style. Translated, all four
+# lie within a factor of a hundred, and all want a good deal more style than our slider's default of one seventh.
+#
+# The other surprise hides in the word "equal". Three of the programs weigh five layers equally, in their units. How much of the
+# style loss does each layer get in relative ones?
+
+# %%
+shares = []
+for program in PROGRAMS:
+    weights = [weight for name, weight in in_relative_units(program).items() if name != "content"]
+    shares.append([weight / sum(weights) for weight in weights])
+assert min(shares[row][3] for row in (0, 1, 3)) > 0.8 and max(shares[2]) < 0.6
+figures.matrix(
+    torch.tensor(shares),
+    list(PROGRAMS),
+    ["first layer", "second", "third", "fourth", "fifth"],
+    title="share of each layer in the style's weight, in relative units",
+    alt="A grid of numbers: for Gatys, neural-style and d2l the fourth layer has nine tenths of the weight and the first and the "
+    "fifth nearly nothing; PyTorch's five layers share more evenly, but for the first",
+)
+
+# %% [markdown]
+# Nine tenths of it is relu4_1, because its Gram matrix is by far the largest. ("Mean of $G/NM$", with equal weights, is
+# 64 : 16 : 4 : 1 : 1 in the paper's units, and the paper's units have a taste of their own.) PyTorch's tutorial is another story: it *counts*
+# convolutions, conv_1 to conv_5, and gets no deeper than the third stage.
+#
+# Now the proof. Each program's published weights, painted three times: with its own losses and its own weights; with the paper's losses
+# and your translation; with relative losses and theirs. **If you have translated well, the rows are the same picture.**
+
+
+# %%
+def own_terms(program):
+    """The losses as the program computes them."""
+    *_, divided_by, s = PROGRAMS[program]
+
+    def term(name, layer):
+        def described(F, name=name):
+            return s * F if name == "content" else s**2 * per_place(F) / (F.shape[1] if divided_by == "NM" else 1)
+
+        def prepare(net, height, width):
+            target = described(net(photo if name == "content" else painting, [layer])[layer])
+            return lambda features: (described(features[layer]) - target).square().mean()
+
+        return Term(name, (layer,), prepare)
+
+    return [term(name, layer) for name, layer in layers_of(program).items()]
+
+
+def our_terms(program, units):
+    """The same in the paper's or in relative units."""
+    layers = layers_of(program)
+    terms = [replace(style(painting, [layer], units=units), name=layer) for layer in layers if layer != "content"]
+    return [content(photo, layers["content"], units), *terms]
+
+
+# %%
+ROWS = {
+    "its own": lambda program: (own_terms(program), PROGRAMS[program][1]),
+    "the paper's": lambda program: (our_terms(program, "paper"), in_paper_units(program)),
+    "relative": lambda program: (our_terms(program, "relative"), in_relative_units(program)),
+}
+
+
+@cache
+def as_published(program, units):
+    """From the photo, as that program weighs it, in these units."""
+    return finish(Objective(net, *ROWS[units](program)), steps=20).image
+
+
+figures.lattice(
+    [as_published(program, units) for units in ROWS for program in PROGRAMS],
+    list(ROWS),
+    list(PROGRAMS),
+    alt="Twelve paintings, three rows of the same four: Gatys, neural-style and d2l nearly alike, the cat's face hardly to be found "
+    "among panes; PyTorch with stronger colours, an eye, and thin lines",
+)
+
+# %%
+gaps = [
+    (as_published(program, units) - as_published(program, "its own")).abs().mean().item()
+    for program in PROGRAMS
+    for units in ROWS
+]
+print("the same picture in all three units:", max(gaps) < 0.02)
+assert max(gaps) < 0.02
+
+# %% [markdown]
+# ## 7 · What fails, and why
+#
+# ### Clamping in the closure
+#
+# Pixels live in [0, 1], so many programs clamp the picture at the beginning of the closure. But L-BFGS learns the valley's
+# shape from the steps that *it* took, and somebody moves the picture behind its back. In a large picture few pixels stand
+# at the border, and often one gets away with it. Here is a picture of two pixels, $p$ and $q$, whose loss $50 (p + q -
+# 1.9)^2 + (p - q - 1.1)^2$ is least at $(1.5, 0.4)$: outside.
+
+
+# %%
+def two_pixels(x):
+    """The loss of a picture of two pixels."""
+    p, q = x
+    return 50 * (p + q - 1.9) ** 2 + (p - q - 1.1) ** 2
+
+
+def with_a_wall(x):
+    """The same, with a steep wall beyond [0, 1]."""
+    return two_pixels(x) + 1000 * (x - x.clamp(0, 1)).square().sum()
+
+
+def minimised(loss, clamp=False):
+    """Where L-BFGS ends after 60 evaluations, with or without a clamp in the closure."""
+    x = torch.tensor([0.3, 0.5], dtype=torch.float64).requires_grad_(True)
+    optimiser = lbfgs([x])
+
+    def evaluate():
+        if clamp:
+            x.data.clamp_(0, 1)
+        optimiser.zero_grad()
+        value = loss(x)
+        value.backward()
+        return value
+
+    for _ in range(60):
+        optimiser.step(evaluate)
+    return x.detach().clamp(0, 1)
+
+
+# %%
+every = torch.cartesian_prod(torch.linspace(0, 1, 101), torch.linspace(0, 1, 101))
+best = every[torch.stack([two_pixels(pair) for pair in every]).argmin()]
+ends = {
+    "the best picture in [0, 1]": best,
+    "free, clamped at the end": minimised(two_pixels),
+    "clamped in the closure": minimised(two_pixels, clamp=True),
+    "with a soft wall": minimised(with_a_wall),
+}
+for name, end in ends.items():
+    print(f"{name}: {end[0]:.1f}, {end[1]:.1f}, loss {two_pixels(end):.0f}")
+assert two_pixels(ends["clamped in the closure"]) > 20 and two_pixels(ends["with a soft wall"]) < 1.2
+
+# %% [markdown]
+# Clamped in the closure it stands still in a corner and takes it for the bottom of the valley. Clamped at the end, one pixel is
+# at its best and nobody has told the other. The wall is felt on the way.
+#
+# Let the values go where they want, and clamp the *copy* that you show (`step.image` does), or add a term that pulls gently
+# (`in_range`).
+#
+# ### Demanding equal sizes
+#
+# Programs that stop with "style and content must have the same size" ask for something that the Gram matrix does not need.
+# Its size is $N \times N$. The size of the painting is a *freedom*: it decides how large the brush strokes come out.
+
+# %%
+SIDES = [48, 96, 192]
+
+
+def with_strokes(side):
+    """From the photo, with the painting brought to this size."""
+    window = gallery.style("stained_glass", size=side)
+    return finish(transfer(content(photo), style(window, scale=side / 96))).image
+
+
+figures.pictures(
+    [with_strokes(side) for side in SIDES],
+    [f"painting of {side} pixels" for side in SIDES],
+    alt="The cat three times in stained glass: with a small painting in small panes, with a large one in large panes",
+)
+
+# %% [markdown]
+# ### Unlike pairs
+#
+# The painting's statistics have to go somewhere. **Predict: what does a night sky do with a woodcut, and a face with fields of
+# plain colour?**
+
+
+# %%
+def unlike(photo_name, style_name):
+    """A pair from the gallery, and what becomes of it."""
+    scene, manner = gallery.photo(photo_name, size=96), gallery.style(style_name, size=96)
+    return [scene, manner, finish(transfer(content(scene), style(manner)), scene).image]
+
+
+figures.pictures(
+    [*unlike("hubble", "woodcut"), *unlike("astronaut", "colour_fields")],
+    ["galaxies", "woodcut", "result", "astronaut", "fields of colour", "result"],
+    columns=3,
+    alt="Galaxies on black and a woodcut of waves give waves in a sky that was empty; an astronaut and fields of colour give a "
+    "portrait whose face has melted into patches",
+)
+
+# %% [markdown]
+# The empty sky is filled with waves: a Gram matrix is a sum over all places and demands its share of strokes, whether or not
+# there is something to be drawn. The face melts, because the painting has nothing as small as an eye. Nothing is broken here; the loss
+# got what it asked for. Chapter 6 gives the style a place to go: masks, scales and colours.
+#
+# ## 8 · A reader's questions
+#
+# A reader of the notes that this course grew from left fourteen questions. Some were answered above and in chapter 4;
+# here are the others.
+#
+# **"Why `detach` the targets? Because the network is not updated?"** Because the targets are *constants*. Whether `detach` does
+# anything depends on who asks for gradients:
+
+# %%
+target = net(photo, [CONTENT])[CONTENT]
+picture = photo.clone().requires_grad_(True)
+print("a target of a plain photo, seen by a frozen network, has a graph:", target.requires_grad)
+print("the features of the picture that we paint have one:", net(picture, [CONTENT])[CONTENT].requires_grad)
+
+# %% [markdown]
+# Our network is frozen and the photo asks for nothing, so there is nothing to detach. If the weights asked for gradients,
+# each target would drag its own graph along, and `backward` would walk through it in vain, or change what must not change.
+#
+# **"Why are the kernels not trained? Where was the model trained, then?"** It was trained on ImageNet, by Simonyan and
+# Zisserman, to name things. What if we let the kernels learn here, and leave the picture as it is?
+
+
+# %%
+def trained_eyes(steps=30, size=64):
+    """Trains a copy of the network to find the photo well painted. Losses before and after, by its own eyes and by ours."""
+    eyes, image = copy.deepcopy(net).requires_grad_(True), gallery.photo("cat", size=size)
+    window, layers = gallery.style("stained_glass", size=size), [CONTENT, *STYLE]
+    P, A = (
+        net(image, layers)[CONTENT],
+        {layer: per_place(F) for layer, F in net(window, STYLE).items() if layer != "image"},
+    )
+
+    def loss(features):
+        styles = [relative_distance(per_place(features[layer]), A[layer]) for layer in STYLE]
+        return total_loss(relative_distance(features[CONTENT], P), torch.stack(styles).mean(), 1.0, 10.0)
+
+    optimiser, values = torch.optim.Adam(eyes.parameters(), lr=2e-4), []
+    for _ in range(steps):
+        optimiser.zero_grad()
+        value = loss(eyes(image, layers))
+        value.backward()
+        optimiser.step()
+        values.append(value.item())
+    return values[0], values[-1], loss(net(image, layers)).item()
+
+
+before, after, ours = trained_eyes()
+print("by its own eyes the loss has fallen to less than half:", after < before / 2)
+print("by the eyes it had before, nothing has changed:", abs(ours - before) < 0.01 * before)
+
+# %% [markdown]
+# The loss falls nicely, and not one pixel has moved. The network has learnt to *take the photo for the painting*: it bent its
+# eyes instead of the picture. The judge must not be on trial; so the image is the parameter, and the weights stay.
+#
+# **"One optimisation for each picture: is there a way to do it once and for all?"** Yes: train a second network to do in one
+# pass what our painter does in sixty steps, with this same loss as its teacher. For one style: Johnson et al. and Ulyanov et
+# al., chapter 7. For any style: chapter 8.
+#
+# **"Could one do semantic segmentation this way, with the label map as the style?"** Try it:
+
+# %%
+labels = torch.zeros_like(photo)
+labels[:, 0, :, : width // 2], labels[:, 2, :, width // 2 :] = 1, 1
+figures.pictures(
+    [photo, labels, finish(transfer(content(photo), style(labels))).image],
+    ["the photo", "labels: red and blue", "result"],
+    alt="The cat; a picture that is red on the left and blue on the right; the cat smeared with red, violet and blue that do not "
+    "follow its outline",
+)
+
+# %% [markdown]
+# The colours of the label map came, its *meaning* did not: which colour belongs to which thing is a matter of places, and the
+# Gram matrix has forgotten the places. Segmentation needs examples of what belongs where.
+#
+# **"Could one use the distances of domain adaptation, such as MMD?"** The style loss *is* one, with the kernel $(x \cdot
+# y)^2$: chapter 4 proves it by numbers.
+#
+# **"How different are an RNN and a one-dimensional convolution?"** A convolution looks through a window of fixed length; an
+# RNN carries a state along, so its window has no end. In the linear case one sees it in the answer to a single impulse:
+
+# %%
+impulse = torch.zeros(1, 1, 8)
+impulse[..., 0] = 1
+window = torch.nn.functional.conv1d(torch.nn.functional.pad(impulse, (2, 0)), torch.tensor([[[0.25, 0.5, 1.0]]]))
+state, states = 0.0, []
+for x in impulse.flatten().tolist():
+    state = 0.5 * state + x
+    states.append(state)
+print("convolution:", window.flatten().tolist())
+print("RNN:        ", states)
+
+# %% [markdown]
+# **"Has it commercial value, or why does nobody play with it any more?"** It went into phone apps in 2016, as the fast networks
+# of chapter 7. Today large generators paint in any manner one can name. What stayed is the loss: *compare pictures in the eyes of
+# a trained network* is how super-resolution, compression and many generators are trained and measured (chapter 9).
+# **"And GANs?"** There the judge is not fixed: it is trained along, against the painter, just what we avoided above. That takes a
+# data set; our judge needs two pictures.
+#
+# ## What you should have seen
+#
+# - That photo and painting pull apart, and that no mixture of pixels pleases both.
+# - The same losses from three starts, and three pictures.
+# - alpha / beta as a knob with powers of ten on it; a little total variation that costs nothing.
+# - A table of twenty pictures: downwards strokes grow, to the right the photo fades.
+# - Four published betas, millions apart, that mean about the same.
+#
+# ## Questionnaire
+#
+# 1. Somebody's style weight is a million times yours. What four things do you ask before you say who wants more style?
+# 2. You double both sides of the photo. Which of the losses in this chapter change their size, in the paper's units and in
+#    relative ones?
+# 3. Three starts ended with nearly the same loss. Why are the pictures different, and could more steps make them equal?
+# 4. The style has eaten the face. Name three knobs that could bring it back, and say what each costs.
+# 5. A colleague clamps the picture after each step, outside of the closure. Is that as bad as inside? Does it matter whether the
+#    optimiser is L-BFGS or Adam?
+#
+# ## References
+#
+# - L. A. Gatys, A. S. Ecker, M. Bethge, *A Neural Algorithm of Artistic Style*,
+#   [arXiv:1508.06576](https://arxiv.org/abs/1508.06576), and *Image Style Transfer Using Convolutional Neural Networks*, CVPR 2016.
+# - A. Mahendran, A. Vedaldi, *Understanding Deep Image Representations by Inverting Them*,
+#   [arXiv:1412.0035](https://arxiv.org/abs/1412.0035).
+# - L. I. Rudin, S. Osher, E. Fatemi, *Nonlinear Total Variation Based Noise Removal Algorithms*, Physica D, 1992.
+# - J. Johnson, A. Alahi, L. Fei-Fei, *Perceptual Losses for Real-Time Style Transfer and Super-Resolution*,
+#   [arXiv:1603.08155](https://arxiv.org/abs/1603.08155).
+# - The four programs of section 6: L. A. Gatys, *PytorchNeuralStyleTransfer*; J. Johnson, *neural-style*; *Neural Transfer Using
+#   PyTorch*, in PyTorch's tutorials; A. Zhang et al., *Dive into Deep Learning*, "Neural Style Transfer".

@@ -344,8 +344,8 @@ figures.pictures(
     [photo, *(painted("the photo", steps) for steps in (8, 16, 50))],
     ["the photo", "8 steps", "16 steps", "50 steps"],
     columns=2,
-    alt="The cat turns into a window: after 8 steps fine lines run through its fur, after 16 they part patches of bright "
-    "colour, after 50 its face is made of green, yellow and red panes",
+    alt="The cat turns into a window: after 8 steps the first colours and dark lines show in its fur, after 16 "
+    "it is covered with patches of bright colour, after 50 its face is made of green, yellow and red panes",
 )
 
 # %% [markdown]
@@ -392,10 +392,10 @@ figures.matrix(
 #
 # 1. What is left of the cat at $\alpha/\beta = 0.001$? And of the window at 10?
 # 2. Drag from the photo's side to the painting's, and back to where you were. Is the picture the same as before?
-# 3. Switch off `relu1_1`, and everything else on. Then only `relu1_1` on. Which one carries the colours?
+# 3. Leave only `relu1_1` ticked, then only `relu5_1`. Which one carries the colours, and which one the panes?
 
 # %%
-LivePainter(photo, painting, total=total_loss)
+LivePainter(photo, painting, total=total_loss).run_sync(20)
 
 # %% [markdown]
 # The same by code, so that we can read numbers: two painters, 15 steps each.
@@ -434,9 +434,10 @@ print("from 0.1 to 0.001 it falls to less than a fifth:", found[0.001] < found[0
 assert found[0.1] < found[10] / 5 and found[0.001] > found[0.1] / 3
 
 # %% [markdown]
-# Two things to take along. The knob is a **ratio**, and what matters are powers of ten of it. And the way back is not the
-# way there: the painting goes on from the picture that it has, so what a strong style has washed away, a weak one does not
-# bring back in full. That is why *Restart* is there.
+# Three things to take along. The knob is a **ratio**, and what matters are powers of ten of it; and below 0.1, here, there is
+# little left for the style to gain, and still much for the content to lose. The way back is not the way there: the painting
+# goes on from the picture that it has, so what a strong style has washed away, a weak one does not bring back in full. That is
+# why *Restart* is there. And colours come with `relu1_1`, panes with the deep layers: section 5 puts that into a table.
 #
 # ## 4 · Speckle
 #
@@ -848,6 +849,7 @@ def alpha_over_beta(weights):
     return weights["content"] / sum(weight for name, weight in weights.items() if name != "content")
 
 
+# %%
 published = {program: alpha_over_beta(PROGRAMS[program][1]) for program in PROGRAMS}
 relative = {program: alpha_over_beta(in_relative_units(program)) for program in PROGRAMS}
 spread = [max(ratios.values()) / min(ratios.values()) for ratios in (published, relative)]
@@ -866,8 +868,11 @@ figures.matrix(
 # the program with by far the largest $\alpha/\beta$, Gatys' notebook, is the one that wants *most* style. Translated, all four
 # lie within a factor of a hundred, and all want a good deal more style than our slider's default of one seventh.
 #
-# The other surprise hides in the word "equal". Three of the programs weigh five layers equally, in their units. How much of the
-# style loss does each layer get in relative ones?
+# (Look at the first two. $1000 / N^2$ times the mean of $(G/M - A/M)^2$ is 1000 times the mean of $(G/NM - A/NM)^2$. So Gatys'
+# notebook *is* neural-style, with ten times the style and a fifth of the content: a factor of fifty, as the numbers say.)
+#
+# The other surprise hides in the word "equal". These two and d2l weigh five layers equally, each $(G/NM - A/NM)^2$ as much as the
+# other. How much of the style's weight does each layer get in relative units?
 
 # %%
 shares = []
@@ -1061,20 +1066,7 @@ figures.pictures(
 # ## 8 · A reader's questions
 #
 # A reader of the notes that this course grew from left fourteen questions. Some were answered above and in chapter 4;
-# here are the others.
-#
-# **"Why `detach` the targets? Because the network is not updated?"** Because the targets are *constants*. Whether `detach` does
-# anything depends on who asks for gradients:
-
-# %%
-target = net(photo, [CONTENT])[CONTENT]
-picture = photo.clone().requires_grad_(True)
-print("a target of a plain photo, seen by a frozen network, has a graph:", target.requires_grad)
-print("the features of the picture that we paint have one:", net(picture, [CONTENT])[CONTENT].requires_grad)
-
-# %% [markdown]
-# Our network is frozen and the photo asks for nothing, so there is nothing to detach. If the weights asked for gradients,
-# each target would drag its own graph along, and `backward` would walk through it in vain, or change what must not change.
+# here are the others that are about style.
 #
 # **"Why are the kernels not trained? Where was the model trained, then?"** It was trained on ImageNet, by Simonyan and
 # Zisserman, to name things. What if we let the kernels learn here, and leave the picture as it is?
@@ -1085,10 +1077,8 @@ def trained_eyes(steps=30, size=64):
     """Trains a copy of the network to find the photo well painted. Losses before and after, by its own eyes and by ours."""
     eyes, image = copy.deepcopy(net).requires_grad_(True), gallery.photo("cat", size=size)
     window, layers = gallery.style("stained_glass", size=size), [CONTENT, *STYLE]
-    P, A = (
-        net(image, layers)[CONTENT],
-        {layer: per_place(F) for layer, F in net(window, STYLE).items() if layer != "image"},
-    )
+    P = net(image, layers)[CONTENT]
+    A = {layer: per_place(F) for layer, F in net(window, STYLE).items() if layer != "image"}
 
     def loss(features):
         styles = [relative_distance(per_place(features[layer]), A[layer]) for layer in STYLE]
@@ -1131,9 +1121,6 @@ figures.pictures(
 # %% [markdown]
 # The colours of the label map came, its *meaning* did not: which colour belongs to which thing is a matter of places, and the
 # Gram matrix has forgotten the places. Segmentation needs examples of what belongs where.
-#
-# **"Could one use the distances of domain adaptation, such as MMD?"** The style loss *is* one, with the kernel $(x \cdot
-# y)^2$: chapter 4 proves it by numbers.
 #
 # **"How different are an RNN and a one-dimensional convolution?"** A convolution looks through a window of fixed length; an
 # RNN carries a state along, so its window has no end. In the linear case one sees it in the answer to a single impulse:

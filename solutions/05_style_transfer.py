@@ -1103,7 +1103,7 @@ print("by the eyes it had before, nothing has changed:", abs(ours - before) < 0.
 # eyes instead of the picture. The judge must not be on trial; so the image is the parameter, and the weights stay.
 #
 # **"One optimisation for each picture: is there a way to do it once and for all?"** Yes: train a second network to do in one
-# pass what our painter does in sixty steps, with this same loss as its teacher. For one style: Johnson et al. and Ulyanov et
+# pass what our painter does in fifty steps, with this same loss as its teacher. For one style: Johnson et al. and Ulyanov et
 # al., chapter 7. For any style: chapter 8.
 #
 # **"Could one do semantic segmentation this way, with the label map as the style?"** Try it:

@@ -129,7 +129,7 @@ def lattice(
     shapes = {_shape(image) for image in images}
     if len(shapes) > 1:
         raise InputError(f"the pictures of a lattice must have one shape, not {' and '.join(map(str, sorted(shapes)))}")
-    margin = 0.15 + 0.085 * max(len(line) for name in rows for line in name.splitlines() or [""])  # inches
+    margin = 0.2 + 0.1 * max(len(line) for name in rows for line in name.splitlines() or [""])  # inches
     cell = (WIDTH - margin) / len(columns)
     height, width = shapes.pop()
     top, low = 0.3, cell * height / width

@@ -383,6 +383,13 @@ figures.matrix(
 # Gatys et al. begin with noise, so that nothing is favoured, and every new seed gives another picture. Most programs begin
 # with the photo: it looks finished after a few steps.
 #
+# The same with four paintings, larger and with more steps, as [data/setting_sheets.py](../data/setting_sheets.py) paints them:
+#
+# ![Four rows of four paintings of the cat, in stained glass, swirls, fans and as a woodcut. From the photo: its face is whole. From
+# the painting: large parts of the painting stay where they were, a whorl lies over one eye, a red sun stands above the other. From
+# noise: yet other panes and whorls, with fine grain in some. From noise with total variation: the same without the
+# grain](../data/figures/starts.jpg)
+#
 # The grain is what section 4 is about. Before that, the knob that everybody turns.
 
 # %% [markdown]
@@ -395,7 +402,8 @@ figures.matrix(
 # 3. Leave only `relu1_1` ticked, then only `relu5_1`. Which one carries the colours, and which one the panes?
 
 # %%
-LivePainter(photo, painting, total=total_loss).run_sync(20)
+large, window = gallery.photo("cat", size=256), gallery.style("stained_glass", size=256)
+LivePainter(large, window, total=total_loss).run_sync(70)
 
 # %% [markdown]
 # The same by code, so that we can read numbers: two painters, 15 steps each.
@@ -631,6 +639,11 @@ assert corners[1, 1] < min(corners[1, 0.001], corners[5, 1]) and max(corners.val
 print("farthest from the photo's content: all five layers, alpha / beta = 0.001:", max(corners, key=corners.get))
 
 # %% [markdown]
+# The same table, larger and with more steps:
+#
+# ![Twenty paintings of the cat in five rows and four columns: to the right the photo fades into panes of stained glass, downwards
+# the panes grow](../data/figures/ratios.jpg)
+#
 # Upper left: the photo in the window's colours. To the right the style gets louder, downwards it gets *larger*: relu1_1
 # knows colours, relu2_1 thin lines, and each stage sees twice as far as the one before (chapter 1, receptive fields), until
 # relu5_1 arranges whole panes. It costs content: the more and the deeper the layers, the less room is left for the cat.
@@ -708,7 +721,10 @@ figures.pictures(
 )
 
 # %% [markdown]
-# Little in the window, more where strokes are long. It is taste, not truth: the network answers differently to the painting as well, so the
+# ![Two rows of four paintings of the cat, in stained glass, swirls, fans and as a woodcut. With average pooling the panes are
+# larger, a whorl lies around its eye, and the woodcut's red sun has come to lie on its nose](../data/figures/poolings.jpg)
+#
+# Small, it shows little in the window and more in the swirls; larger, everywhere. It is taste, not truth: the network answers differently to the painting as well, so the
 # two do not even chase the same target.
 
 # %% [markdown]

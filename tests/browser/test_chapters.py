@@ -170,13 +170,13 @@ def test_style_transfer(sit_down):
     painting = student.drags("def winner(", "ratio", 0, "0.001")
     assert painting < 0.2 < 1 < photo < 1.2, "total losses of the best"
 
-    student.notebook.run_cell("LivePainter(photo, painting, total=total_loss).run_sync(20)")
-    live = student.notebook.outputs("LivePainter(photo, painting, total=total_loss).run_sync(20)")
+    student.notebook.run_cell("LivePainter(large, window, total=total_loss).run_sync(70)")
+    live = student.notebook.outputs("LivePainter(large, window, total=total_loss).run_sync(70)")
     expect(live).to_contain_text("painting live")
     expect(live).to_contain_text("step 5 of", timeout=60_000)
     live.get_by_role("button", name="Pause").click()
     expect(live).to_contain_text("paused: Start goes on")
-    student.looks("LivePainter(photo, painting, total=total_loss).run_sync(20)", "live")
+    student.looks("LivePainter(large, window, total=total_loss).run_sync(70)", "live")
 
     student.borrows("style_transfer")
     student.solves("tv_loss")

@@ -89,8 +89,12 @@ def pictures(
     columns = columns or min(len(images), 6)
     rows = [images[first : first + columns] for first in range(0, len(images), columns)]
     cell = WIDTH / columns
-    room = 0.34 if titles else 0.06
-    heights = [room + cell * max(height / width for height, width in map(_shape, row)) for row in rows]
+    # A row without any title needs no room for them.
+    rooms = [0.34 if any(titles[first : first + columns]) else 0.06 for first in range(0, len(images), columns)]
+    heights = [
+        room + cell * max(height / width for height, width in map(_shape, row))
+        for room, row in zip(rooms, rows, strict=True)
+    ]
     canvas = Canvas(figsize=(WIDTH, sum(heights)), dpi=DPI)
     low, high = _range([image for image in images if image.ndim == 2])
     top = 1.0
@@ -98,7 +102,7 @@ def pictures(
         row, column = divmod(number, columns)
         if column == 0 and row > 0:
             top -= heights[row - 1] / sum(heights)
-        height = (heights[row] - room) / sum(heights)
+        height = (heights[row] - rooms[row]) / sum(heights)
         axis = canvas.add_axes((column / columns, top - heights[row] / sum(heights), 0.98 / columns, height))
         axis.set_axis_off()
         axis.set_anchor("N")
@@ -275,6 +279,43 @@ def matrix(values: Tensor, rows: Sequence[str], columns: Sequence[str], *, alt: 
             colour = "black" if float(levels[row, column]) > middle else "white"
             axis.text(column, row, text, ha="center", va="center", color=colour, fontsize=10)
     axis.set_title(title, fontsize=10, pad=8)
+    return render(canvas, alt)
+
+
+def clouds(points: Sequence[Tensor], titles: Sequence[str], *, alt: str, columns: int | None = None) -> Figure:
+    """Clouds of points in the plane, each in a field of its own, all on one scale, with the two axes through 0.
+
+    Args:
+        points: [2, M] each.
+        titles: one for each cloud.
+        alt: what is to be seen.
+        columns: how many stand in a row; all if left out, at most six.
+
+    Raises:
+        InputError: without clouds, for another shape, or with too few or too many titles.
+    """
+    from matplotlib.figure import Figure as Canvas
+
+    if not points or len(titles) != len(points):
+        raise InputError(f"{len(points)} clouds and {len(titles)} titles; give at least one cloud, and a title each")
+    if wrong := [list(cloud.shape) for cloud in points if cloud.ndim != 2 or cloud.shape[0] != 2]:
+        raise InputError(f"a cloud must be [2, M], not {wrong[0]}")
+    columns = columns or min(len(points), 6)
+    rows = -(-len(points) // columns)
+    reach = 1.12 * max(float(cloud.detach().abs().max()) for cloud in points)
+    canvas = Canvas(figsize=(WIDTH, rows * (WIDTH / columns + 0.25)), dpi=DPI, layout="constrained")
+    fields = canvas.subplots(rows, columns, squeeze=False).flatten()
+    for axis in fields:
+        axis.set_axis_off()
+    for axis, cloud, title in zip(fields, points, titles, strict=False):
+        axis.axhline(0, color="0.8", linewidth=1)
+        axis.axvline(0, color="0.8", linewidth=1)
+        size = max(2.0, 400 / cloud.shape[1])  # few points are drawn large
+        axis.scatter(*cloud.detach().float().numpy(), s=min(size, 60.0), color=COLOURS[0], linewidths=0)
+        axis.set_xlim(-reach, reach)
+        axis.set_ylim(-reach, reach)
+        axis.set_aspect("equal")
+        axis.set_title(title, fontsize=9)
     return render(canvas, alt)
 
 

@@ -11,6 +11,9 @@ from course.check.exercise import EXERCISES, CheckFailed, Unfinished, borrow
 from course.check.painter import style_transfer
 from course.check.sizes import conv_output_size, count_parameters, receptive_field
 from course.check.start import denormalise, normalise, to_image, to_tensor
+from course.check.statistics import mean_std_loss, mmd_squared
+from course.check.style import style_layer_gradient, style_layer_loss
+from course.check.textures import gram, texture_loss
 from course.check.transfer import total_loss, tv_loss
 from course.check.translation import translate
 from course.check.vgg import extract, make_vgg
@@ -27,10 +30,16 @@ __all__ = [
     "count_parameters",
     "denormalise",
     "extract",
+    "gram",
     "make_vgg",
+    "mean_std_loss",
+    "mmd_squared",
     "normalise",
     "receptive_field",
+    "style_layer_gradient",
+    "style_layer_loss",
     "style_transfer",
+    "texture_loss",
     "to_image",
     "to_tensor",
     "total_loss",

@@ -161,6 +161,22 @@ def test_content_reconstruction(sit_down):
     assert shallow < 0.1 and deep > 3 * shallow, "mean errors"
 
 
+def test_textures(sit_down):
+    student = sit_down("04_textures")
+    student.runs_all(seconds=120)
+    student.slips("gram", "rows @ rows.transpose(1, 2)", "rows @ rows.transpose(1, 2) / rows.shape[2]", "divided by M")
+    student.solves("gram")
+    student.runs("[first, second]", shows="apart: [[16.0, 0.0], [0.0, 16.0]]")
+    small = student.drags("def one_shuffle(", "layer", 1, "relu5_1")
+    large = student.drags("def one_shuffle(", "tile", 1, "56")
+    assert large < small / 2, "relative distances of the Gram matrices"
+    student.solves("style_layer_loss")
+    student.runs("views, wall = ")
+    student.borrows("mmd_squared")
+    student.solves("mean_std_loss")
+    student.runs("table = torch.tensor([apart_in(")
+
+
 def test_style_transfer(sit_down):
     student = sit_down("05_style_transfer")
     student.runs_all(seconds=120)

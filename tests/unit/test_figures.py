@@ -93,6 +93,14 @@ def test_rows_are_as_high_as_their_highest_picture():
     assert share(flat, (255, 0, 0)) > 0.9
 
 
+def test_a_row_without_titles_needs_no_room_for_them():
+    titled, half, bare = (
+        pixels(figures.pictures([RED] * 4, titles, columns=2, alt=ALT)).shape[0]
+        for titles in (["a", "b", "c", "d"], ["a", "b", "", ""], [])
+    )
+    assert titled > half > bare and titled - half == pytest.approx(half - bare, abs=2)
+
+
 def test_maps_of_one_figure_share_their_scale():
     dark, light = torch.zeros(8, 8), torch.full((8, 8), 5.0)
     light[0, 0] = 10.0
@@ -134,9 +142,51 @@ def test_a_matrix_is_lighter_where_it_is_larger():
     assert left.mean() < right.mean()
 
 
+def test_a_zero_in_a_matrix_is_the_darkest():
+    figure = figures.matrix(torch.tensor([[0.0, 1e-4]]), ["row"], ["left", "right"], alt=ALT)
+    left, right = np.array_split(pixels(figure)[-20:, 120:], 2, axis=1)
+    assert left.mean() < right.mean()
+
+
 def test_a_matrix_needs_its_labels():
     with pytest.raises(InputError, match=r"\[1, 2\] numbers for 2 rows"):
         figures.matrix(torch.ones(1, 2), ["a", "b"], ["c", "d"], alt=ALT)
+
+
+def test_clouds_stand_where_their_points_are():
+    corner = torch.tensor([[1.0], [1.0]])
+    figure = figures.clouds([corner, -corner], ["up", "down"], alt=ALT)
+    blue = np.abs(pixels(figure) - np.array([0, 0x72, 0xB2])).max(axis=2) < 40
+    height, width = blue.shape
+    (up, right), (down, left) = (
+        (part.nonzero()[0].mean() / height, part.nonzero()[1].mean() * 2 / width)
+        for part in np.array_split(blue, 2, axis=1)
+    )
+    assert up < 0.3 < 0.7 < down and left < 0.3 < 0.7 < right
+
+
+def test_all_clouds_have_one_scale():
+    square = torch.tensor([[1.0, 1.0, -1.0, -1.0], [1.0, -1.0, 1.0, -1.0]])
+    figure = figures.clouds([square, square / 4, square], ["a", "b", "c"], columns=2, alt=ALT)
+    blue = np.abs(pixels(figure) - np.array([0, 0x72, 0xB2])).max(axis=2) < 40
+    top = blue[: blue.shape[0] // 2]
+    wide, narrow = (np.ptp(part.nonzero()[1]) for part in np.array_split(top, 2, axis=1))
+    assert 3 < wide / narrow < 5
+    assert not blue[blue.shape[0] // 2 :, blue.shape[1] // 2 :].any(), "three clouds leave the fourth field empty"
+
+
+@pytest.mark.parametrize(
+    ("points", "titles", "message"),
+    [
+        ([], [], "at least one cloud"),
+        ([torch.zeros(2, 5)], [], "a title each"),
+        ([torch.zeros(3, 5)], ["one"], r"must be \[2, M\], not \[3, 5\]"),
+        ([torch.zeros(5)], ["one"], r"must be \[2, M\], not \[5\]"),
+    ],
+)
+def test_what_is_no_cloud(points, titles, message):
+    with pytest.raises(InputError, match=message):
+        figures.clouds(points, titles, alt=ALT)
 
 
 def test_bars_are_in_proportion():

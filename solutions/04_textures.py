@@ -81,14 +81,14 @@ figures.pictures(
 #
 # ## 1 · Before networks
 #
-# What must two pictures have in common to be the same texture? Béla Julesz asked this in 1962, and proposed an answer to be
-# tested: **the same statistics**. Whoever names the right ones can make the texture: take noise, and force the statistics
-# on it. Four attempts, from the simplest on:
+# What must two pictures have in common to be the same texture? Béla Julesz asked this in 1962, and proposed an answer
+# to be tested: **the same statistics**. Whoever names the right ones can make the texture: take noise, and force the
+# statistics on it. Four attempts, from the simplest on:
 #
 # - **mean and deviation** of each colour;
 # - **all pixels**, shuffled: every histogram of single pixels is kept, of all colours together;
-# - **all waves**, each moved to a random place: the power spectrum, which is the same knowledge as all correlations of two
-#   pixels;
+# - **all waves**, each moved to a random place: the power spectrum, which is the same knowledge as all correlations of
+#   two pixels;
 # - **quilting**: no statistic at all, but patches of the texture itself, sewn together where it shows least.
 
 # %%
@@ -134,18 +134,18 @@ for name, method in METHODS.items():
 
 # %% [markdown]
 # The waves come nearest among the statistics: they know how coarse the fans are, and that they lie in rows. They do not
-# know that a fan *ends*, for an edge is made of many waves that meet at one place, and the meeting is what was lost. The
-# quilt has everything, because it has copied it.
+# know that a fan *ends*, for an edge is made of many waves that meet at one place, and the meeting is what was lost.
+# The quilt keeps none of the numbers exactly, and has whole fans: it has copied them.
 #
 # So did the field go on, in two lines. **Statistics**: Heeger and Bergen (1995) matched the histograms of filter
-# responses at several sizes and directions; Portilla and Simoncelli (2000) added how the responses *go together*, across
-# sizes, directions and neighbouring places, about 700 numbers chosen by hand. **Copying**: Efros and Leung (1999) let a
-# texture grow pixel by pixel, each looked up where its surroundings look the same; Efros and Freeman (2001) did it patch by
-# patch, our quilt; and Hertzmann's image analogies (2001) copied from a *pair* of pictures, photo and painting, to paint
-# another photo.
+# responses at several sizes and directions; Portilla and Simoncelli (2000) added how the responses *go together*,
+# across sizes, directions and neighbouring places, about 700 numbers chosen by hand. **Copying**: Efros and Leung
+# (1999) let a texture grow pixel by pixel, each looked up where its surroundings look the same; Efros and Freeman
+# (2001) did it patch by patch, our quilt; and Hertzmann's image analogies (2001) copied from a *pair* of pictures,
+# photo and painting, to paint another photo.
 #
-# In 2015 Gatys, Ecker and Bethge took up the first line. Their statistic is simpler than Portilla and Simoncelli's. What
-# is new are the filters: those of a network that has learnt to see.
+# In 2015 Gatys, Ecker and Bethge took up the first line. Their statistic is simpler than Portilla and Simoncelli's.
+# What is new are the filters: those of a network that has learnt to see.
 
 # %% [markdown]
 # ## 2 · The Gram matrix
@@ -155,8 +155,9 @@ for name, method in METHODS.items():
 #
 # $$G^l_{ij} = \sum_k F^l_{ik} F^l_{jk}$$
 #
-# Take filter $i$ and filter $j$, multiply what they say at the same place $k$, and add up over all places. $G_{ij}$ is large
-# where both are strong at the same places, and zero if one is silent wherever the other speaks. In matrices: $G = F F^\top$.
+# Take filter $i$ and filter $j$, multiply what they say at the same place $k$, and add up over all places. $G_{ij}$ is
+# large where both are strong at the same places, and zero if one is silent wherever the other speaks. In matrices:
+# $G = F F^\top$.
 
 # %%
 first, together, apart = torch.zeros(3, 8, 8)
@@ -235,8 +236,8 @@ for name, second in {"together": together, "apart": apart}.items():
 # %% [markdown]
 # The diagonal says how strongly each filter fires; beside it stands the company.
 #
-# What does $G$ forget? A sum does not know the order of what was added. We take the feature maps of the bricks, and deal out
-# their *places* anew, the same for all maps:
+# What does $G$ forget? A sum does not know the order of what was added. We take the feature maps of the bricks, and
+# deal out their *places* anew, the same for all maps:
 
 # %%
 order = torch.randperm(SIZE * SIZE, generator=torch.Generator().manual_seed(0))
@@ -257,13 +258,13 @@ figures.pictures(
 )
 
 # %% [markdown]
-# **Gram forgets places and keeps company.** The noise on the right has the same $G$ as the wall; but no *picture* has these
-# feature maps, for the maps of a real picture hang together: each filter looks at $3 \times 3$ pixels, and deeper ones
-# at more. So the matrices of *several layers* together hold a picture quite well. How well? We shuffle the texture
+# **Gram forgets places and keeps company.** The noise on the right has the same $G$ as the wall; but no *picture* has
+# these feature maps, for the maps of a real picture hang together: each filter looks at $3 \times 3$ pixels, and deeper
+# ones at more. So the matrices of *several layers* together hold a picture quite well. How well? We shuffle the texture
 # itself, tile by tile. Within a tile everything stays; at its borders something new arises.
 #
-# **A question with two sliders.** *Predict: tiles of 7 pixels. Which layer will find its Gram matrix changed more, relu1_1 or
-# relu4_1? And with tiles of 56?* Move, and read the number: $|G - A|^2 / |A|^2$.
+# **A question with two sliders.** *Predict: tiles of 7 pixels. Which layer will find its Gram matrix changed more,
+# relu1_1 or relu4_1? And with tiles of 56?* Move, and read the number: $|G - A|^2 / |A|^2$.
 
 
 # %%
@@ -294,9 +295,8 @@ print("tiles of 7: relu4_1 minds more than ten times as much as relu1_1:", deep 
 assert deep > 10 * shallow and large < deep / 5
 
 # %% [markdown]
-# A small tile is a world to relu1_1, and a crumb to relu4_1, whose filters see 68 pixels. Large tiles disturb
-# neither: you would say yourself that it is still the same pattern. What a layer calls "place" depends on how far it
-# sees.
+# A small tile is a world to relu1_1, and a crumb to relu4_1, whose filters see 68 pixels. Large tiles disturb neither:
+# you would say yourself that it is still the same pattern. What a layer calls "place" depends on how far it sees.
 
 # %% [markdown]
 # ## 3 · The distance of two textures
@@ -307,7 +307,8 @@ assert deep > 10 * shallow and large < deep / 5
 # $$E_l = \frac{1}{4 N_l^2 M_l^2} \sum_{i,j} \left(G^l_{ij} - A^l_{ij}\right)^2$$
 #
 # Again a squared distance, of matrices now. $G$ grows with the number of places, $M_l$: dividing by $M_l^2$ makes small
-# pictures and large ones comparable. $N_l^2$ is the number of entries of $G$. And the 4 will cancel, you shall see where.
+# pictures and large ones comparable. $N_l^2$ is the number of entries of $G$. And the 4 will cancel, you shall see
+# where.
 
 # %% [markdown]
 # > **Exercise 2 · `style_layer_loss`**<br>
@@ -358,8 +359,8 @@ assert abs(float(style_layer_loss(F, torch.tensor([[[5.0, 3.0], [3.0, 1.0]]])) -
 
 # %% [markdown]
 # In chapter 3 a photo that was moved by four pixels was far from itself. We move the wall by forty, mirror it, turn it,
-# take another part of the same wall, and take gravel instead. Each $E_l$ is divided by that of an empty answer, $G = 0$,
-# so that layers compare. **Predict: which rows are near, and which is the farthest?**
+# take another part of the same wall, and take gravel instead. Each $E_l$ is divided by that of an empty answer,
+# $G = 0$, so that layers compare. **Predict: which rows are near, and which is the farthest?**
 
 
 # %%
@@ -368,7 +369,7 @@ def another_view(name):
     texture = TEXTURES[name]
     return {
         "moved by 40 px": texture.roll(40, dims=3),
-        "another part of the wall": cut(gallery.texture(name), 256, 256, 200),
+        "another part": cut(gallery.texture(name), 256, 256, 200),
         "mirrored": texture.flip(3),
         "turned": texture.rot90(dims=(2, 3)),
         "gravel": TEXTURES["gravel"],
@@ -381,8 +382,15 @@ def texture_distance(picture, texture, layer):
     return (style_layer_loss(F, A) / style_layer_loss(0 * F, A)).item()
 
 
+wall, views = TEXTURES["brick"], another_view("brick")
+figures.pictures(
+    [wall, *views.values()],
+    ["the wall", *views],
+    alt="The wall; the same, its left and right part exchanged; larger bricks that lean the other way; the mirrored wall; "
+    "bricks that lie instead of stand; gravel",
+)
+
 # %%
-views, wall = another_view("brick"), TEXTURES["brick"]
 table = torch.tensor([[texture_distance(view, wall, layer) for layer in STAGES] for view in views.values()])
 assert (table[3:].amin(0) > 2.5 * table[:3].amax(0)).all() and table[0, :4].max() < 0.05
 figures.matrix(
@@ -395,22 +403,23 @@ figures.matrix(
 )
 
 # %% [markdown]
-# A moved wall is the same wall. Compare chapter 3, where four pixels were nearly the end of the world for relu1_1. Another
-# part of the wall is not quite as near, the bricks lean the other way there; the mirrored wall is as near as that. *Turned*
-# it is another texture, for filters have directions and $G$ keeps them; and gravel is one anyway. Deep layers are
-# stricter: relu5_1 has 49 places here to average over, and to so small a crowd every member matters.
+# A moved wall is the same wall. Compare chapter 3, where four pixels were nearly the end of the world for relu1_1.
+# Another part of the wall is not quite as near, for the bricks are larger there and lean the other way; the mirrored
+# wall is about as near as that. *Turned* it is another texture, since filters have directions and $G$ keeps them; and
+# gravel is one anyway. Deep layers are stricter: relu5_1 has 49 places here to sum over, and in so small a crowd every
+# member matters.
 
 # %% [markdown]
 # ### Its gradient by hand
 #
-# $E_l$ depends on $F$ through $G = F F^\top$. The square brings a 2, and $F$ stands twice in $G$, which brings another 2:
-# together the 4 of equation 4. What is left is equation 6:
+# $E_l$ depends on $F$ through $G = F F^\top$. The square brings a 2, and $F$ stands twice in $G$, which brings another
+# 2: together the 4 of equation 4. What is left is equation 6:
 #
 # $$\frac{\partial E_l}{\partial F^l_{ij}} = \begin{cases} \frac{1}{N_l^2 M_l^2} \left((F^l)^\top (G^l - A^l)\right)_{ji} &
 # \text{if } F^l_{ij} > 0 \\ 0 & \text{if } F^l_{ij} = 0\end{cases}$$
 #
-# The gate is the one of chapter 3. Since $G - A$ is symmetric, the first line is simply $(G - A)\,F$, divided: at each place,
-# whoever has too little company is asked to come along with the others, and whoever has too much, to leave.
+# The gate is the one of chapter 3. Since $G - A$ is symmetric, the first line is simply $(G - A)\,F$, divided: at each
+# place, whoever has too little company is asked to come along with the others, and whoever has too much, to leave.
 
 # %% [markdown]
 # > **Exercise 3 · `style_layer_gradient`**<br>
@@ -479,9 +488,9 @@ print(
 )
 
 # %% [markdown]
-# Then it can paint. Below nothing knows $E_l$: your gradient goes to the pixels, and Adam follows it. We start from **pale
-# noise**, grey with a tenth of the full contrast; chapter 3 has shown that whatever a layer cannot see stays as it was at
-# the start, and of white noise that is grain.
+# Then it can paint. Below nothing knows $E_l$: your gradient goes to the pixels, and Adam follows it. We start from
+# **pale noise**, grey with a tenth of the full contrast; chapter 3 has shown that whatever a layer cannot see stays as
+# it was at the start, and of white noise that is grain.
 
 
 # %%
@@ -567,10 +576,11 @@ assert abs(float(texture_loss(features, targets, {"a": 3.0, "b": 8.0})) - (3 * 4
 ### END HIDDEN TESTS
 
 # %% [markdown]
-# Which weights? The paper rescales its network until every filter fires with a mean of 1, and gives each layer the same.
-# We leave the network as it is, where the $E_l$ of different layers lie powers of ten apart, and ask instead that each
-# layer count the same *at the start*: $w_l$ is one over the $E_l$ of an empty answer. (To the optimiser this matters. With
-# equal weights one layer is the whole loss, and the others wait for their turn.)
+# Which weights? The paper rescales its network until every filter fires with a mean of 1, and gives each layer the
+# same. We leave the network as it is, where the $E_l$ of different layers lie powers of ten apart, and ask instead that
+# each layer count the same *at the start*: $w_l$ is one over the $E_l$ of an empty answer. To the optimiser this
+# matters. With equal weights one layer is nearly the whole loss, and the others wait for their turn; even on a rescaled
+# network, where we tried it, L-BFGS was far from done after 100 steps.
 #
 # The painter is that of the course: your loss is its only term, beside a soft wall at 0 and 1.
 
@@ -602,8 +612,9 @@ def made(name, stages):
 
 
 # %% [markdown]
-# Now the experiment of figure 2 in the texture paper: one stage, two, three, four, all five. **Predict: how many does stained
-# glass need until there are panes with lead around them, and how many does the wall need until there are bricks?**
+# Now the experiment of figure 2 in the texture paper: one stage, two, three, four, all five. **Predict: how many does
+# stained glass need until there are panes with lead around them, and how many does the wall need until there are
+# bricks?**
 
 # %%
 figures.pictures(
@@ -613,25 +624,29 @@ figures.pictures(
         for picture in (TEXTURES[name], *(made(name, n) for n in range(1, 6)))
     ],
     ["the texture", "stage 1", *(f"stages 1-{n}" for n in range(2, 6)), *[""] * 6],
-    alt="Two rows. Stained glass: specks; then small cells; then panes with dark lines; then larger parts, trees and rays. "
-    "Bricks: specks; then joints that run here and there; then straight joints and bricks",
+    alt="Two rows. Stained glass: specks; from two stages on panes with dark lines; with more of them larger parts, at "
+    "last a sun and a tree. Bricks: short strokes with patches of blue; from two stages on bricks with crooked joints",
 )
 
 # %% [markdown]
+# Two stages are enough for panes and for bricks. What comes later is order: panes make a sun, and all of its rays;
+# joints run on. (The wall of five stages is not the best one. Its loss needs more steps than our 60.) And look at the
+# patches of blue in the first wall: grey *on average* is all that relu1_1 asks for.
+#
 # The same for six textures, larger and with more steps, painted by [data/texture_rows.py](../data/texture_rows.py):
 #
-# ![Six rows, each a texture and what is made of it with one to five stages. Bricks, gravel, swirls, stained glass, fans and
-# a woodcut begin as specks in the right colours. With each stage larger things come: strokes, cells, stones and bricks, at
-# last spirals, panes around a sun, rows of fans, waves](../data/figures/textures.jpg)
+# ![Six rows, each a texture and what is made of it with one to five stages. Bricks, gravel, swirls, stained glass, fans
+# and a woodcut begin as specks in the right colours. With each stage larger things come: strokes, cells, stones and
+# bricks, at last spirals, panes around a sun, rows of fans, waves](../data/figures/textures.jpg)
 #
 # Stage by stage the elements grow, with what a filter can see: 3 pixels in relu1_1, 10 in relu2_1, 24 in relu3_1, 68 in
 # relu4_1, more than this wall is wide in relu5_1. And nobody has told the network what a brick is.
 
 # %% [markdown]
-# **Why `detach`?** (A reader's question.) Not because the network does not learn: because $A$ is a *constant*, the answer to a
-# picture that does not change. Left in the graph, it would be part of the way that the gradient goes back, and after the
-# first step that way is gone. Our network is frozen, so its answers have no graph; torch's own layers come with weights that
-# ask for gradients:
+# **Why `detach`?** (A reader's question.) Not because the network does not learn: because $A$ is a *constant*, the
+# answer to a picture that does not change. Left in the graph, it would be part of the way that the gradient goes back,
+# and after the first step that way is gone. Our network is frozen, so its answers have no graph; torch's own layers
+# come with weights that ask for gradients:
 
 
 # %%
@@ -640,14 +655,12 @@ def two_steps(target):
     eye = torch.nn.Conv2d(3, 8, 3)
     image = PALE.clone().requires_grad_(True)
     A = target(gram(eye(wall)))
-    losses = []
     for _ in range(2):
         loss = style_layer_loss(eye(image), A)
-        losses.append(loss)
         try:
             loss.backward()
-        except RuntimeError as error:
-            return "a second time" in str(error) and "no: the graph of the target is gone after the first step"
+        except RuntimeError:  # "Trying to backward through the graph a second time"
+            return "no: after the first step the way back through the target is gone"
     return "yes"
 
 
@@ -655,8 +668,9 @@ print("as it is:", two_steps(lambda A: A))
 print("detached:", two_steps(lambda A: A.detach()))
 
 # %% [markdown]
-# **What does the company matter?** Let us force an odd statistic: $G$ with zeros beside the diagonal. Every filter fires as
-# strongly as it should, and none knows of the others. The check sees it at once; the painter does what it is told.
+# **What does the company matter?** Let us force an odd statistic: $G$ with zeros beside the diagonal. Every filter
+# fires as strongly as it should, and none knows of the others. The check sees it at once; the painter does what it is
+# told.
 
 
 # %%
@@ -691,19 +705,20 @@ figures.pictures(
 )
 
 # %% [markdown]
-# Two stages are enough to see it. A filter for orange and one for a dark line, each as strong as in the texture, need not
-# meet at the rim of a pane any more: colours run across the lead, arcs fall to pieces. Statistics of single filters know the
-# ingredients; the company is the recipe.
+# Two stages are enough to see it. A filter for orange and one for a dark line, each as strong as in the texture, need
+# not meet at the rim of a pane any more: colours run across the lead, arcs fall to pieces. Statistics of single filters
+# know the ingredients; the company is the recipe.
 
 # %% [markdown]
 # ## 5 · Must the filters be trained?
 #
 # **Why are the kernels not trained here?** (A reader's question.) In this chapter the parameters are the *pixels*; the
-# network was trained once, by others, on 1.2 million photos with a thousand names, and is only the eye. But does it need to
-# have seen anything? Let us lend the painter eyes that have not. All weights are dice:
+# network was trained once, by others, on 1.2 million photos with a thousand names, and is only the eye. But does it
+# need to have seen anything? Let us lend the painter eyes that have not. All weights are dice:
 #
 # - **VGG-19 with random weights**, all five stages;
-# - **one layer**, 32 random filters of 7 x 7 pixels and a ReLU, as Ustyuzhaninov et al. did (with larger filters as well);
+# - **one layer**, 32 random filters of 7 x 7 pixels and a ReLU, as Ustyuzhaninov et al. did (with larger filters as
+#   well);
 # - **the same layer on a pyramid**: the picture, half as large, a quarter ..., five levels.
 #
 # **Predict: which of them comes nearest to the wall?**
@@ -746,15 +761,15 @@ figures.pictures(
 )
 
 # %% [markdown]
-# All of them have understood something: colours, directions, how coarse it is, and that it is the same everywhere. Filters that
-# have seen nothing are not blind, as long as a ReLU stands behind them. From the pyramid we get the large
-# areas of colour, from one layer only what fits into 7 x 7 pixels. But joints that *go on*, corners, closed panes: these
-# only the trained eyes give.
+# All of them have understood something: colours, directions, how coarse it is, and that it is the same everywhere.
+# Filters that have seen nothing are not blind, as long as a ReLU stands behind them. From the pyramid we get the large
+# areas of colour, from one layer only what fits into 7 x 7 pixels. But joints that *go on*, corners, closed panes:
+# these only the trained eyes give.
 #
-# There is no sharp border between trained and random. Ustyuzhaninov et al. (2016) got good textures from one random layer with
-# filters of many sizes; He et al. (2016) transferred style with random deep networks; and Asano et al. (2020)
-# taught the first layers of a network with a *single* picture, turned and cropped a million times. The network of this
-# course is Oxford's VGG-19, trained on ImageNet in the ordinary way.
+# There is no sharp border between trained and random. Ustyuzhaninov et al. (2016) got good textures from one random
+# layer with filters of many sizes; He et al. (2016) transferred style with random deep networks; and Asano et al.
+# (2020) taught the first layers of a network with a *single* picture, turned and cropped a million times. The network
+# of this course is Oxford's VGG-19, trained on ImageNet in the ordinary way.
 #
 # ## 6 · Other statistics
 #
@@ -821,8 +836,9 @@ assert abs(float(mean_std_loss(F, S)) - (1 + 4) / 2) < 1e-3
 # %% [markdown]
 # ### Which statistic contains which?
 #
-# **Are covariance, Gram matrix and histogram contained in one another?** (A reader's question.) One pair of distributions with
-# the same this and another that settles each case. Two filters are enough; each place is then a point in the plane.
+# **Are covariance, Gram matrix and histogram contained in one another?** (A reader's question.) One pair of
+# distributions with the same this and another that settles each case. Two filters are enough; each place is then a
+# point in the plane.
 
 
 # %%
@@ -864,8 +880,8 @@ figures.clouds(
 )
 
 # %% [markdown]
-# **Predict** for each column which statistics are equal: mean and deviation of each filter; $G$; the covariance
-# (that is $G / M$ with the means taken away); the histogram of each filter; the whole cloud?
+# **Predict** for each column which statistics are equal: mean and deviation of each filter; $G$; the covariance (that
+# is $G / M$ with the means taken away); the histogram of each filter; the whole cloud?
 
 
 # %%
@@ -904,29 +920,29 @@ figures.matrix(
 )
 
 # %% [markdown]
-# Read the zeros. *Moved*: the covariance is the same, Gram is not. *Flipped*: Gram is the same, for $(-x)(-x)^\top = x x^\top$, the
-# covariance is not. *Mirrored*: the histograms agree, Gram and covariance do not. *Ring and square*: the other way round. So
-# **none of the three contains another.** What does hold: the covariance *and* the means together give the Gram matrix; each
-# histogram gives that filter's mean and deviation.
+# Read the zeros. *Moved*: the covariance is the same, Gram is not. *Flipped*: Gram is the same, for
+# $(-x)(-x)^\top = x x^\top$, the covariance is not. *Mirrored*: the histograms agree, Gram and covariance do not. *Ring
+# and square*: the other way round. So **none of the three contains another.** What does hold: the covariance *and* the
+# means together give the Gram matrix; each histogram gives that filter's mean and deviation.
 #
 # The last column is the **sliced Wasserstein distance** (Heitz et al., 2021): look at the clouds from many directions,
-# sort what you see on each line, compare. It is a histogram not only of each filter but of every mixture of
-# filters, and it is zero for equal clouds only (given all directions).
+# sort what you see on each line, compare. It is a histogram not only of each filter but of every mixture of filters,
+# and it is zero for equal clouds only (given all directions).
 #
 # ### Second, third, fourth, fifth order
 #
-# **What are statistics of second, third, fourth, fifth order?** (A reader's question.) Means of products of two, three, four,
-# five features at one place. The first order is the mean; the second the Gram matrix; on a single filter the third
-# tells skewed from even, the fourth heavy tails from light ones. $N$ filters have $N^k$ of them: 512 filters make a quarter
-# of a million products of two, and 134 million of three.
+# **What are statistics of second, third, fourth, fifth order?** (A reader's question.) Means of products of two, three,
+# four, five features at one place. The first order is the mean; the second the Gram matrix; on a single filter the
+# third tells skewed from even, the fourth heavy tails from light ones. $N$ filters have $N^k$ of them: 512 filters make
+# a quarter of a million products of two, and 134 million of three.
 #
-# Nobody has to write them down to *compare* them. Take two clouds of vectors, $f$ and $s$, a **kernel** $k(x, y)$
-# that says how alike two vectors are, and compute the squared **maximum mean discrepancy**:
+# Nobody has to write them down to *compare* them. Take two clouds of vectors, $f$ and $s$, a **kernel** $k(x, y)$ that
+# says how alike two vectors are, and compute the squared **maximum mean discrepancy**:
 #
 # $$MMD^2 = \overline{k(f, f')} + \overline{k(s, s')} - 2\,\overline{k(f, s)}$$
 #
-# where the bars are means over all pairs, of a vector with itself too. With $k(x, y) = (x \cdot y)^2$ it compares all products
-# of two.
+# where the bars are means over all pairs, of a vector with itself too. With $k(x, y) = (x \cdot y)^2$ it compares all
+# products of two.
 
 # %% [markdown]
 # > **Exercise 6 · `mmd_squared`**<br>
@@ -984,8 +1000,8 @@ assert abs(float(mmd_squared(F, S)) - (17 / 4 + 4 - 2 * 5 / 2)) < 1e-4
 ### END HIDDEN TESTS
 
 # %% [markdown]
-# Now compare it with the squared distance of the two Gram matrices, each divided by its number of places, for the bricks and
-# gravel of another size:
+# Now compare it with the squared distance of the two Gram matrices, each divided by its number of places, for the
+# bricks and gravel of another size:
 
 # %%
 gravel = gallery.texture("gravel", size=64)
@@ -996,13 +1012,14 @@ for layer in STAGES[2:]:
     print(f"{layer}: {F[0, 0].numel():3} and {S[0, 0].numel():3} places; MMD with (x . y)^2 = |G/M - A/M'|^2: {equal}")
 
 # %% [markdown]
-# They are the same number (Li et al., 2017): $(x \cdot y)^2$ is the inner product of $x x^\top$ and $y y^\top$, and the mean of $f
-# f^\top$ over all places *is* $G / M$. **So can one use the distances of domain adaptation?** (A reader's question.) We have done
-# nothing else all the time: matching Gram matrices is making two *distributions* of features alike, where the MMD is at
-# home. (MDD, the margin disparity discrepancy, is another of its tools; it needs a classifier that is trained along.)
+# They are the same number (Li et al., 2017): $(x \cdot y)^2$ is the inner product of $x x^\top$ and $y y^\top$, and the
+# mean of $f f^\top$ over all places *is* $G / M$. **So can one use the distances of domain adaptation?** (A reader's
+# question.) We have done nothing else all the time: matching Gram matrices is making two *distributions* of features
+# alike, where the MMD is at home. (MDD, the margin disparity discrepancy, is another of its tools; it needs a
+# classifier that is trained along.)
 #
-# And the other orders? $(x \cdot y)^k$ compares all products of $k$ features. We need clouds that agree up to some order,
-# and no further; regular polygons do, each against itself turned by half a corner:
+# And the other orders? $(x \cdot y)^k$ compares all products of $k$ features. We need clouds that agree up to some
+# order, and no further; regular polygons do, each against itself turned by half a corner:
 
 
 # %%
@@ -1041,9 +1058,9 @@ figures.matrix(
 )
 
 # %% [markdown]
-# To the Gram matrix a triangle is the same standing on its foot or on its tip, and so are square and pentagon: the higher the
-# order, the finer the shape that it takes to see it. No order contains another: the triangles agree in 1, 2 and 4 and differ
-# in 3 and 5.
+# To the Gram matrix a triangle is the same standing on its foot or on its tip, and so are square and pentagon: the
+# higher the order, the finer the shape that it takes to see it. No order contains another: the triangles agree in 1, 2
+# and 4 and differ in 3 and 5.
 #
 # ### A texture that Gram matrices take for another
 #
@@ -1072,8 +1089,8 @@ print("sliced Wasserstein tells them apart:", losses.sliced_wasserstein(F, S).it
 print("and so does the Gram matrix of relu1_1:", texture_distance(even, odd, "relu1_1") > 0.1)
 
 # %% [markdown]
-# Why is relu1_1 not deceived? Its filters mix the colours, and the ReLU bends what they say: products of two *bent* features
-# hold something of every order. That is why two orders are enough in practice, if the features are good.
+# Why is relu1_1 not deceived? Its filters mix the colours, and the ReLU bends what they say: products of two *bent*
+# features hold something of every order. That is why two orders are enough in practice, if the features are good.
 #
 # We paint the first of the two from noise, with nothing but statistics of its colours; the only layer is the picture
 # itself.
@@ -1128,8 +1145,9 @@ figures.pictures(
 )
 
 # %% [markdown]
-# (Each square is one pixel.) The first four are content with colours that the texture does not have: half of all pixels or
-# more are far from each of the four. Only the whole cloud leads back to them, nearly everywhere.
+# (In the pictures that were made each square is one pixel.) The first four are content with colours that the texture
+# does not have: half of all pixels or more are far from each of the four. Only the whole cloud leads back to them,
+# nearly everywhere.
 #
 # And on the wall, in the first three stages of the network? **Predict: will you be able to tell which is which?**
 
@@ -1151,12 +1169,14 @@ figures.pictures(
 )
 
 # %% [markdown]
-# All five are walls, and none is clearly the best; the sorting ones take more than twice as long. What is a gulf between
-# distributions of two features shrinks to little between those of hundreds of good ones. This is why the field could
-# replace the Gram matrix by means and deviations (chapter 8), which are so much lighter.
+# All five are walls, and none is clearly the best; the two that sort take about twice as long. Risser et al. (2017) use
+# Gram matrices *and* histograms, against drifting colours and contrasts. What is a gulf between distributions of two
+# features shrinks to little between those of hundreds of good ones. This is why the field could replace the Gram matrix
+# by means and deviations (chapter 8), which are so much lighter.
 #
-# **Is style nothing but experience, then, which layers and which statistic?** (A reader's question.) In good part, yes: no theorem
-# says that a Gram matrix *is* the style. What one can do is measure; and that needs a measure that is none of these.
+# **Is style nothing but experience, then, which layers and which statistic?** (A reader's question.) In good part, yes:
+# no theorem says that a Gram matrix *is* the style. What one can do is measure; and that needs a measure that is none
+# of these.
 
 # %% [markdown]
 # ## 7 · How alike are two textures?
@@ -1165,11 +1185,12 @@ figures.pictures(
 #
 # - **patches**: the sliced Wasserstein distance of all 7 x 7 patches, for fine, middle and coarse detail
 #   (`likeness.patch_distance`);
-# - **energies**: how strongly waves of each size and direction are there, place by place, and how these strengths go together:
-#   the heart of Portilla and Simoncelli's statistics (`likeness.energy_distance`). It is blind to colour and contrast.
+# - **energies**: how strongly waves of each size and direction are there, place by place, and how these strengths go
+#   together: the heart of Portilla and Simoncelli's statistics (`likeness.energy_distance`). It is blind to colour and
+#   contrast.
 #
-# And a question that neither of them asks: which share of the patches was **copied**? **Predict: what will the texture itself,
-# moved by some pixels, be given?**
+# And a question that neither of them asks: which share of the patches was **copied**? **Predict: what will the texture
+# itself, moved by some pixels, be given?**
 
 
 # %%
@@ -1208,15 +1229,15 @@ figures.matrix(
 )
 
 # %% [markdown]
-# Read it column by column. **Patches** see colour and contrast: shuffled pixels are far off. But they put the moved waves, a grey
-# weave without a single brick, *before* the wall of five stages: seen from a random direction, a patch is a sum of many
-# pixels, and such sums look much the same for all pictures of one spectrum. **Energies** see just that: the
-# joints that meet. To colours they are blind. One measure alone would deceive you; so it was with losses, and so it
+# Read it column by column. **Patches** see colour and contrast: shuffled pixels are far off. But they put the moved
+# waves, a grey weave without a single brick, *before* the wall of five stages: seen from a random direction, a patch is
+# a sum of many pixels, and such sums look much the same for all pictures of one spectrum. **Energies** see just that:
+# the joints that meet. To colours they are blind. One measure alone would deceive you; so it was with losses, and so it
 # will be with every number in chapter 9.
 #
-# And in both columns the first place goes to **the texture itself, moved**, the second to the quilt. None of these measures,
-# and no texture loss either, asks for anything *new*. What we mean by "more of the same" is two wishes, like it and not
-# it, and the second has to be measured by itself: the last column.
+# And in both columns the first place goes to **the texture itself, moved**, the second to the quilt. None of these
+# measures, and no texture loss either, asks for anything *new*. What we mean by "more of the same" is two wishes, like
+# it and not it, and the second has to be measured by itself: the last column.
 #
 # **A last question.** *Which stage brings the bricks? Predict the curve of the energies over the number of stages.*
 
@@ -1235,13 +1256,13 @@ explore(by_stages, texture=["brick", "stained glass"], stages=(1, 5))
 # %%
 slider = explore(by_stages, texture=["brick", "stained glass"], stages=(1, 5))
 curve = [slider.set(texture="brick", stages=n).number for n in range(1, 6)]
-print("every further stage is nearer than the first alone:", max(curve[1:]) < 0.8 * curve[0])
-assert max(curve[1:]) < 0.8 * curve[0]
+print("from two stages on, less than half the distance of the first alone:", max(curve[1:]) < curve[0] / 2)
+assert max(curve[1:]) < curve[0] / 2
 
 # %% [markdown]
-# The second stage brings most of the change, since its filters, 10 pixels wide, see a joint *and* what it meets; what the
-# deeper ones add, the order of the bricks and the parts of a picture, is larger than these waves. You may find the
-# later pictures better or not than the number says. Then trust your eyes, and ask what the number does not see.
+# On the wall the second stage brings nearly everything that energies can see: its filters, 10 pixels wide, see a joint
+# *and* what it meets. Stained glass goes on growing better up to the fourth. Five stages are not better in this number,
+# and to your eyes? A number says what it was made to say; when it contradicts your eyes, ask what it does not see.
 #
 # ## What you should have seen
 #
@@ -1249,22 +1270,21 @@ assert max(curve[1:]) < 0.8 * curve[0]
 # - A Gram matrix that does not change when all places are dealt anew, and one that does when filters part company.
 # - Specks, panes, trees; specks, joints, bricks: elements that grow with every stage.
 # - That a painter does what its statistic says: without company, colours leave their lines.
-# - Pairs of clouds with the same covariance, Gram matrix or histogram and another of the others; a triangle that it takes the
-#   third order to see.
+# - Pairs of clouds with the same covariance, Gram matrix or histogram and another of the others; a triangle that it
+#   takes the third order to see.
 # - That Gram matching is MMD with $(x \cdot y)^2$, to the last digit that counts.
 # - That the best score of all goes to a copy.
 #
 # ## Questionnaire
 #
 # 1. Two feature maps have equal means and equal histograms. What can their entry $G_{12}$ still tell you?
-# 2. Why may the texture and the picture that is made have different sizes, and the photo in chapter 3 not? What has to be
-#    divided by what?
-# 3. Somebody takes the mean away from $F$ before multiplying. Name a pair of textures that this mistake makes equal, and
-#    one that it tells apart although Gram does not.
-# 4. Deep random networks know nothing, and yet they transfer some style. What do they have in common with trained
-#    ones?
-# 5. A new method has a smaller texture loss than ours on every texture. What do you ask to see before you believe that it is
-#    better?
+# 2. Why may the texture and the picture that is made have different sizes, and the photo in chapter 3 not? What has to
+#    be divided by what?
+# 3. Somebody takes the mean away from $F$ before multiplying. Name a pair of textures that this mistake makes equal,
+#    and one that it tells apart although Gram does not.
+# 4. Deep random networks know nothing, and yet they transfer some style. What do they have in common with trained ones?
+# 5. A new method has a smaller texture loss than ours on every texture. What do you ask to see before you believe that
+#    it is better?
 #
 # ## References
 #
@@ -1272,16 +1292,18 @@ assert max(curve[1:]) < 0.8 * curve[0]
 #   [arXiv:1505.07376](https://arxiv.org/abs/1505.07376); *A Neural Algorithm of Artistic Style*,
 #   [arXiv:1508.06576](https://arxiv.org/abs/1508.06576), and CVPR 2016, section 2.2.
 # - B. Julesz, *Visual Pattern Discrimination*, 1962. D. J. Heeger, J. R. Bergen, *Pyramid-Based Texture
-#   Analysis/Synthesis*, SIGGRAPH 1995. J. Portilla, E. P. Simoncelli, *A Parametric Texture Model Based on Joint Statistics
-#   of Complex Wavelet Coefficients*, 2000. B. Galerne, Y. Gousseau, J.-M. Morel, *Random Phase Textures: Theory and Synthesis*,
-#   2011.
-# - A. A. Efros, T. K. Leung, *Texture Synthesis by Non-parametric Sampling*, ICCV 1999. A. A. Efros, W. T. Freeman, *Image
-#   Quilting for Texture Synthesis and Transfer*, SIGGRAPH 2001. A. Hertzmann et al., *Image Analogies*, SIGGRAPH 2001.
+#   Analysis/Synthesis*, SIGGRAPH 1995. J. Portilla, E. P. Simoncelli, *A Parametric Texture Model Based on Joint
+#   Statistics of Complex Wavelet Coefficients*, 2000. B. Galerne, Y. Gousseau, J.-M. Morel, *Random Phase Textures:
+#   Theory and Synthesis*, 2011.
+# - A. A. Efros, T. K. Leung, *Texture Synthesis by Non-parametric Sampling*, ICCV 1999. A. A. Efros, W. T. Freeman,
+#   *Image Quilting for Texture Synthesis and Transfer*, SIGGRAPH 2001. A. Hertzmann et al., *Image Analogies*, SIGGRAPH
+#   2001.
 # - I. Ustyuzhaninov et al., *Texture Synthesis Using Shallow Convolutional Networks with Random Filters*,
-#   [arXiv:1606.00021](https://arxiv.org/abs/1606.00021). K. He, Y. Wang, J. Hopcroft, *A Powerful Generative Model Using Random
-#   Weights for the Deep Image Representation*, [arXiv:1606.04801](https://arxiv.org/abs/1606.04801). Y. M. Asano, C. Rupprecht,
-#   A. Vedaldi, *A Critical Analysis of Self-Supervision*, [arXiv:1904.13132](https://arxiv.org/abs/1904.13132).
-# - Y. Li et al., *Demystifying Neural Style Transfer*, [arXiv:1701.01036](https://arxiv.org/abs/1701.01036). E. Risser et
-#   al., *Stable and Controllable Neural Texture Synthesis and Style Transfer Using Histogram Losses*,
+#   [arXiv:1606.00021](https://arxiv.org/abs/1606.00021). K. He, Y. Wang, J. Hopcroft, *A Powerful Generative Model
+#   Using Random Weights for the Deep Image Representation*, [arXiv:1606.04801](https://arxiv.org/abs/1606.04801). Y. M.
+#   Asano, C. Rupprecht, A. Vedaldi, *A Critical Analysis of Self-Supervision*,
+#   [arXiv:1904.13132](https://arxiv.org/abs/1904.13132).
+# - Y. Li et al., *Demystifying Neural Style Transfer*, [arXiv:1701.01036](https://arxiv.org/abs/1701.01036). E. Risser
+#   et al., *Stable and Controllable Neural Texture Synthesis and Style Transfer Using Histogram Losses*,
 #   [arXiv:1701.08893](https://arxiv.org/abs/1701.08893). E. Heitz et al., *A Sliced Wasserstein Loss for Neural Texture
 #   Synthesis*, [arXiv:2006.07229](https://arxiv.org/abs/2006.07229).

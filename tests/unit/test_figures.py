@@ -148,6 +148,14 @@ def test_a_zero_in_a_matrix_is_the_darkest():
     assert left.mean() < right.mean()
 
 
+def test_a_zero_in_a_matrix_is_written_as_one_digit():
+    zero, tiny = (figures.matrix(torch.tensor([[number, 1.0]]), ["row"], ["a", "b"], alt=ALT) for number in (0.0, 2e-7))
+    # Both fields are the darkest; what differs from their colour there is the text.
+    fields = [pixels(figure)[40:125, 60:440] for figure in (zero, tiny)]
+    ink = [(np.abs(field - field[0, 0]).max(axis=2) > 60).sum() for field in fields]
+    assert 0 < ink[0] < ink[1] / 2
+
+
 def test_a_matrix_needs_its_labels():
     with pytest.raises(InputError, match=r"\[1, 2\] numbers for 2 rows"):
         figures.matrix(torch.ones(1, 2), ["a", "b"], ["c", "d"], alt=ALT)
@@ -170,8 +178,8 @@ def test_all_clouds_have_one_scale():
     figure = figures.clouds([square, square / 4, square], ["a", "b", "c"], columns=2, alt=ALT)
     blue = np.abs(pixels(figure) - np.array([0, 0x72, 0xB2])).max(axis=2) < 40
     top = blue[: blue.shape[0] // 2]
-    wide, narrow = (np.ptp(part.nonzero()[1]) for part in np.array_split(top, 2, axis=1))
-    assert 3 < wide / narrow < 5
+    large, small = (part.nonzero() for part in np.array_split(top, 2, axis=1))
+    assert all(3 < np.ptp(large[axis]) / np.ptp(small[axis]) < 5 for axis in (0, 1))
     assert not blue[blue.shape[0] // 2 :, blue.shape[1] // 2 :].any(), "three clouds leave the fourth field empty"
 
 

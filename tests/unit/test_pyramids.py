@@ -129,6 +129,13 @@ def test_no_such_pyramid(options, message):
         RandomPyramid(**options)
 
 
+def test_a_small_picture_has_the_levels_that_it_has():
+    small = torch.zeros(1, 3, 6, 6)
+    assert RandomPyramid()(small, ["level1", "level2"])["level2"].shape[2:] == (3, 3)
+    with pytest.raises(InputError, match="5 levels needs a picture of at least 16"):
+        RandomPyramid()(small, ["level5"])
+
+
 def test_an_unknown_level_is_named():
     with pytest.raises(InputError, match="no layer 'level6' in this pyramid; it has image, level1"):
         RandomPyramid()(CAT, ["level6"])

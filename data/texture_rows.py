@@ -1,6 +1,6 @@
 """Paint the figure of chapter 4: textures from noise, guided by the first stage of the network, by the first two ...
 
-    python data/texture_rows.py data/figures/textures.jpg               about ten minutes on two cores
+    python data/texture_rows.py data/figures/textures.jpg               about a quarter of an hour
     python data/texture_rows.py out/one.jpg swirls --size 96 --steps 40
 
 Each row begins with the texture. Every picture is saved beside the sheet, and one that is there already is not painted
@@ -11,7 +11,6 @@ import argparse
 import sys
 from pathlib import Path
 
-import torch
 from PIL import Image, ImageDraw, ImageFont
 from torch import Tensor
 from tqdm import tqdm
@@ -95,5 +94,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    torch.manual_seed(0)
     main()

@@ -358,9 +358,10 @@ assert abs(float(style_layer_loss(F, torch.tensor([[[5.0, 3.0], [3.0, 1.0]]])) -
 ### END HIDDEN TESTS
 
 # %% [markdown]
-# In chapter 3 a photo that was moved by four pixels was far from itself. We move the wall by forty, mirror it, turn it,
-# take another part of the same wall, and take gravel instead. Each $E_l$ is divided by that of an empty answer,
-# $G = 0$, so that layers compare. **Predict: which rows are near, and which is the farthest?**
+# In chapter 3 a photo that was moved by four pixels was far from itself. We move the wall by forty (what leaves it on
+# the right comes in on the left), mirror it, turn it, take another part of the same wall, and take gravel instead. Each
+# $E_l$ is divided by that of an empty answer, $G = 0$, so that layers compare. **Predict: which rows are near, and
+# which is the farthest?**
 
 
 # %%
@@ -612,9 +613,9 @@ def made(name, stages):
 
 
 # %% [markdown]
-# Now the experiment of figure 2 in the texture paper: one stage, two, three, four, all five. **Predict: how many does
-# stained glass need until there are panes with lead around them, and how many does the wall need until there are
-# bricks?**
+# Now the experiment of figure 2 in the texture paper: one stage, two, three, four, all five. (Its layers are conv1_1
+# and four poolings; ours are those of the style papers.) **Predict: how many does stained glass need until there are
+# panes with lead around them, and how many does the wall need until there are bricks?**
 
 # %%
 figures.pictures(
@@ -629,9 +630,9 @@ figures.pictures(
 )
 
 # %% [markdown]
-# Two stages are enough for panes and for bricks. What comes later is order: panes make a sun, and all of its rays;
-# joints run on. (The wall of five stages is not the best one. Its loss needs more steps than our 60.) And look at the
-# patches of blue in the first wall: grey *on average* is all that relu1_1 asks for.
+# Two stages are enough for panes and for bricks. What comes later is order: panes make a sun and a tree. (The wall of
+# five stages is not the best one. Its loss needs more steps than our 60.) And look at the patches of blue in the first
+# wall: grey *on average* is all that relu1_1 asks for.
 #
 # The same for six textures, larger and with more steps, painted by [data/texture_rows.py](../data/texture_rows.py):
 #
@@ -691,7 +692,7 @@ def forced(name, statistic, stages=2):
     """A texture made with any statistic [B, N, H, W] -> [B, ...]."""
     term = style(TEXTURES[name], STAGES[:stages], statistic=statistic)
     objective = Objective(net, [term, in_range()], {"range": RANGE})
-    return list(paint(objective, PALE, [Stage(SIZE, 60)]))[-1].image
+    return list(paint(objective, PALE, [Stage(SIZE, 40)]))[-1].image
 
 
 pairs = [(name, statistic) for name in ("stained glass", "fans") for statistic in (gram, loners)]
@@ -762,9 +763,9 @@ figures.pictures(
 
 # %% [markdown]
 # All of them have understood something: colours, directions, how coarse it is, and that it is the same everywhere.
-# Filters that have seen nothing are not blind, as long as a ReLU stands behind them. From the pyramid we get the large
-# areas of colour, from one layer only what fits into 7 x 7 pixels. But joints that *go on*, corners, closed panes:
-# these only the trained eyes give.
+# Filters that have seen nothing are not blind, as long as a ReLU stands behind them (leave it out, with
+# `RandomPyramid(rectified=False)`, and look). From the pyramid we get the large areas of colour, from one layer only
+# what fits into 7 x 7 pixels. But joints that *go on*, corners, closed panes: these only the trained eyes give.
 #
 # There is no sharp border between trained and random. Ustyuzhaninov et al. (2016) got good textures from one random
 # layer with filters of many sizes; He et al. (2016) transferred style with random deep networks; and Asano et al.
@@ -779,7 +780,7 @@ figures.pictures(
 #
 # $$L = \frac{1}{N} \sum_i \left(\mu_i(F) - \mu_i(S)\right)^2 + \left(\sigma_i(F) - \sigma_i(S)\right)^2$$
 #
-# Li et al. (2017) paint with it, and in chapter 8 it will turn into the fastest style transfer of all.
+# Li et al. (2017) paint with it, and in chapter 8 it will make style transfer fast.
 
 # %% [markdown]
 # > **Exercise 5 · `mean_std_loss`**<br>
@@ -836,9 +837,9 @@ assert abs(float(mean_std_loss(F, S)) - (1 + 4) / 2) < 1e-3
 # %% [markdown]
 # ### Which statistic contains which?
 #
-# **Are covariance, Gram matrix and histogram contained in one another?** (A reader's question.) One pair of
-# distributions with the same this and another that settles each case. Two filters are enough; each place is then a
-# point in the plane.
+# **Are covariance, Gram matrix and histogram contained in one another?** (A reader's question.) For each case one pair
+# of clouds settles it, equal in the one statistic and different in the other. Two filters are enough; each place is
+# then a point in the plane.
 
 
 # %%
@@ -1059,8 +1060,8 @@ figures.matrix(
 
 # %% [markdown]
 # To the Gram matrix a triangle is the same standing on its foot or on its tip, and so are square and pentagon: the
-# higher the order, the finer the shape that it takes to see it. No order contains another: the triangles agree in 1, 2
-# and 4 and differ in 3 and 5.
+# higher the order, the finer the shape that it takes to see it. Nor does the higher order hold the lower: the triangles
+# agree in 1, 2 and 4 and differ in 3 and 5.
 #
 # ### A texture that Gram matrices take for another
 #
@@ -1154,7 +1155,7 @@ figures.pictures(
 
 # %%
 @cache
-def rival(name, statistic, steps=50):
+def rival(name, statistic, steps=40):
     """The texture made with one of the five statistics in three stages."""
     loss = compared(statistics()[statistic], TEXTURES[name], STAGES[:3])
     return from_noise(loss, STAGES[:3], steps=steps)[0]

@@ -167,11 +167,12 @@ def test_textures(sit_down):
     student.slips("gram", "rows @ rows.transpose(1, 2)", "rows @ rows.transpose(1, 2) / rows.shape[2]", "divided by M")
     student.solves("gram")
     student.runs("[first, second]", shows="apart: [[16.0, 0.0], [0.0, 16.0]]")
+    student.runs("def one_shuffle(")
     small = student.drags("def one_shuffle(", "layer", 1, "relu5_1")
     large = student.drags("def one_shuffle(", "tile", 1, "56")
     assert large < small / 2, "relative distances of the Gram matrices"
     student.solves("style_layer_loss")
-    student.runs("views, wall = ")
+    student.runs("table[3:].amin(0)")
     student.borrows("mmd_squared")
     student.solves("mean_std_loss")
     student.runs("table = torch.tensor([apart_in(")

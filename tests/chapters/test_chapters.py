@@ -16,9 +16,8 @@ MEGABYTE = 2**20
 
 
 def test_the_first_chapters_are_here():
-    assert {"00_start_here", "01_vgg", "03_content_reconstruction", "05_style_transfer"} <= {
-        chapter.name for chapter in CHAPTERS
-    }
+    first = {"00_start_here", "01_vgg", "03_content_reconstruction", "04_textures", "05_style_transfer"}
+    assert first <= {chapter.name for chapter in CHAPTERS}
 
 
 @ALL

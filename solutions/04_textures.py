@@ -634,7 +634,7 @@ figures.pictures(
 # five stages is not the best one. Its loss needs more steps than our 60.) And look at the patches of blue in the first
 # wall: grey *on average* is all that relu1_1 asks for.
 #
-# The same for six textures, larger and with more steps, painted by [data/texture_rows.py](../data/texture_rows.py):
+# The same for six textures, larger and with more steps, painted by [data/sheets.py](../data/sheets.py):
 #
 # ![Six rows, each a texture and what is made of it with one to five stages. Bricks, gravel, swirls, stained glass, fans
 # and a woodcut begin as specks in the right colours. With each stage larger things come: strokes, cells, stones and

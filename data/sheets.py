@@ -1,8 +1,9 @@
-"""Paint the sheets of chapter 5, larger than a lesson has time for: what the knobs of style transfer do.
+"""Paint the sheets of chapters 4 and 5, larger than a lesson has time for.
 
-    python data/setting_sheets.py ratios data/figures/ratios.jpg        style layers by rows, alpha / beta by columns
-    python data/setting_sheets.py starts data/figures/starts.jpg        starts by rows, styles by columns
-    python data/setting_sheets.py poolings data/figures/poolings.jpg    poolings by rows, styles by columns
+    python data/sheets.py textures data/figures/textures.jpg --size 160     textures by rows, one stage more by columns
+    python data/sheets.py ratios data/figures/ratios.jpg        style layers by rows, alpha / beta by columns
+    python data/sheets.py starts data/figures/starts.jpg        starts by rows, styles by columns
+    python data/sheets.py poolings data/figures/poolings.jpg    poolings by rows, styles by columns
 
 Each picture is saved in --work, and one that is there already is not painted again. A sheet takes about ten minutes
 on two cores.
@@ -17,16 +18,45 @@ from tqdm import tqdm
 
 from course import figures, gallery
 from course.images import fit, save_image, white_noise
-from course.objectives import STYLE_LAYERS, style_transfer
-from course.synthesis import coarse_to_fine, paint
+from course.objectives import RANGE, STYLE_LAYERS, Objective, in_range, style, style_transfer
+from course.synthesis import Stage, coarse_to_fine, paint
 from course.weights import vgg19
 
+# Textures, and the side of what is cut out of each, in pixels: so much that a few dozen of its elements are to be seen.
+TEXTURES = {"brick": 256, "gravel": 192, "swirls": 640, "stained_glass": 640, "fans": 640, "woodcut": 640}
 PHOTO = "cat"
 STYLES = ("stained_glass", "swirls", "fans", "woodcut")
 RATIOS = (1, 0.1, 0.01, 0.001)
 BETA = 10
 
 Paint = Callable[[int], Tensor]  # longer side -> the painting
+
+
+def square(name: str, size: int) -> Tensor:
+    """A square cut out of a texture at its upper left, brought to [1, 3, size, size]."""
+    picture = gallery.load(name)
+    side = min(TEXTURES[name], *picture.shape[2:])
+    return fit(picture[:, :, :side, :side], size, size)
+
+
+def texture(name: str, stages: int, size: int) -> Tensor:
+    """A texture made from pale noise by the Gram matrices of the first stages."""
+    net = vgg19(pooling="avg", padding="replicate")
+    objective = Objective(net, [style(square(name, size), STYLE_LAYERS[:stages]), in_range()], {"range": RANGE})
+    *_, last = paint(objective, 0.5 + 0.1 * (white_noise(size, size) - 0.5), [Stage(size, 100)])
+    return last.image
+
+
+def textures() -> dict[str, dict[str, Paint]]:
+    """Figure 2 of 1505.07376: one stage, two, three, four, all five."""
+    rows = {}
+    for name in TEXTURES:
+        columns: dict[str, Paint] = {"the texture": lambda size, name=name: square(name, size)}
+        for count in range(1, len(STYLE_LAYERS) + 1):
+            column = "stage 1" if count == 1 else f"stages 1-{count}"
+            columns[column] = lambda size, name=name, count=count: texture(name, count, size)
+        rows[name.replace("_", "\n")] = columns
+    return rows
 
 
 def painted(size: int, style: str, start: str = "photo", pooling: str = "max", **weights: object) -> Tensor:
@@ -77,12 +107,12 @@ def poolings() -> dict[str, dict[str, Paint]]:
     }
 
 
-SHEETS = {"ratios": ratios, "starts": starts, "poolings": poolings}
+SHEETS = {"textures": textures, "ratios": ratios, "starts": starts, "poolings": poolings}
 
 
 def main() -> None:
     """Paint what the command line asks for."""
-    parser = argparse.ArgumentParser(description="What the knobs of style transfer do, on one sheet.")
+    parser = argparse.ArgumentParser(description="Many paintings on one sheet.")
     parser.add_argument("sheet", choices=SHEETS)
     parser.add_argument("out", type=Path, metavar="OUT.jpg")
     parser.add_argument("--size", type=int, default=192, help="longer side of each picture (default 192)")
@@ -98,7 +128,7 @@ def main() -> None:
             save_image(make(options.size), file)
         images.append(gallery.load(file))
     columns = list(dict.fromkeys(column for _, column, _ in cells))
-    figure = figures.lattice(images, list(rows), columns, alt=f"The sheet of {options.sheet}, see chapter 5")
+    figure = figures.lattice(images, list(rows), columns, alt=f"The sheet of {options.sheet}, see chapters 4 and 5")
     options.out.write_bytes(figure.jpeg)
     print(options.out)
 

@@ -50,6 +50,7 @@ class Lab:
         if (ROOT / "notebooks").is_dir():
             shutil.copytree(ROOT / "notebooks", self.notebooks, ignore=shutil.ignore_patterns(".ipynb_checkpoints"))
         self.notebooks.mkdir(parents=True, exist_ok=True)
+        shutil.copytree(ROOT / "data" / "figures", self.folder / "data" / "figures")  # chapters show some of them
         overrides = folder / "config" / "labconfig" / "default_setting_overrides.json"
         overrides.parent.mkdir(parents=True)
         overrides.write_text(json.dumps(SETTINGS), encoding="utf-8")

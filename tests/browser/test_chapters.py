@@ -183,20 +183,23 @@ def test_style_transfer(sit_down):
     student.runs_all(seconds=120)
     student.slips("total_loss", "alpha * content + beta * style", "beta * content + alpha * style", "changed places")
     student.solves("total_loss")
+    student.runs("def winner(")
     photo = student.drags("def winner(", "ratio", 1, "100")
     painting = student.drags("def winner(", "ratio", 0, "0.001")
     assert painting < 0.2 < 1 < photo < 1.2, "total losses of the best"
 
-    student.notebook.run_cell("LivePainter(large, window, total=total_loss).run_sync(70)")
-    live = student.notebook.outputs("LivePainter(large, window, total=total_loss).run_sync(70)")
+    painter = "LivePainter(large, window, total=total_loss).run_sync(70)"
+    assert student.notebook.run_cell(painter), student.notebook.output_text(painter)
+    live = student.notebook.outputs(painter)
     expect(live).to_contain_text("painting live")
-    expect(live).to_contain_text("step 5 of", timeout=60_000)
+    student.notebook.drag_slider(painter, 0.25, name="alpha / beta")
+    expect(live).to_contain_text("alpha / beta = 0.0100")
     live.get_by_role("button", name="Pause").click()
     expect(live).to_contain_text("paused: Start goes on")
-    student.looks("LivePainter(large, window, total=total_loss).run_sync(70)", "live")
+    student.looks(painter, "live")
 
     student.borrows("style_transfer")
     student.solves("tv_loss")
     student.runs("smoothed = {", seconds=120)
     student.solves("translate")
-    student.runs("def alpha_over_beta(")
+    student.runs("published = {program")

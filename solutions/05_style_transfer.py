@@ -416,12 +416,12 @@ figures.curves(
     runs,
     x="step",
     y="total loss",
-    alt="Four falling curves. L-BFGS is lowest from the first steps to the last; Adam with rate 0.1 begins highest and ends second, "
+    alt="Four falling curves. L-BFGS is lowest from step 4 to the last; Adam with rate 0.1 first jumps up and ends second, "
     "with 0.02 it ends a little above that, with 0.005 far above all others",
 )
 
 # %% [markdown]
-# L-BFGS asks for no rate and is ahead all the way. For Adam it is a matter of the rate, again: a small one crawls, and 0.1, which
+# L-BFGS asks for no rate and is ahead nearly all the way. For Adam it is a matter of the rate, again: a small one crawls, and 0.1, which
 # jumps about at first, gets furthest in the end. We stay with L-BFGS, as Gatys et al. do. Adam's hour comes where the loss is
 # another one in every step: in chapter 7, when a network is trained on one photo after the other.
 
@@ -493,7 +493,8 @@ assert change > 0.04
 
 # %% [markdown]
 # Three things to take along. The knob is a **ratio**, and what matters are powers of ten of it: at 10 there is hardly anything of
-# the window, at 0.001 hardly anything of the cat, and below 0.1 there is little left for the style to gain. The way back is not the way there: the painting
+# the window; at 0.001 there are panes, and a cat in them only because we came from the photo; and below 0.1 there is little left
+# for the style to gain. The way back is not the way there: the painting
 # goes on from the picture that it has, so what a strong style has washed away, a weak one does not bring back in full. That is
 # why *Restart* is there. And colours come with `relu1_1`, panes with the deep layers: section 5 puts that into a table.
 #
@@ -1214,12 +1215,12 @@ figures.pictures(
 # %%
 impulse = torch.zeros(1, 1, 8)
 impulse[..., 0] = 1
-window = torch.nn.functional.conv1d(torch.nn.functional.pad(impulse, (2, 0)), torch.tensor([[[0.25, 0.5, 1.0]]]))
+answer = torch.nn.functional.conv1d(torch.nn.functional.pad(impulse, (2, 0)), torch.tensor([[[0.25, 0.5, 1.0]]]))
 state, states = 0.0, []
 for x in impulse.flatten().tolist():
     state = 0.5 * state + x
     states.append(state)
-print("convolution:", window.flatten().tolist())
+print("convolution:", answer.flatten().tolist())
 print("RNN:        ", states)
 
 # %% [markdown]

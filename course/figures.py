@@ -111,9 +111,7 @@ def pictures(
     return render(canvas, alt)
 
 
-def lattice(
-    images: Sequence[Tensor], rows: Sequence[str], columns: Sequence[str], *, alt: str, smooth: bool = True
-) -> Figure:
+def lattice(images: Sequence[Tensor], rows: Sequence[str], columns: Sequence[str], *, alt: str) -> Figure:
     """Pictures [1, 3, H, W] of one shape in a grid, row by row, named at the left and above.
 
     Args:
@@ -121,7 +119,6 @@ def lattice(
         rows: what stands to the left of each row.
         columns: what stands above each column.
         alt: what is to be seen.
-        smooth: False shows pixels as squares.
 
     Raises:
         InputError: if the labels do not fit the number of pictures, or the pictures differ in shape.
@@ -144,7 +141,7 @@ def lattice(
         box = (left / WIDTH, bottom / (top + len(rows) * low))
         axis = canvas.add_axes((*box, 0.98 * cell / WIDTH, 0.97 * low / (top + len(rows) * low)))
         axis.set_axis_off()
-        show(axis, image, smooth=smooth)
+        show(axis, image)
         if row == 0:
             axis.set_title(columns[column], fontsize=10, pad=4)
         if column == 0:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 import torch
@@ -251,6 +251,31 @@ class Question:
                 "Sizes and counts are whole: divide with // and round down.",
             )
         return int(value)
+
+    def dictionary(
+        self, returned: Returned, names: Iterable[str], given: str, hints: Mapping[str, str]
+    ) -> dict[str, Returned]:
+        """The returned dictionary, if it has an entry for each of `names` and no other.
+
+        Args:
+            returned: what came back.
+            names: the keys that it must have.
+            given: the input in words.
+            hints: what to say for "no_dict", "missing" and "extra".
+
+        Raises:
+            CheckFailed: if it is none, or another one.
+        """
+        self.present(returned, given)
+        if not isinstance(returned.value, dict):
+            raise self.wrong("no_dict", f"for {given} expected a dictionary, got {returned.kind}.", hints["no_dict"])
+        wanted, got = set(names), set(returned.value)
+        if missing := sorted(wanted - got):
+            there = f"there are {sorted(got) or 'no entries'}"
+            raise self.wrong("missing", f"for {given} {missing[0]!r} is missing; {there}.", hints["missing"])
+        if extra := sorted(got - wanted):
+            raise self.wrong("extra", f"for {given} there is {extra[0]!r} as well.", hints["extra"])
+        return returned.value
 
     def present(self, returned: Returned, given: str) -> None:
         """Raises CheckFailed if nothing was returned, something on another device, or an input was modified."""

@@ -58,26 +58,16 @@ def translate(question: Question) -> str:
     return "content 2 s^2 / (N M); style 4 s^4 / N^2 for G / (N M) and 4 s^4 for G / M; each name by itself"
 
 
+HINTS = {
+    "no_dict": 'Names in, names out: {"content": ..., "relu2_1": ...}.',
+    "missing": "One number for each name of weights. Is the return inside the loop?",
+    "extra": "One number for each name of weights, and no more.",
+}
+
+
 def _weights(question: Question, returned: Returned, weights: Mapping[str, float], given: str) -> dict[str, float]:
-    question.present(returned, given)
-    if not isinstance(returned.value, dict):
-        raise question.wrong(
-            "no_dict",
-            f"for {given} expected a dictionary, got {returned.kind}.",
-            'Names in, names out: {"content": ..., "relu2_1": ...}.',
-        )
-    got = set(returned.value)
-    if missing := sorted(set(weights) - got):
-        raise question.wrong(
-            "missing",
-            f"for {given} {missing[0]!r} is missing; there are {sorted(got) or 'no entries'}.",
-            "One number for each name of weights. Is the return inside the loop?",
-        )
-    if extra := sorted(got - set(weights)):
-        raise question.wrong(
-            "extra", f"for {given} there is {extra[0]!r} as well.", "One number for each name of weights, and no more."
-        )
-    return {name: question.number(value, f"{given} at {name!r}") for name, value in returned.value.items()}
+    entries = question.dictionary(returned, weights, given, HINTS)
+    return {name: question.number(value, f"{given} at {name!r}") for name, value in entries.items()}
 
 
 def _judge_content(question: Question, got: float, alpha: float, size: tuple[int, int], s: float, given: str) -> None:

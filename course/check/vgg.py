@@ -213,9 +213,9 @@ def extract(question: Question) -> str:
     for inplace in (False, True):
         extracted: Extracted = question.ask("extraction", seed, inplace, image, names)
         given = f"the layers {names}" + " and ReLUs that work in place" * inplace
-        _judge_dictionary(question, extracted.returned, names, given)
+        entries = question.dictionary(extracted.returned, names, given, OF_A_DICTIONARY)
         for name in names:
-            _judge_maps(question, extracted.returned.value[name], name, _all_maps(seed, image), given, inplace)
+            _judge_maps(question, entries[name], name, _all_maps(seed, image), given, inplace)
     if extracted.rebuilt:
         raise question.wrong(
             "rebuilds_network",
@@ -234,27 +234,11 @@ def extract(question: Question) -> str:
     return "each map as it left its layer, also from ReLUs that work in place; gradients pass, no layer runs in vain"
 
 
-def _judge_dictionary(question: Question, returned: Returned, names: list[str], given: str) -> None:
-    question.present(returned, given)
-    if not isinstance(returned.value, dict):
-        raise question.wrong(
-            "no_dict",
-            f"for {given} expected a dictionary, got {returned.kind}.",
-            "features[name] = ... : layers by name, so that nobody has to count.",
-        )
-    got = set(returned.value)
-    if missing := sorted(set(names) - got):
-        raise question.wrong(
-            "missing",
-            f"for {given} {missing[0]!r} is missing; there are {sorted(got) or 'no entries'}.",
-            "Compare names with named_children(), and do not stop before the last one asked for.",
-        )
-    if extra := sorted(got - set(names)):
-        raise question.wrong(
-            "extra",
-            f"for {given} {extra[0]!r} was kept as well.",
-            "Keep only what was asked for: all maps of VGG-19 for one photo fill 300 MB.",
-        )
+OF_A_DICTIONARY = {
+    "no_dict": "features[name] = ... : layers by name, so that nobody has to count.",
+    "missing": "Compare names with named_children(), and do not stop before the last one asked for.",
+    "extra": "Keep only what was asked for: all maps of VGG-19 for one photo fill 300 MB.",
+}
 
 
 def _judge_maps(

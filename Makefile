@@ -4,6 +4,7 @@
 #   make lab LAB_FLAGS=--no-browser  options for JupyterLab
 #   make test WORKERS=4              tests side by side; each uses one thread
 #   make build CHAPTERS=01_vgg       only some chapters
+#   make bench BENCH_FLAGS=live      only some parts; see `.venv/bin/python -m benchmarks --help`
 #   make lock LOCK_FLAGS=--upgrade   newest versions of everything, not only of what changed in pyproject.toml
 
 PYTHON     ?= python3
@@ -11,6 +12,7 @@ WORKERS    ?= 2
 LAB_FLAGS  ?=
 CHAPTERS   ?=
 TEST_FLAGS ?=
+BENCH_FLAGS ?=
 LOCK_FLAGS ?=
 
 PARALLEL := -n $(WORKERS) --dist loadfile
@@ -54,8 +56,8 @@ test: $(STAMP) ## format, lint, types, tests, every chapter run, coverage
 	@echo "Running the tests ..."
 	@OMP_NUM_THREADS=1 $(PY) -m pytest $(PARALLEL) --cov --cov-report=term $(TEST_FLAGS)
 
-bench: $(STAMP) ## seconds for one evaluation, against the bare convolutions
-	@$(PY) -m benchmarks
+bench: $(STAMP) ## measure all that is stated about speed and memory (an hour); writes out/bench.json and out/bench.md
+	@$(PY) -m benchmarks $(BENCH_FLAGS)
 
 lock: ## write requirements.lock again, from pyproject.toml
 	@echo "Resolving pyproject.toml into requirements.lock, for Python 3.10 and newer on every platform ..."

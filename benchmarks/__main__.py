@@ -1,58 +1,75 @@
-"""``python -m benchmarks``: measures, prints a table, and writes the numbers to a file.
+"""``python -m benchmarks``: measures, prints a table for each part, and writes the numbers to a file.
 
 ::
 
-    python -m benchmarks                          every device, 256 and 512 pixels
-    python -m benchmarks --threads 2 --rounds 30  beside other work
+    python -m benchmarks                       everything: about an hour
+    python -m benchmarks evaluation live       some parts only
+    python -m benchmarks rivals --pairs 2      two pairs of pictures instead of eight
+    python -m benchmarks --threads 2           beside other work
+
+The file keeps what was measured before on the same machine with the same versions; parts that are measured again are
+replaced. Beside it lies the same as a page of Markdown.
 """
 
 from __future__ import annotations
 
 import argparse
+import dataclasses
 import json
-import os
-import platform
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-import psutil
 import torch
+from tqdm import tqdm
 
-from benchmarks.evaluation import PAINTER, PLAIN, WANTED, Result, measure
+from benchmarks import evaluation, live, memory, pastiche, report, rivals
+from benchmarks.machine import busy, machine, same
+
+Options = argparse.Namespace
+
+ROUNDS, SIZES = 15, (256, 512)  # of one evaluation
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
     options = _parser().parse_args(arguments)
     if options.threads:
         torch.set_num_threads(options.threads)
-    found = machine()
-    _introduce(found)
-    devices = ["cpu", "cuda"] if torch.cuda.is_available() else ["cpu"]
-    results = []
-    for device in devices:
-        for size in options.sizes:
-            results.append(measure(torch.device(device), size, options.rounds))
-            _show(results[-1])
-    options.json.parent.mkdir(parents=True, exist_ok=True)
-    record = {"machine": found, "evaluation": [as_record(result) for result in results]}
-    options.json.write_text(json.dumps(record, indent=2) + "\n", encoding="utf-8")
-    print(f"\nEvery round is in {options.json}.")
+    for part in options.parts or PARTS:
+        found = machine()
+        conditions = {"threads": found["threads"], "load": found["load"], "busy": busy(found)}
+        if conditions["busy"]:
+            print(f"WARNING, before {part!r}: load {found['load']:.1f} and {found['threads']} threads on "
+                  f"{found['cores']} cores. Wait for the other work, or give fewer --threads.", flush=True)  # fmt: skip
+        measured = PARTS[part](options)
+        record = _kept(options.json, found)
+        record.update(machine=found, **measured)
+        record["conditions"][part] = conditions
+        _write(options.json, record)
+        print(f"\n{report.machine(found)}\n\n{report.section(part, record)}\n", flush=True)
+    print(f"Every number is in {options.json}, the tables are in {options.json.with_suffix('.md')}.")
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog="python -m benchmarks",
-        description="Seconds for one evaluation of the painter's objective, against its bare convolutions.",
-    )
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description="What the course states about speed.")
     add = parser.add_argument
+    add("parts", nargs="*", type=_part, metavar="PART", help=f"any of {', '.join(PARTS)} (default all)")
     add("--threads", type=_whole(1), help="of the processor (default: as torch chooses)")
-    add("--rounds", type=_whole(1), default=15, help="evaluations of each that count (default 15)")
-    add("--sizes", type=_whole(32), nargs="+", default=[256, 512], metavar="PIXELS",
-        help="longer sides of the 4:3 pictures (default 256 512)")  # fmt: skip
+    add("--rounds", type=_whole(1), help="evaluations of each (default 15), or moves of a slider (default 10)")
+    add("--sizes", type=_whole(32), nargs="+", metavar="PIXELS",
+        help="longer sides of the pictures, for each part (default: its own); rivals paint at the first")  # fmt: skip
+    add("--pairs", type=_whole(1), default=len(rivals.PAIRS), help="of pictures for the rivals (default all 8)")
+    add("--pastiche-steps", type=_whole(2), default=pastiche.STEPS, metavar="STEPS",
+        help="of the rival pastiche (default 300, as the tutorial's; its own default is 1000)")  # fmt: skip
     add("--json", type=Path, default=Path("out", "bench.json"), help="where to write (default out/bench.json)")
     return parser
+
+
+def _part(name: str) -> str:
+    if name not in PARTS:
+        raise argparse.ArgumentTypeError(f"there is no part {name!r}; there are {', '.join(PARTS)}")
+    return name
 
 
 def _whole(least: int) -> Callable[[str], int]:
@@ -65,84 +82,110 @@ def _whole(least: int) -> Callable[[str], int]:
     return whole
 
 
-def machine() -> dict[str, Any]:
-    """What the numbers depend on, before anything is measured."""
-    return {
-        "cpu": _cpu(),
-        "cores": psutil.cpu_count(logical=False) or os.cpu_count(),
-        "threads": torch.get_num_threads(),
-        "load": psutil.getloadavg()[0],  # os.getloadavg, which Windows lacks
-        "gpu": torch.cuda.get_device_name() if torch.cuda.is_available() else None,
-        "system": f"{platform.system()} {platform.machine()}",
-        "python": platform.python_version(),
-        "torch": torch.__version__,
-    }
+# --- The parts: options -> what goes into the record ------------------------------------------------------------------
 
 
-def _cpu() -> str:
-    info = Path("/proc/cpuinfo")
-    lines = info.read_text(encoding="utf-8").splitlines() if info.exists() else []
-    names = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
-    return names[0] if names else platform.processor() or platform.machine()
+def _evaluation(options: Options) -> dict[str, Any]:
+    devices = ["cpu", "cuda"] if torch.cuda.is_available() else ["cpu"]
+    results = [
+        evaluation.measure(torch.device(device), size, options.rounds or ROUNDS)
+        for device in devices
+        for size in options.sizes or SIZES
+    ]
+    ratios = {f"{result.device} {result.width}": result.ratio for result in results}
+    return {"evaluation_ratio": ratios, "evaluation": [_as_record(result) for result in results]}
 
 
-def _introduce(found: dict[str, Any]) -> None:
-    print(f"{found['cpu']}, {found['cores']} cores; threads used: {found['threads']}; {found['system']}")
-    print(f"Python {found['python']}, torch {found['torch']}, GPU: {found['gpu'] or 'none'}")
-    print(f"Load average of the last minute: {found['load']:.1f}", flush=True)
-    if found["load"] + found["threads"] > found["cores"] + 0.5:
-        print(
-            "WARNING: other work and these threads together want more cores than there are. Torch then becomes many\n"
-            "times slower, and no number below means much: wait for the other work, or give fewer --threads."
-        )
-
-
-def _show(result: Result) -> None:
-    print(f"\n{result.device}, {result.width} x {result.height} pixels: one evaluation, forward and gradient")
-    print(f"{'':33}{'seconds':>8} {'quartiles':>15} {'fastest':>8} {'x bound':>9} {'quartiles':>13}")
-    for name, seconds in result.seconds.items():
-        low, middle, high = _quartiles(seconds)
-        row = f"{name:33}{middle:8.4f} {f'{low:.4f}-{high:.4f}':>15} {min(seconds):8.4f}"
-        if name == result.bound:
-            print(f"{row}      1.00  the bound")
-        else:
-            low, middle, high = _quartiles(result.compared(name, result.bound))
-            print(f"{row} {middle:9.2f} {f'{low:.2f}-{high:.2f}':>13}")
-    low, middle, high = _quartiles(result.compared(PAINTER, result.bound))
-    print(f"The painter takes {middle:.2f} times its bound; wanted is at most {WANTED:.2f}: {_verdict(low, high)}.")
-    gain = np.median(result.compared(PLAIN, PAINTER))
-    print(f"The plain loop takes {gain:.2f} times as long as the painter.")
-    print(f"The bound does {result.multiply_adds / 1e9:.1f} G multiply-adds each way, {result.gigaflops:.0f} GFLOP/s.")
-    print(f"Other processes kept {result.others:.1f} cores busy meanwhile.", flush=True)
-
-
-def _verdict(low: float, high: float) -> str:
-    """What two quartiles of the ratio allow to say."""
-    if high <= WANTED:
-        return "reached"
-    return "MISSED" if low > WANTED else "undecided, the quartiles lie on both sides"
-
-
-def as_record(result: Result) -> dict[str, Any]:
+def _as_record(result: evaluation.Result) -> dict[str, Any]:
     """A result in plain numbers, its summary first and every round at the end."""
     return {
         "device": result.device,
         "width": result.width,
         "height": result.height,
         "multiply_adds": result.multiply_adds,
+        "gigaflops": result.gigaflops,
         "others": result.others,
         "bound": result.bound,
         "ratio": result.ratio,
-        "quartiles": {name: _quartiles(seconds) for name, seconds in result.seconds.items()},
-        "quartiles_of_ratio": {name: _quartiles(result.compared(name, result.bound)) for name in result.seconds},
+        "quartiles": {name: quartiles(seconds) for name, seconds in result.seconds.items()},
+        "quartiles_of_ratio": {name: quartiles(result.compared(name, result.bound)) for name in result.seconds},
         "seconds": result.seconds,
     }
 
 
-def _quartiles(values: Sequence[float]) -> list[float]:
+def _rivals(options: Options) -> dict[str, Any]:
+    size = options.sizes[0] if options.sizes else rivals.SIZE
+    field, pairs = rivals.rivals(pastiche_steps=options.pastiche_steps), rivals.PAIRS[: options.pairs]
+    found = []
+    for race in tqdm(
+        rivals.races(field, pairs, size), "rivals", len(field) * len(pairs), unit="race", leave=False, disable=None
+    ):
+        found.append(race)
+        tqdm.write(report.race(_race_record(race)))
+    speedups = {f"speedup_{name}": rivals.speedup([race for race in found if race.rival == name]) for name in field}
+    titles = {name: rival.title for name, rival in field.items()}
+    given = {"size": size, "pastiche_steps": options.pastiche_steps, "titles": titles}
+    return {"rivals": given, **speedups, "races": [_race_record(race) for race in found]}
+
+
+def _race_record(race: rivals.Race) -> dict[str, Any]:
+    derived = {"arrived": race.arrived, "speedup": race.speedup, "whole_run": race.whole_run}
+    return {**dataclasses.asdict(race), **derived}
+
+
+def _memory(options: Options) -> dict[str, Any]:
+    return {"memory_mb": memory.measure(options.sizes or memory.SIZES)}
+
+
+def _live(options: Options) -> dict[str, Any]:
+    found: dict[str, dict[str, Any]] = {}
+    for weights in live.WEIGHTS:
+        for size in options.sizes or live.SIZES:
+            answers = dataclasses.asdict(live.measure(weights, size, options.rounds or live.MOVES))
+            measured = {name: answers[name] for name in ("first_s", "per_second", "at_size")}
+            found.setdefault(weights, {})[str(size)] = {
+                **{name: float(np.median(values)) for name, values in measured.items()},
+                "quartiles": {name: quartiles(values) for name, values in measured.items()},
+                "cores": answers["cores"],
+                "threads": answers["threads"],
+                "moves": measured,
+            }
+    return {"live": found}
+
+
+PARTS: dict[str, Callable[[Options], dict[str, Any]]] = {
+    "evaluation": _evaluation,
+    "rivals": _rivals,
+    "memory": _memory,
+    "live": _live,
+}
+
+
+def quartiles(values: Sequence[float]) -> list[float]:
     """Lower quartile, median, upper quartile."""
-    quartiles: list[float] = np.quantile(values, [0.25, 0.5, 0.75]).tolist()
-    return quartiles
+    found: list[float] = np.quantile(values, [0.25, 0.5, 0.75]).tolist()
+    return found
+
+
+# --- The file ---------------------------------------------------------------------------------------------------------
+
+
+def _kept(path: Path, found: dict[str, Any]) -> dict[str, Any]:
+    """The record as it is, to be added to; a new one if there is none, or one of another machine or other versions."""
+    record: dict[str, Any] = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
+    if record and same(record["machine"], found):
+        return record
+    if record:
+        aside = path.with_name(f"{path.stem}-before{path.suffix}")
+        path.replace(aside)
+        print(f"{path} was measured on another machine or with other versions: it is {aside} now.")
+    return {"machine": found, "conditions": {}}
+
+
+def _write(path: Path, record: dict[str, Any]) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(json.dumps(record, indent=2) + "\n", encoding="utf-8")
+    path.with_suffix(".md").write_text(report.report(record), encoding="utf-8")
 
 
 if __name__ == "__main__":

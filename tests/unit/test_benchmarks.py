@@ -1,16 +1,11 @@
 """The benchmarks compare like with like, and run. How long anything takes is not tested."""
 
-import json
-import subprocess
-import sys
-
 import pytest
 import torch
 from torch.utils._python_dispatch import TorchDispatchMode
 
 from benchmarks.evaluation import BARE, PAINTER, PLAIN, contestants, convolution_inputs, multiply_adds, shape
 from course.weights import vgg19
-from tests.repo._repo import ROOT
 
 HEIGHT, WIDTH = shape(64)
 
@@ -85,18 +80,3 @@ def test_inputs_are_those_of_the_network(net):
     for hook in hooks:
         hook.remove()
     assert inputs == convolution_inputs(net, HEIGHT, WIDTH)
-
-
-def test_the_command_prints_a_table_and_writes_json(tmp_path):
-    path = tmp_path / "new" / "bench.json"
-    command = [sys.executable, "-m", "benchmarks", "--sizes", "32", "--rounds", "1", "--threads", "1"]
-    done = subprocess.run([*command, "--json", str(path)], cwd=ROOT, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr
-    assert "cpu, 32 x 24 pixels" in done.stdout
-    assert "threads used: 1;" in done.stdout and f"torch {torch.__version__}" in done.stdout
-    record = json.loads(path.read_text(encoding="utf-8"))
-    result = record["evaluation"][0]
-    assert result["bound"] in BARE.values() and result["ratio"] > 0
-    for name in (PAINTER, *BARE.values(), PLAIN):
-        assert f"\n{name} " in done.stdout
-        assert len(result["seconds"][name]) == 1 and result["seconds"][name][0] > 0

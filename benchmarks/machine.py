@@ -1,0 +1,43 @@
+"""The machine that the numbers come from, and whether it is free to measure on."""
+
+from __future__ import annotations
+
+import os
+import platform
+from pathlib import Path
+from typing import Any
+
+import psutil
+import torch
+
+
+def machine() -> dict[str, Any]:
+    """What the numbers depend on, before anything is measured."""
+    return {
+        "cpu": _cpu(),
+        "cores": psutil.cpu_count(logical=False) or os.cpu_count(),
+        "threads": torch.get_num_threads(),
+        "load": psutil.getloadavg()[0],  # os.getloadavg, which Windows lacks
+        "gpu": torch.cuda.get_device_name() if torch.cuda.is_available() else None,
+        "system": f"{platform.system()} {platform.machine()}",
+        "python": platform.python_version(),
+        "torch": torch.__version__,
+    }
+
+
+def same(one: dict[str, Any], other: dict[str, Any]) -> bool:
+    """Whether two of these are the same machine with the same versions; threads and load change from run to run."""
+    fleeting = {"threads", "load"}
+    return {k: v for k, v in one.items() if k not in fleeting} == {k: v for k, v in other.items() if k not in fleeting}
+
+
+def busy(found: dict[str, Any]) -> bool:
+    """Whether other work and our threads want more cores than there are."""
+    return bool(found["load"] + found["threads"] > found["cores"] + 0.5)
+
+
+def _cpu() -> str:
+    info = Path("/proc/cpuinfo")
+    lines = info.read_text(encoding="utf-8").splitlines() if info.exists() else []
+    names = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
+    return names[0] if names else platform.processor() or platform.machine()

@@ -7,13 +7,13 @@
 #   make bench BENCH_FLAGS=live      only some parts; see `.venv/bin/python -m benchmarks --help`
 #   make lock LOCK_FLAGS=--upgrade   newest versions of everything, not only of what changed in pyproject.toml
 
-PYTHON     ?= python3
-WORKERS    ?= 2
-LAB_FLAGS  ?=
-CHAPTERS   ?=
-TEST_FLAGS ?=
+PYTHON      ?= python3
+WORKERS     ?= 2
+LAB_FLAGS   ?=
+CHAPTERS    ?=
+TEST_FLAGS  ?=
 BENCH_FLAGS ?=
-LOCK_FLAGS ?=
+LOCK_FLAGS  ?=
 
 PARALLEL := -n $(WORKERS) --dist loadfile
 # The plugin holds chapters to their seconds and memory. By themselves: nbval and coverage both want to measure kernels.

@@ -25,7 +25,7 @@ import torch
 from tqdm import tqdm
 
 from benchmarks import evaluation, live, memory, pastiche, report, rivals
-from benchmarks.machine import busy, machine, same
+from benchmarks.machine import conditions, machine, same
 
 Options = argparse.Namespace
 
@@ -38,14 +38,14 @@ def main(arguments: Sequence[str] | None = None) -> None:
         torch.set_num_threads(options.threads)
     for part in options.parts or PARTS:
         found = machine()
-        conditions = {"threads": found["threads"], "load": found["load"], "busy": busy(found)}
-        if conditions["busy"]:
-            print(f"WARNING, before {part!r}: load {found['load']:.1f} and {found['threads']} threads on "
-                  f"{found['cores']} cores. Wait for the other work, or give fewer --threads.", flush=True)  # fmt: skip
+        given = conditions(found)
+        if given["busy"]:
+            print(f"WARNING, before {part!r}: other work keeps {given['others']:.1f} of {found['cores']} cores busy. "
+                  f"Wait for it, or give fewer --threads than {given['threads']}.", flush=True)  # fmt: skip
         measured = PARTS[part](options)
         record = _kept(options.json, found)
         record.update(machine=found, **measured)
-        record["conditions"][part] = conditions
+        record["conditions"][part] = given
         _write(options.json, record)
         print(f"\n{report.machine(found)}\n\n{report.section(part, record)}\n", flush=True)
     print(f"Every number is in {options.json}, the tables are in {options.json.with_suffix('.md')}.")

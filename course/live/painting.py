@@ -2,15 +2,18 @@
 
 Settings may be wished for at any time and from any thread: the newest wish overwrites the one before, so there is no
 queue. The next step obeys it. It goes on from the picture as it is, small again at first, because a small picture
-answers quickly, and then larger for as long as nobody wishes for something else.
+answers quickly, and then larger for as long as nobody wishes for something else. Where even that takes too long for a
+hand that waits, a draft network, much quicker and less exact, paints first, and the network itself goes on from there.
 """
 
 from __future__ import annotations
 
+import dataclasses
 import math
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Literal
 
 import torch
@@ -27,8 +30,12 @@ Start = Literal["content", "noise"] | Tensor
 SUM = ALPHA + BETA  # alpha + beta, whatever their ratio: total variation then weighs the same at either end
 FACTOR = 1.5  # from one size to the next, about
 SHARE = 5  # each size before the last gets this part of the steps: blurred pictures are seen for seconds, not longer
+# Above this size the network itself would give less than 8 pictures a second on one thread, so that drafts are painted
+# by the draft network, from this size on, with this part of the steps.
+DRAFTED_ABOVE = 128
+DRAFT_SHARE = 4
 HISTORY = 10  # pairs of L-BFGS: twice the pictures to keep, and no better after a few dozen steps
-OBJECTIVES = 4  # kept, with their targets; one for each choice of layers
+OBJECTIVES = 6  # kept, with their targets; one for each choice of layers and each network
 
 
 @dataclass(frozen=True)
@@ -57,6 +64,11 @@ class Settings:
         """Weight of the style: `SUM` / (1 + ratio)."""
         return SUM / (1 + self.ratio)
 
+    def looks_like(self, other: Settings) -> bool:
+        """Whether nobody would see the difference: pages send a ratio back that differs in its last digits."""
+        close = math.isclose(self.ratio, other.ratio, rel_tol=0.005)
+        return close and dataclasses.replace(self, ratio=other.ratio) == other
+
 
 @dataclass(frozen=True)
 class Wish:
@@ -64,6 +76,21 @@ class Wish:
 
     settings: Settings
     beginning: int = 0
+
+
+@dataclass(frozen=True)
+class Part:
+    """A part of the plan for a wish.
+
+    Attributes:
+        stages: sizes and steps.
+        drafted: whether the draft network paints it.
+        before: how many steps the parts before it have.
+    """
+
+    stages: tuple[Stage, ...]
+    drafted: bool
+    before: int
 
 
 class OvertakenError(Exception):
@@ -78,6 +105,8 @@ class LivePainting:
         style: the style picture, [1, 3, H', W'], RGB in [0, 1].
         settings: to begin with.
         net: the network of the features.
+        draft_net: a quicker one, which paints the first `steps` / `DRAFT_SHARE` steps after a change at sizes above
+            `DRAFTED_ABOVE`; None if `net` paints everything.
         statistic: what describes a style, see `course.objectives.style`.
         total: content loss, style loss, alpha, beta -> their sum.
         draft: longer side, in pixels, with which every change of the settings begins.
@@ -88,6 +117,7 @@ class LivePainting:
     Attributes:
         step: the latest, None before the first. Its number counts from the latest change of the settings.
         painted: the settings that it obeyed.
+        is_draft: whether the draft network painted it.
 
     Raises:
         InputError: for arguments that cannot be painted with.
@@ -100,6 +130,7 @@ class LivePainting:
         settings: Settings,
         *,
         net: FeatureNetwork,
+        draft_net: FeatureNetwork | None = None,
         statistic: Statistic,
         total: Total,
         draft: int,
@@ -118,14 +149,19 @@ class LivePainting:
         self.start = self._first_picture(start, seed)
         self.step: Step | None = None
         self.painted = settings
-        self._net, self._statistic, self._total = net, statistic, total
+        self.is_draft = False
+        self._net, self._draft_net, self._statistic, self._total = net, draft_net, statistic, total
         self._wish = Wish(settings)
         self._obeyed: Wish | None = None
         self._answered = False  # whether the wish that is obeyed has had a picture
         self._beginning = 0
+        self._plan: list[Part] = []  # what is still to be painted for the wish, the part that is being painted first
+        self._first_size = draft
         self._painting: Painting | None = None
-        self._objectives: OrderedDict[tuple[str, ...], Objective] = OrderedDict()
-        self._objective_for(settings.layers)  # unusable layers are said now, and not when the painting has begun
+        self._objectives: OrderedDict[tuple[tuple[str, ...], bool], Objective] = OrderedDict()
+        self._objective_for(
+            settings, drafted=False
+        )  # unusable layers are said now, and not when the painting has begun
 
     @property
     def settings(self) -> Settings:
@@ -170,63 +206,74 @@ class LivePainting:
             assert self._painting is not None and self._obeyed is not None
             settings = self._obeyed.settings
             step = next(self._painting, None)
+            if step is None and len(self._plan) > 1:
+                self._begin(self._plan[1:], settings)
+                step = next(self._painting, None)
         except OvertakenError:
             raise
         except BaseException:
             self._obeyed = None  # whoever tries again begins with a plan of its own, from the last good picture
             raise
         if step is not None:
-            self.step, self.painted, self._answered = step, settings, True
-        return step
+            part = self._plan[0]
+            self.step = dataclasses.replace(step, number=part.before + step.number, of=self.steps)
+            self.is_draft, self.painted, self._answered = part.drafted, settings, True
+        return self.step if step is not None else None
 
     def _obey(self, wish: Wish) -> None:
         """A new plan for a new wish, from the picture as it is."""
         before, self._obeyed, self._answered = self._obeyed, None, False
         if wish.beginning != self._beginning:
             self.step, self._beginning = None, wish.beginning
-        settings = wish.settings
-        objective = self._objective_for(settings.layers)
-        objective.weights.update(content=settings.alpha, style=settings.beta, tv=settings.tv)
-        first = self.step is None
-        stages = self._plan(before.settings if before else None, settings)
-        start = self.step.picture if self.step else self.start
-        self._painting = paint(objective, start, stages, history=HISTORY)
+        plan = self._parts(before.settings if before else None, wish.settings)
+        self._first_size = plan[0].stages[0].size
+        self._begin(plan, wish.settings)
         self._obeyed = wish
-        if not first:
+
+    def _begin(self, plan: list[Part], settings: Settings) -> None:
+        """Begins the first part of a plan, from the picture as it is."""
+        objective = self._objective_for(settings, plan[0].drafted)
+        objective.weights.update(content=settings.alpha, style=settings.beta, tv=settings.tv)
+        start = self.step.picture if self.step else self.start
+        self._painting, self._plan = paint(objective, start, plan[0].stages, history=HISTORY), plan
+        if self.step is not None:
             next(self._painting)  # the old picture at its new size: nothing has been painted in it yet
 
-    def _plan(self, before: Settings | None, after: Settings) -> tuple[Stage, ...]:
+    def _parts(self, before: Settings | None, after: Settings) -> list[Part]:
         """Sizes and steps from the draft to the chosen size, or, if only the size has changed, from the present one."""
         smallest = self.draft
         if self.step and before and before != after and (before.ratio, before.tv, before.layers) == (
             after.ratio, after.tv, after.layers,
         ):  # fmt: skip
             smallest = self.step.size
-        smallest = min(smallest, after.size)
-        intervals = round(math.log(after.size / smallest, FACTOR))
-        share = max(1, self.steps // SHARE)
-        intervals = min(intervals, (self.steps - 1) // share)
-        sizes = [round(after.size * (smallest / after.size) ** (k / intervals)) for k in range(intervals, 0, -1)]
-        return (*(Stage(size, share) for size in sizes), Stage(after.size, self.steps - share * intervals))
+        drafts = self.steps // DRAFT_SHARE
+        if self._draft_net is None or after.size <= DRAFTED_ABOVE or not drafts:
+            return [Part(_growing(smallest, after.size, self.steps), drafted=False, before=0)]
+        stages = _growing(max(smallest, DRAFTED_ABOVE), after.size, drafts)
+        rest = Stage(after.size, self.steps - drafts)
+        return [Part(stages, drafted=True, before=0), Part((rest,), drafted=False, before=drafts)]
 
-    def _objective_for(self, layers: tuple[str, ...]) -> Objective:
-        if layers not in self._objectives:
-            self._objectives[layers] = style_transfer(
-                self._watched, self.content, self.style, layers=layers, statistic=self._statistic, total=self._total
+    def _objective_for(self, settings: Settings, drafted: bool) -> Objective:
+        layers, key = settings.layers, (settings.layers, drafted)
+        if key not in self._objectives:
+            net = partial(self._watched, drafted)
+            self._objectives[key] = style_transfer(
+                net, self.content, self.style, layers=layers, statistic=self._statistic, total=self._total
             )
-        self._objectives.move_to_end(layers)
+        self._objectives.move_to_end(key)
         while len(self._objectives) > OBJECTIVES:
             self._objectives.popitem(last=False)
-        return self._objectives[layers]
+        return self._objectives[key]
 
-    def _watched(self, image: Tensor, layers: Sequence[str], /) -> dict[str, Tensor]:
-        """The network; it gives up in the middle of a picture that nobody waits for any more.
+    def _watched(self, drafted: bool, image: Tensor, layers: Sequence[str], /) -> dict[str, Tensor]:
+        """A network that gives up in the middle of a picture that nobody waits for any more.
 
         But every wish that was begun gets one picture at the draft size: else a hand that does not rest would stop
         every evaluation, and see nothing.
         """
         self._give_up_if_overtaken(image)
-        features = self._net(image, layers)
+        net = self._draft_net if drafted and self._draft_net is not None else self._net
+        features = net(image, layers)
         self._give_up_if_overtaken(image)
         if torch.is_grad_enabled():
             for name, maps in features.items():
@@ -236,7 +283,7 @@ class LivePainting:
 
     def _give_up_if_overtaken(self, image: Tensor) -> None:
         overtaken = self._obeyed is not None and self._wish != self._obeyed
-        if overtaken and (self._answered or max(image.shape[2:]) > self.draft):
+        if overtaken and (self._answered or max(image.shape[2:]) > self._first_size):
             raise OvertakenError
 
     def _first_picture(self, start: Start, seed: int) -> Tensor:
@@ -248,3 +295,13 @@ class LivePainting:
         if start == "noise":
             return white_noise(*resized_shape(height, width, self.draft), seed=seed)
         raise InputError(f"the start must be 'content', 'noise' or a picture, not {start!r}")
+
+
+def _growing(smallest: int, size: int, steps: int) -> tuple[Stage, ...]:
+    """Stages from `smallest` to `size`; each before the last has one part in `SHARE` of the steps."""
+    smallest = min(smallest, size)
+    intervals = round(math.log(size / smallest, FACTOR))
+    share = max(1, steps // SHARE)
+    intervals = min(intervals, (steps - 1) // share)
+    sizes = [round(size * (smallest / size) ** (k / intervals)) for k in range(intervals, 0, -1)]
+    return (*(Stage(size, share) for size in sizes), Stage(size, steps - share * intervals))

@@ -13,6 +13,7 @@ from PIL import Image
 from course.errors import InputError
 from course.images import load_image
 from course.live import painter as room
+from course.live import painting as painting_room
 from course.live.painter import LivePainter
 from course.losses import gram, mean_std
 from course.objectives import ALPHA, BETA
@@ -190,7 +191,17 @@ def test_a_network_of_our_own_is_the_default(monkeypatch):
     for _ in range(2):
         LivePainter(CONTENT, STYLE, size=96, draft=16).run_sync(1)
     room.default_net.cache_clear()
-    assert made == [{"padding": "replicate"}]
+    assert made == [{"weights": "oxford", "padding": "replicate"}, {"weights": "slim", "padding": "replicate"}]
+
+
+def test_a_draft_is_called_one(monkeypatch):
+    monkeypatch.setattr(painting_room, "DRAFTED_ABOVE", 16)
+    painter = a_painter(draft_net=TinyNetwork(), steps=12).run_sync(2)
+    assert "a draft by the slim network" in painter._caption.value
+    assert not painter._marks
+    painter.run_sync(3)
+    assert "draft" not in painter._caption.value
+    assert list(painter._marks) == [4], "from here on the other network measures"
 
 
 # ---- what is seen ----------------------------------------------------------------------------------------------------

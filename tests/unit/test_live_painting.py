@@ -8,7 +8,8 @@ import torch
 
 from course.errors import InputError
 from course.images import white_noise
-from course.live.painting import SUM, LivePainting, Settings
+from course.live import painting as room
+from course.live.painting import OBJECTIVES, SUM, LivePainting, Settings
 from course.losses import gram, total_loss
 from course.objectives import ALPHA, BETA
 from course.synthesis import NotFiniteError
@@ -81,6 +82,48 @@ def test_another_size_alone_does_not_begin_small_again():
     assert next(steps_of(painting)).size == 24
     painting.wish(replace(SETTINGS, size=16))
     assert {step.size for step in steps_of(painting)} == {16}
+
+
+def test_large_pictures_are_drafted_first(monkeypatch):
+    monkeypatch.setattr(room, "DRAFTED_ABOVE", 24)
+    quick = TinyNetwork()
+    painting = a_painting(draft_net=quick, steps=60)
+    drafts, finished, sizes, calls = [], [], [], 0
+    for step in steps_of(painting):
+        (drafts if painting.is_draft else finished).append((step.number, step.of))
+        sizes.append(step.size)
+        calls = quick.calls if painting.is_draft else calls
+    assert sizes[:4] == [24, 24, 24, 36] and sizes[-1] == 36, "drafts begin at the size up to which none is needed"
+    assert drafts == [(number, 60) for number in range(1, 16)], "a quarter of the steps"
+    assert finished == [(number, 60) for number in range(17, 61)], "the sixteenth is the draft, measured anew"
+    assert quick.calls == calls, "the draft network is not asked when it is not its turn"
+    painting.wish(replace(SETTINGS, ratio=5.0))
+    assert next(steps_of(painting)).size == 24 and painting.is_draft
+
+
+def test_small_pictures_need_no_draft():
+    quick = TinyNetwork()
+    painting = a_painting(draft_net=quick)
+    for _ in steps_of(painting):
+        assert not painting.is_draft
+    assert quick.calls == 0
+
+
+def test_a_draft_that_the_network_takes_over_is_given_up_for_a_new_wish(monkeypatch):
+    monkeypatch.setattr(room, "DRAFTED_ABOVE", 24)
+    painting = a_painting(draft_net=TinyNetwork(), steps=60)
+    for _ in range(15):
+        painting.advance()
+    look = painting._net
+
+    def moves(image, layers):
+        painting._net = look
+        painting.wish(replace(SETTINGS, ratio=5.0))
+        return look(image, layers)
+
+    painting._net = moves
+    step = painting.advance()
+    assert painting.is_draft and (step.size, painting.painted.ratio) == (24, 5.0)
 
 
 @pytest.mark.parametrize("before", [0, 1, 25])  # steps until then: none, at the draft size, and above it
@@ -183,10 +226,10 @@ def test_what_is_not_finite_is_said():
 
 def test_the_targets_of_a_few_choices_of_layers_are_kept():
     painting = a_painting()
-    for layers in (ALL[:1], ALL[:2], ALL[:3], ALL[:4], ALL, ALL[1:], ALL[:1]):
+    for layers in (ALL[:1], ALL[:2], ALL[:3], ALL[:4], ALL, ALL[1:], ALL[2:], ALL[:1]):
         painting.wish(replace(SETTINGS, layers=layers))
         painting.advance()
-    assert len(painting._objectives) == 4
+    assert len(painting._objectives) == OBJECTIVES
 
 
 @pytest.mark.parametrize(

@@ -143,7 +143,7 @@ def slim(path: Path = SLIM_FILE) -> Parameters:
         convolutions = {name: (stored[f"{name}.weight"].float(), stored[f"{name}.bias"].float())
                         for name in convolution_shapes("E")}  # fmt: skip
     except (OSError, RuntimeError, UnpicklingError, KeyError, TypeError) as error:
-        raise InputError(f"'{path}' is damaged ({error}); get it again with: git restore data/slim") from error
+        raise InputError(f"'{path}' holds no slim weights; get them again with: git restore data/slim") from error
     return Parameters(convolutions, OXFORD_MEAN, SLIM_STD, SLIM_WIDTHS)
 
 

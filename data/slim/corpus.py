@@ -1,0 +1,140 @@
+"""What the slim network is shown: crops of the sample photos and our own styles, procedural pictures, all bent hard.
+
+Every batch is made of pairs: a picture, and a relative of it (another crop of the same source, the same crop disturbed,
+or a mixture with something else). A network that is to say how far two styles are apart has to see near ones too.
+"""
+
+import math
+
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+from course import gallery
+
+Random = torch.Generator
+
+
+def uniform(random: Random, low: float, high: float) -> float:
+    return low + (high - low) * float(torch.rand((), generator=random))
+
+
+def whole(random: Random, count: int) -> int:
+    return int(torch.randint(count, (), generator=random))
+
+
+# --- Procedural pictures --------------------------------------------------------------------------------------------
+
+
+def coloured_noise(random: Random, side: int) -> Tensor:
+    """Noise whose amplitude falls as 1 / frequency^p, p between 0 and 2, in correlated colours; [3, side, side]."""
+    rows, columns = torch.fft.fftfreq(side)[:, None], torch.fft.rfftfreq(side)[None]
+    frequency = (rows.square() + columns.square()).sqrt().clamp(min=1 / side)
+    spectrum = torch.fft.rfft2(torch.randn(3, side, side, generator=random))
+    noise = torch.fft.irfft2(spectrum / frequency ** uniform(random, 0, 2), s=(side, side))
+    noise = noise / noise.std(dim=(1, 2), keepdim=True)
+    mixed = torch.einsum("ij,jhw->ihw", torch.randn(3, 3, generator=random) * uniform(random, 0.05, 0.3), noise)
+    return mixed + torch.rand(3, 1, 1, generator=random)
+
+
+def gratings(random: Random, side: int) -> Tensor:
+    """A few waves, smooth or as stripes, in random colours; [3, side, side]."""
+    y, x = torch.meshgrid(torch.arange(side), torch.arange(side), indexing="ij")
+    picture = torch.rand(3, 1, 1, generator=random).expand(3, side, side)
+    for _ in range(1 + whole(random, 3)):
+        angle, period = uniform(random, 0, math.pi), 2 ** uniform(random, 1, 5)
+        wave = torch.sin(2 * math.pi * (x * math.cos(angle) + y * math.sin(angle)) / period + uniform(random, 0, 6.3))
+        wave = torch.where(wave > 0, 1.0, -1.0) if whole(random, 2) else wave
+        picture = picture + wave * torch.randn(3, 1, 1, generator=random) * 0.25
+    return picture
+
+
+def dead_leaves(random: Random, side: int) -> Tensor:
+    """Discs and strokes that lie one upon another, as leaves on the ground; [3, side, side]."""
+    y, x = torch.meshgrid(torch.arange(side), torch.arange(side), indexing="ij")
+    picture = torch.rand(3, 1, 1, generator=random).repeat(1, side, side)
+    for _ in range(40 + whole(random, 120)):
+        radius = 1.5 * (side / 6) ** uniform(random, 0, 1)
+        angle, longer = uniform(random, 0, math.pi), 2 ** uniform(random, 0, 3)
+        dx, dy = x - uniform(random, 0, side), y - uniform(random, 0, side)
+        along, across = dx * math.cos(angle) + dy * math.sin(angle), dy * math.cos(angle) - dx * math.sin(angle)
+        inside = (along / longer).square() + across.square() < radius**2
+        picture = torch.where(inside, torch.rand(3, 1, 1, generator=random), picture)
+    return picture
+
+
+PROCEDURES = (coloured_noise, gratings, dead_leaves)
+
+
+# --- The corpus -----------------------------------------------------------------------------------------------------
+
+
+class Corpus:
+    """Endless batches of pairs.
+
+    Args:
+        crop: side of every picture, in pixels.
+        seed: of everything that is random.
+    """
+
+    def __init__(self, crop: int, seed: int = 0) -> None:
+        self.crop = crop
+        self.random = torch.Generator().manual_seed(seed)
+        self.photos = [gallery.load(name)[0] for kind in ("photo", "texture") for name in gallery.names(kind)]
+        self.styles = [gallery.style(name)[0] for name in gallery.names("style")]
+        self.procedural = [make(self.random, 256) for make in PROCEDURES for _ in range(24)]
+
+    def batch(self, pairs: int) -> Tensor:
+        """[2 * pairs, 3, crop, crop], RGB about [0, 1]; picture 2k + 1 is a relative of picture 2k."""
+        return torch.stack([picture for _ in range(pairs) for picture in self.pair()])
+
+    def pair(self) -> tuple[Tensor, Tensor]:
+        source = self.source()
+        first = self.cut(source)
+        kind = whole(self.random, 4)
+        if kind == 0:  # the same style elsewhere
+            second = self.cut(source)
+        elif kind == 1:  # the same place, disturbed
+            second = self.disturb(first)
+        elif kind == 2:  # something else shines through
+            share = uniform(self.random, 0.05, 0.6)
+            second = (1 - share) * first + share * self.cut(self.source())
+        else:  # the same place, its colours a little moved
+            second = self.recolour(first, strength=0.3)
+        if whole(self.random, 2):
+            both = self.recolour(torch.cat([first, second], dim=2), strength=1.0)
+            first, second = both[..., : self.crop], both[..., self.crop :]
+        return first, second
+
+    def source(self) -> Tensor:
+        kind = uniform(self.random, 0, 1)
+        group = self.styles if kind < 0.5 else self.photos if kind < 0.8 else self.procedural
+        return group[whole(self.random, len(group))]
+
+    def cut(self, source: Tensor) -> Tensor:
+        """A crop at a random scale, place and orientation."""
+        shorter = min(source.shape[1:])
+        side = int(self.crop * 2 ** uniform(self.random, -0.5, math.log2(min(4.0, shorter / self.crop))))
+        top, left = (whole(self.random, length - side + 1) for length in source.shape[1:])
+        piece = source[None, :, top : top + side, left : left + side]
+        piece = functional.interpolate(piece, size=(self.crop, self.crop), mode="bilinear", antialias=True)[0]
+        piece = piece.flip(2) if whole(self.random, 2) else piece
+        return torch.rot90(piece, whole(self.random, 4), (1, 2))
+
+    def recolour(self, picture: Tensor, strength: float) -> Tensor:
+        """Another mixture of red, green and blue, another contrast and brightness."""
+        matrix = torch.eye(3) + strength * 0.4 * torch.randn(3, 3, generator=self.random)
+        mean = picture.mean(dim=(1, 2), keepdim=True)
+        moved = strength * 0.3 * torch.randn(3, 1, 1, generator=self.random)
+        return (torch.einsum("ij,jhw->ihw", matrix, picture - mean) + mean + moved).clamp(-0.1, 1.1)
+
+    def disturb(self, picture: Tensor) -> Tensor:
+        """Noise of any strength and grain, or a blur."""
+        strength = 10 ** uniform(self.random, -2, -0.3)
+        if whole(self.random, 3):
+            size = self.crop // 2 ** whole(self.random, 3)
+            noise = torch.randn(1, 3, size, size, generator=self.random)
+            noise = functional.interpolate(noise, size=(self.crop, self.crop), mode="bilinear")[0]
+            return picture + strength * noise
+        small = functional.interpolate(picture[None], scale_factor=uniform(self.random, 0.25, 0.9), mode="area")
+        return functional.interpolate(small, size=(self.crop, self.crop), mode="bicubic")[0]

@@ -220,6 +220,15 @@ class Objective:
         if missing := sorted(names - set(self.weights)):
             raise InputError(f"the weight of {missing[0]!r} is missing; set it to 0 to switch the term off")
 
+    def through(self, net: FeatureNetwork) -> Objective:
+        """The same terms seen through another network, such as a slim one for drafts.
+
+        Both share their weights, now and when they change: in relative units they mean the same for every network.
+        """
+        other = Objective(net, self.terms, self.weights, self.combine)
+        other.weights = self.weights
+        return other
+
     def at(self, height: int, width: int) -> Callable[[Tensor], Value]:
         """The objective for paintings of one size: image [1, 3, H, W] -> `Value`.
 

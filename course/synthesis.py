@@ -34,10 +34,12 @@ class Stage:
     Attributes:
         size: the longer side in pixels.
         steps: how many pictures this stage gives, the one that it starts from counted in.
+        drafted: whether the draft objective is made small in it, in place of the objective itself.
     """
 
     size: int
     steps: int
+    drafted: bool = False
 
 
 @dataclass(frozen=True)
@@ -51,6 +53,7 @@ class Step:
         loss: the objective's value, the weighted sum of its terms.
         losses: each term without its weight, by name.
         seconds: since painting began, of all sittings.
+        drafted: whether loss and losses are those of the draft objective.
         picture: what the optimiser holds, [1, 3, H, W], RGB; values may lie somewhat outside [0, 1].
     """
 
@@ -61,6 +64,7 @@ class Step:
     losses: Mapping[str, float]
     seconds: float
     picture: Tensor
+    drafted: bool = False
 
     @property
     def image(self) -> Tensor:
@@ -115,6 +119,27 @@ def coarse_to_fine(size: int, steps: int, smallest: int = 128, factor: float = 2
     return tuple(Stage(size, count) for size, count in zip(sizes, counts, strict=True))
 
 
+def draft_first(size: int, steps: int, smallest: int = 64) -> tuple[Stage, ...]:
+    """Half of the steps as drafts from about `smallest` up to `size`, the other half at `size` by the network itself.
+
+    With a slim network for the drafts they cost about as much as three steps of the other half, and save 10 to 35 of
+    them. Small pictures are left to the drafts: where the large network has painted them, it has to undo much of it.
+
+    Args:
+        size: longer side of the painting, in pixels.
+        steps: of all stages together. A single one is not drafted.
+        smallest: about the longer side of the first draft.
+
+    Raises:
+        InputError: as `coarse_to_fine` does.
+    """
+    check_whole(steps, "the steps")
+    if (drafts := steps // 2) == 0:
+        return coarse_to_fine(size, steps, size)
+    stages = coarse_to_fine(size, drafts, min(smallest, size))
+    return (*(Stage(stage.size, stage.steps, drafted=True) for stage in stages), Stage(size, steps - drafts))
+
+
 class Painting(Iterator[Step]):
     """A painting in progress: iterate over it for its steps. Made by `paint`.
 
@@ -133,12 +158,16 @@ class Painting(Iterator[Step]):
         history: int,
         learning_rate: float,
         state: Mapping[str, Any] | None,
+        draft: Objective | None,
     ) -> None:
         self.objective = objective
+        self.draft = draft
         # A copy, for the first step shows it and must not change with it; in float32, for half of that soon overflows.
         start = check_single(start, "the start").detach()
         self.start = start.to(torch.promote_types(start.dtype, torch.float32), copy=True)
         self.stages = _checked_stages(stages)
+        if draft is None and any(stage.drafted for stage in self.stages):
+            raise InputError("there are stages to be drafted, but no draft objective; see Objective.through")
         if optimiser not in ("lbfgs", "adam"):
             raise InputError(f"no optimiser {optimiser!r}; choose 'lbfgs' or 'adam'")
         check_whole(history, "the history")
@@ -177,6 +206,7 @@ class Painting(Iterator[Step]):
             losses=evaluation.losses,
             seconds=self._seconds,
             picture=self._optimiser.image,
+            drafted=self.stages[self._stage].drafted,
         )
         return self.last
 
@@ -193,7 +223,7 @@ class Painting(Iterator[Step]):
             "stage": self._stage,
             "steps_of_stage": self._steps_of_stage,
             "seconds": self._seconds,
-            "stages": [[stage.size, stage.steps] for stage in self.stages],
+            "stages": [[stage.size, stage.steps, stage.drafted] for stage in self.stages],
             "optimiser": self.optimiser_name,
             "picture": self._optimiser.image,
             "memory": self._optimiser.state(),
@@ -227,14 +257,15 @@ class Painting(Iterator[Step]):
         height, width = self._shape(stage)
         picture = fit(picture, height, width) if picture.shape[2:] != (height, width) else picture
         picture = picture.detach().contiguous(memory_format=torch.channels_last)
-        evaluate = self._evaluation(height, width)
+        drafted = self.stages[stage].drafted
+        evaluate = self._evaluation(self.draft if drafted and self.draft else self.objective, height, width)
         if self.optimiser_name == "adam":
             return Adam(evaluate, picture, self.learning_rate)
         return LBFGS(evaluate, picture, self.history)
 
-    def _evaluation(self, height: int, width: int) -> Evaluate:
-        """The objective at this size with its gradient, every number looked at."""
-        value_of = self.objective.at(height, width)
+    def _evaluation(self, objective: Objective, height: int, width: int) -> Evaluate:
+        """An objective at this size with its gradient, every number looked at."""
+        value_of = objective.at(height, width)
 
         def evaluate(image: Tensor) -> Evaluation:
             if not float(image.abs().max()) <= FARTHEST:  # in this form it is also true for NaN
@@ -256,7 +287,8 @@ class Painting(Iterator[Step]):
         return evaluate
 
     def _check(self, state: Mapping[str, Any]) -> Mapping[str, Any]:
-        expected = {"stages": [[stage.size, stage.steps] for stage in self.stages], "optimiser": self.optimiser_name}
+        stages = [[stage.size, stage.steps, stage.drafted] for stage in self.stages]
+        expected = {"stages": stages, "optimiser": self.optimiser_name}
         for name, value in expected.items():
             if state.get(name) != value:
                 raise InputError(
@@ -283,6 +315,7 @@ def paint(
     history: int = 20,
     learning_rate: float = 0.02,
     state: Mapping[str, Any] | None = None,
+    draft: Objective | None = None,
 ) -> Painting:
     """Minimises an objective over the pixels of a picture (Gatys et al., CVPR 2016, section 2.3), step by step.
 
@@ -300,6 +333,7 @@ def paint(
         history: how many pairs L-BFGS remembers; each takes as much memory as two pictures.
         learning_rate: of Adam.
         state: from `Painting.state`, to go on with a painting. The other arguments must be what they were.
+        draft: what is to be small in the stages that are drafted: `Objective.through` a quicker network.
 
     Returns:
         An iterator of `Step` records.
@@ -308,7 +342,7 @@ def paint(
         InputError: for unusable arguments.
         NotFiniteError: while painting, when a loss is infinite or NaN; it names the term and holds the last good step.
     """
-    return Painting(objective, start, stages, optimiser, history, learning_rate, state)
+    return Painting(objective, start, stages, optimiser, history, learning_rate, state, draft)
 
 
 def _checked_stages(stages: Sequence[Stage]) -> tuple[Stage, ...]:

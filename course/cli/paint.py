@@ -28,7 +28,6 @@ from course.weights import vgg19
 SMALLEST_LONGER_SIDE = 128
 SMALLEST_SHORTER_SIDE = 64
 DRAFT_IS_QUICKER = 8  # times, about
-DRAFTED = ("oxford", "torchvision")  # weights that the slim ones are good enough a draft for
 SMALLEST_STYLE = 32  # shorter side of the style, which narrow strokes (--scale) make small as well
 
 MEMORY_OF_A_PIXEL = 2500  # bytes, measured at 256 to 1024 px: feature maps with their graph, and L-BFGS's 20 pairs
@@ -99,20 +98,19 @@ def _plan(options: argparse.Namespace, photo: Tensor, style: Tensor) -> Painting
     stages = _stages(options, photo, style)
     _check_memory(photo)
     _check_size(net, objective, resized_shape(height, width, stages[0].size))
-    slim = vgg19(options.pooling, "slim", "replicate").to(photo.device)
+    draft = None
+    if options.drafts:
+        draft = objective.through(vgg19(options.pooling, "slim", "replicate").to(photo.device))
     return paint(
-        objective, starts[options.init](), stages, options.optimiser, learning_rate=options.learning_rate,
-        draft=objective.through(slim),
-    )  # fmt: skip
+        objective, starts[options.init](), stages, options.optimiser, learning_rate=options.learning_rate, draft=draft
+    )
 
 
 def _stages(options: argparse.Namespace, photo: Tensor, style: Tensor) -> tuple[Stage, ...]:
-    """Drafts by the slim network first, unless the network is one that it does not imitate."""
     size = max(photo.shape[2:])
     narrow = max(SMALLEST_SHORTER_SIDE * _length(photo), SMALLEST_STYLE * _length(style) / (options.scale or 1.0))
     smallest = math.ceil(max(SMALLEST_LONGER_SIDE, min(narrow, size)))
-    plan = draft_first if options.weights in DRAFTED and options.drafts else coarse_to_fine
-    return plan(size, options.steps, smallest)
+    return (draft_first if options.drafts else coarse_to_fine)(size, options.steps, smallest)
 
 
 def _length(picture: Tensor) -> float:

@@ -189,7 +189,8 @@ def test_stages():
     """From about 128 px up; what is narrow or has fine strokes, from where the deepest layer still sees something."""
 
     def smallest(photo, style=(64, 64), scale=1.0):
-        stages = painter._stages(torch.rand(1, 3, *photo), torch.rand(1, 3, *style), scale, 100)
+        options = SimpleNamespace(scale=scale, steps=100, drafts=False)
+        stages = painter._stages(options, torch.rand(1, 3, *photo), torch.rand(1, 3, *style))
         assert stages[-1].size == max(photo) and sum(stage.steps for stage in stages) == 100
         return stages[0].size
 
@@ -209,6 +210,12 @@ def test_threads(paint):
         assert torch.get_num_threads() == 2
     finally:
         torch.set_num_threads(before)
+
+
+def test_drafts(paint):
+    plain, drafted = paint("--steps", "6"), paint("--steps", "6", "--drafts")
+    assert drafted.picture.size == plain.picture.size and "6 steps in" in drafted.out
+    assert drafted.picture.tobytes() != plain.picture.tobytes()
 
 
 def test_a_painting_that_cannot_be_improved_ends_early(paint):

@@ -157,5 +157,5 @@ class TestRandom:
 
 
 def test_unknown_source():
-    with pytest.raises(InputError, match="'caffe'; choose 'oxford', 'torchvision' or 'random'"):
+    with pytest.raises(InputError, match="'caffe'; choose 'oxford', 'slim', 'torchvision', 'random'"):
         vgg19(weights="caffe")

@@ -1,9 +1,10 @@
-"""Paint the sheets of chapters 4 and 5, larger than a lesson has time for.
+"""Paint the sheets of chapters 4 and 5, larger than a lesson has time for, and that of the slim network.
 
     python data/sheets.py textures data/figures/textures.jpg --size 160     textures by rows, one stage more by columns
     python data/sheets.py ratios data/figures/ratios.jpg        style layers by rows, alpha / beta by columns
     python data/sheets.py starts data/figures/starts.jpg        starts by rows, styles by columns
     python data/sheets.py poolings data/figures/poolings.jpg    poolings by rows, styles by columns
+    python data/sheets.py slim data/figures/slim.jpg            the full network, the slim one and both by rows
 
 Each picture is saved in --work, and one that is there already is not painted again. A sheet takes about ten minutes
 on two cores.
@@ -19,7 +20,7 @@ from tqdm import tqdm
 from course import figures, gallery
 from course.images import fit, save_image, white_noise
 from course.objectives import RANGE, STYLE_LAYERS, Objective, in_range, style, style_transfer
-from course.synthesis import Stage, coarse_to_fine, paint
+from course.synthesis import Stage, coarse_to_fine, draft_first, paint
 from course.weights import vgg19
 
 # Textures, and the side of what is cut out of each, in pixels: so much that a few dozen of its elements are to be seen.
@@ -107,7 +108,33 @@ def poolings() -> dict[str, dict[str, Paint]]:
     }
 
 
-SHEETS = {"textures": textures, "ratios": ratios, "starts": starts, "poolings": poolings}
+PAIRS = (("cat", "swirls"), ("cat", "woodcut"), ("coffee", "mosaic"), ("rocket", "marbling"))
+
+
+def with_slim(size: int, photo: str, style: str, first: str, last: str) -> Tensor:
+    """One painting through the weights `last`, its drafts through `first`."""
+    content, painting = gallery.photo(photo, size=size), gallery.style(style)
+    objective = style_transfer(vgg19(weights=last, padding="replicate"), content, painting)
+    draft = objective.through(vgg19(weights=first, padding="replicate"))
+    stages = coarse_to_fine(size, 150) if first == last else draft_first(size, 120)
+    *_, step = paint(objective, content, stages, draft=draft)
+    return step.image
+
+
+def slim() -> dict[str, dict[str, Paint]]:
+    """How pictures of the slim network differ, and what becomes of them when the full one goes on."""
+    kinds = {"the full\nnetwork": ("oxford", "oxford"), "the slim\nnetwork": ("slim", "slim"),
+             "slim drafts,\nthen the full": ("slim", "oxford")}  # fmt: skip
+    return {
+        name: {
+            f"{photo}, {style}": lambda size, pair=(photo, style), kind=kind: with_slim(size, *pair, *kind)
+            for photo, style in PAIRS
+        }
+        for name, kind in kinds.items()
+    }
+
+
+SHEETS = {"slim": slim, "textures": textures, "ratios": ratios, "starts": starts, "poolings": poolings}
 
 
 def main() -> None:
@@ -128,7 +155,7 @@ def main() -> None:
             save_image(make(options.size), file)
         images.append(gallery.load(file))
     columns = list(dict.fromkeys(column for _, column, _ in cells))
-    figure = figures.lattice(images, list(rows), columns, alt=f"The sheet of {options.sheet}, see chapters 4 and 5")
+    figure = figures.lattice(images, list(rows), columns, alt=f"The sheet of {options.sheet}")
     options.out.write_bytes(figure.jpeg)
     print(options.out)
 

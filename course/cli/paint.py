@@ -27,7 +27,7 @@ from course.weights import vgg19
 # The first stage is about this large; a long and narrow picture starts larger, so that the deepest layer fits in.
 SMALLEST_LONGER_SIDE = 128
 SMALLEST_SHORTER_SIDE = 64
-DRAFT_IS_QUICKER = 8  # times, about
+DRAFT_IS_QUICKER = 7  # times, about
 SMALLEST_STYLE = 32  # shorter side of the style, which narrow strokes (--scale) make small as well
 
 MEMORY_OF_A_PIXEL = 2500  # bytes, measured at 256 to 1024 px: feature maps with their graph, and L-BFGS's 20 pairs

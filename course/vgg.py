@@ -24,6 +24,7 @@ from torch.nn import functional
 
 from course.errors import InputError
 from course.images import check_image
+from course.memory import keep_freed_memory
 
 Features = dict[str, Tensor]
 Pooling = Literal["max", "avg"]
@@ -137,6 +138,7 @@ class VGG(nn.Module):
         self.requires_grad_(False)
         self.eval()
         self.to(memory_format=torch.channels_last)
+        keep_freed_memory()
 
     def forward(self, image: Tensor, layers: Iterable[str]) -> Features:
         """Feature maps of a picture.
@@ -146,7 +148,8 @@ class VGG(nn.Module):
             layers: names of layers; the network is run no deeper than the deepest of them.
 
         Returns:
-            ``{"image": image, name: [B, N, H', W'], ...}`` for each name, in the order of the network.
+            ``{"image": image, name: [B, N, H', W'], ...}`` for each name, in the order of the network. A layer is the
+            same whatever else is asked for.
 
         Raises:
             InputError: for an unknown layer, for a picture that is too small for the deepest layer, and for anything
@@ -160,7 +163,7 @@ class VGG(nn.Module):
         for name in self.layers:
             if len(features) == len(wanted | {"image"}):
                 break
-            x = self._layer(name, x)
+            x = self._layer(name, x, wanted)
             if name in wanted:
                 features[name] = x
         return features
@@ -181,12 +184,14 @@ class VGG(nn.Module):
         reflected = max((min(int(name[4]), 2) for name in wanted), default=0) if self.padding == "reflect" else 0
         return int(2 ** max(halved, reflected))
 
-    def _layer(self, name: str, x: Tensor) -> Tensor:
+    def _layer(self, name: str, x: Tensor, wanted: set[str]) -> Tensor:
         if name.startswith("conv"):
             convolved: Tensor = self.convolutions[name](x)
             return convolved
         if name.startswith("relu"):
-            return functional.relu(x)  # never in place: the conv layer before it must stay what it was
+            # In place spares a second set of maps, which takes longer to get from the system than to fill. But never
+            # where the conv layer before it was asked for: that must stay what it was.
+            return functional.relu(x, inplace="conv" + name[4:] not in wanted)
         return functional.max_pool2d(x, 2) if self.pooling == "max" else functional.avg_pool2d(x, 2)
 
     def _known(self, layers: Iterable[str]) -> set[str]:

@@ -18,6 +18,7 @@ ROW = (
     "gallery",
     "classical",
     "pyramids",
+    "memory",
     "vgg",
     "weights",
     "losses",

@@ -87,6 +87,42 @@ class TestFeatures:
         assert float(features["conv4_2"].min()) < -100
         assert torch.equal(features["relu4_2"], features["conv4_2"].clamp(min=0))
 
+    def test_a_layer_is_the_same_whatever_else_is_asked_for(self, small):
+        together = small(noise(32, 40), small.layers)
+        for layer in small.layers:
+            assert torch.equal(small(noise(32, 40), [layer])[layer], together[layer]), layer
+
+    def test_so_is_its_gradient(self, small):
+        def gradient(layers):
+            image = noise(32, 40).requires_grad_()
+            return torch.autograd.grad(small(image, layers)["relu4_2"].square().sum(), image)[0]
+
+        alone, beside = gradient(["relu4_2"]), gradient(["relu4_2", "conv1_1", "relu3_1", "conv4_2"])
+        assert alone.abs().sum() > 0
+        assert torch.allclose(alone, beside, rtol=1e-4, atol=1e-5 * float(alone.abs().max()))
+
+    def test_the_gradient_of_a_gradient(self):
+        """The network is piecewise linear: along a line, the gradient of |relu|^2 changes by twice J^T J."""
+        net = VGG("A", random("A")).double()
+        image, direction = noise(16, 16).double().requires_grad_(), noise(16, 16, seed=1).double() - 0.5
+
+        def gradient(at, create_graph=False):
+            loss = net(at, ["relu3_1"])["relu3_1"].square().sum()
+            return torch.autograd.grad(loss, at, create_graph=create_graph)[0]
+
+        (found,) = torch.autograd.grad(gradient(image, create_graph=True), image, direction)
+        step = 1e-7
+        expected = (gradient(image + step * direction) - gradient(image)) / step
+        assert torch.allclose(found, expected, rtol=1e-4, atol=1e-4 * float(expected.abs().max()))
+
+    @pytest.mark.parametrize(("layers", "same_place"), [(["relu2_1"], True), (["conv2_1", "relu2_1"], False)])
+    def test_a_relu_is_written_over_a_convolution_that_nobody_asked_for(self, small, layers, same_place):
+        convolved = []
+        hook = small.convolutions["conv2_1"].register_forward_hook(lambda *call: convolved.append(call[-1]))
+        relu = small(noise(), layers)["relu2_1"]
+        hook.remove()
+        assert (relu.data_ptr() == convolved[0].data_ptr()) == same_place
+
     def test_every_layer_has_its_shape_and_place(self, small):
         features = small(noise(64, 96, batch=2), small.layers)
         assert list(features) == ["image", *small.layers]

@@ -33,7 +33,7 @@ from course.weights import vgg19
 Evaluate = Callable[[], Tensor]
 
 # The painter may take this many times as long as its bare convolutions.
-WANTED = 1.20
+WANTED = 1.15
 WARM_UPS = 2
 
 DEEPEST = STYLE_LAYERS[-1]

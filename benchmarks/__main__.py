@@ -24,7 +24,7 @@ import numpy as np
 import torch
 from tqdm import tqdm
 
-from benchmarks import evaluation, live, memory, pastiche, report, rivals
+from benchmarks import evaluation, growth, live, memory, pastiche, report, rivals
 from benchmarks.machine import conditions, machine, same
 
 Options = argparse.Namespace
@@ -113,6 +113,12 @@ def _as_record(result: evaluation.Result) -> dict[str, Any]:
     }
 
 
+def _growth(options: Options) -> dict[str, Any]:
+    costs = growth.measure_growth(options.sizes or growth.SIZES, options.rounds or growth.ROUNDS)
+    found = [{**dataclasses.asdict(cost), "per_megapixel": cost.per_megapixel} for cost in costs]
+    return {"growth": found, "growth_exponent": growth.exponent(costs)}
+
+
 def _rivals(options: Options) -> dict[str, Any]:
     size = options.sizes[0] if options.sizes else rivals.SIZE
     field, pairs = rivals.rivals(pastiche_steps=options.pastiche_steps), rivals.PAIRS[: options.pairs]
@@ -155,6 +161,7 @@ def _live(options: Options) -> dict[str, Any]:
 
 PARTS: dict[str, Callable[[Options], dict[str, Any]]] = {
     "evaluation": _evaluation,
+    "growth": _growth,
     "rivals": _rivals,
     "memory": _memory,
     "live": _live,

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import math
 import subprocess
 import sys
 import threading
@@ -34,8 +35,10 @@ WEIGHTS: tuple[Weights, ...] = tuple(name for name in get_args(Weights) if name 
 CORES = 2
 MOVES = 10
 WATCHED = 2.0  # seconds
-# A painter that reaches its full size after a few steps instead of a hundred: the climb is not what is timed there.
+# A painter that reaches its full size after a few steps instead of a hundred: the climb is not what is timed there. But
+# it must not be at rest before it was watched, so that a quick one gets the steps that it takes in `BUSY` seconds.
 SHORT = 25
+BUSY = 3.0
 AT_SIZE = 4  # pictures of the full size between two moves
 LATE = 300.0  # seconds in which nothing happened, after which something is wrong
 RATIOS = (0.05, 0.5)
@@ -137,7 +140,7 @@ def answers(net: FeatureNetwork, size: int, moves: int) -> Answers:
 
 def moved_at_size(net: FeatureNetwork, size: int, moves: int) -> tuple[list[float], list[float]]:
     """For each move its first picture's seconds, and the pictures a second at full size before it."""
-    watch = Watch(_painter(net, size, steps=SHORT))
+    watch = Watch(_painter(net, size, steps=steps_at_size(net, size)))
     watch.painter.start()
     first, rates = [], []
     for move in range(moves):
@@ -149,6 +152,14 @@ def moved_at_size(net: FeatureNetwork, size: int, moves: int) -> tuple[list[floa
         first.append(watch.move(RATIOS[move % 2]))
     watch.painter.pause()
     return first, rates
+
+
+def steps_at_size(net: FeatureNetwork, size: int) -> int:
+    """Steps in which a painter spends `BUSY` seconds or more at its full size, by the time that one step takes."""
+    painter = _painter(net, size, steps=6).run_sync(5)  # each smaller size has one step of six
+    began = time.perf_counter()
+    painter.run_sync(1)
+    return max(SHORT, math.ceil(1.25 * BUSY / (time.perf_counter() - began)))
 
 
 def dragged(net: FeatureNetwork, size: int, moves: int) -> list[float]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from statistics import median
 from typing import Any
 
 from benchmarks.evaluation import PAINTER, PLAIN, WANTED
@@ -62,6 +63,18 @@ def verdict(low: float, high: float) -> str:
     if high <= WANTED:
         return "reached"
     return "MISSED" if low > WANTED else "undecided, the quartiles lie on both sides"
+
+
+def growth(record: Record) -> str:
+    """Seconds per megapixel at growing sizes."""
+    rows = [
+        [f"{each['width']} x {each['height']}", f"{median(each['seconds']):.3f}", f"{each['per_megapixel']:.2f}"]
+        for each in record["growth"]
+    ]
+    return (
+        table(["picture", "seconds", "a megapixel"], rows)
+        + f"\n\nSeconds grow as the pixels to the power {record['growth_exponent']:.2f}; 1 is in proportion."
+    )
 
 
 def rivals(record: Record) -> str:
@@ -129,6 +142,7 @@ def live(record: Record) -> str:
 
 SECTIONS = {
     "evaluation": ("One evaluation against its bare convolutions", evaluation),
+    "growth": ("One evaluation, with growing pictures", growth),
     "rivals": ("Sooner than others", rivals),
     "memory": ("Memory", memory),
     "live": ("The live painter", live),

@@ -107,6 +107,14 @@ def test_numbers_of_another_machine_are_put_aside(small, tmp_path, monkeypatch, 
     assert "races" in read(tmp_path / "bench-before.json") and "bench-before.json now" in capsys.readouterr().out
 
 
+def test_the_growth_is_written(tmp_path, capsys):
+    path = tmp_path / "bench.json"
+    command.main(["growth", "--sizes", "32", "64", "--rounds", "2", "--json", str(path)])
+    assert [(each["width"], len(each["seconds"])) for each in read(path)["growth"]] == [(32, 2), (64, 2)]
+    printed = capsys.readouterr().out
+    assert "| 64 x 48 | " in printed and f"to the power {read(path)['growth_exponent']:.2f};" in printed
+
+
 def test_the_live_painter_s_answers_are_written(tmp_path, capsys):
     path = tmp_path / "bench.json"
     command.main(["live", "--sizes", "64", "--rounds", "1", "--json", str(path)])

@@ -62,9 +62,27 @@ def test_a_painter_that_shows_nothing_is_not_waited_for_without_end(monkeypatch)
         Watch(a_painter()).wait(lambda: False)
 
 
+class SlowNetwork(TinyNetwork):
+    """So slow that a painting lasts, on whatever machine, until it has been watched."""
+
+    def __call__(self, image, layers):
+        time.sleep(0.02)
+        return super().__call__(image, layers)
+
+
+@pytest.mark.parametrize(("network", "least", "most"), [(TinyNetwork, live.SHORT + 1, 10**5), (SlowNetwork, 26, 190)])
+def test_a_quick_painter_gets_more_steps(network, least, most):
+    assert least <= live.steps_at_size(network(), 96) <= most
+
+
+def test_a_slow_painter_is_not_waited_for_without_end(monkeypatch):
+    monkeypatch.setattr(live, "BUSY", 0.0001)
+    assert live.steps_at_size(TinyNetwork(), 96) == live.SHORT
+
+
 def test_answers_of_a_small_network(monkeypatch):
     monkeypatch.setattr(live, "WATCHED", 0.2)
-    found = answers(TinyNetwork(), 96, moves=3)
+    found = answers(SlowNetwork(), 96, moves=3)
     assert found.cores >= 1 and found.threads >= 1
     assert [len(values) for values in (found.first_s, found.per_second, found.at_size)] == [3, 3, 3]
     assert min(*found.first_s, *found.per_second, *found.at_size) > 0

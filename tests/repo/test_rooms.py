@@ -32,8 +32,8 @@ ROW = (
 )
 LAST = ROW[-1]
 # `teach` and `check` stand beside the row: `teach` may use every room and is used by the command line alone;
-# `check` is used by chapters, not by rooms.
-BESIDE = {"teach": {LAST}, "check": {"teach", LAST}}
+# `check` is used by chapters, not by rooms; `handin` reads what students hand in, for both ways of grading.
+BESIDE = {"teach": {LAST}, "check": {"teach", "handin", LAST}, "handin": {"teach", LAST}}
 
 
 def room_of(module: str) -> str:
@@ -105,11 +105,16 @@ def test_every_room_has_its_place():
         ("from ..cli import main", "course.teach.grade", "teach imports cli"),
         ("from course.teach import grade", "course.live", "live imports teach"),
         ("from course.check import gram", "course.losses", "losses imports check"),
+        ("from course.teach import grade", "course.handin.notebook", "handin imports teach"),
+        ("from course.cli import main", "course.handin.notebook", "handin imports cli"),
+        ("from course.handin.notebook import code", "course.check.exercise", "check imports handin"),
         ("from course.losses import gram", "course", "course/__init__.py imports losses"),
         ("from course.attic import x", "course.cli", "cli imports attic, which has no place in the row"),
         ("from course.errors import InputError", "course.images", None),
         ("from ..losses import gram", "course.check.gram", None),
         ("from course.teach import grade", "course.cli", None),
+        ("from course.handin.notebook import code", "course.teach.grade", None),
+        ("from course.check import exercise", "course.handin.notebook", None),
         ("import torch", "course.losses", None),
     ],
 )

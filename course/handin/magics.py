@@ -21,7 +21,7 @@ CLOSING = {
 ESCAPED = re.compile(r"[ \t]*[%!?,;/]")  # no statement of Python begins so
 HELP = re.compile(r"[^#'\"\n]*\?[ \t]*(?=\n|\Z)")
 SHELL_WORDS = re.compile(r"[ \t]*(?:pip|conda|mamba|cd|ls)[ \t]+[\w.~/-]")  # magics that need no %
-ASSIGNED = re.compile(r"([^=\n#'\"()]*=[ \t]*)[%!](?!=)")
+ASSIGNED = re.compile(r"""((?:[^=\n#'"()]|'[^'\n]*'|"[^"\n]*")*=[ \t]*)[%!](?!=)""")
 TIMED = re.compile(r"%time[ \t]+(?=\S)")
 LINE = re.compile(r"[^\n]*")
 CARRIED_ON = re.compile(r"(?:[^\n]*\\\n)*[^\n]*")  # a shell line takes the next one in if it ends with a backslash

@@ -8,6 +8,7 @@
 #       - Bring numbers into the range that a network was trained on, and out of it again.
 #     minutes: 45
 #     points: 12
+#     open_points: 2
 #     seconds: 60
 #     memory_mb: 1300
 #     downloads: none
@@ -34,7 +35,7 @@
 # **At the end** you have painted a first picture; you turn pictures into tensors and back without losing a
 # level; and you know what numbers a network wants to see.
 #
-# *45 minutes · 12 points · works without a network and without a graphics card.*
+# *45 minutes · 12 points, and 2 in words · works without a network and without a graphics card.*
 #
 # **How a chapter works.** Run the cells from top to bottom with Shift + Enter. Where a cell says `YOUR CODE HERE`, you
 # write the function; the cell below checks it and, if something is wrong, says which misunderstanding it looks like.
@@ -490,6 +491,24 @@ figures.timeline(
     alt="A time line in four lanes, statistics of texture from 1995, styles one at a time from 1998, "
     "networks that see from 2012, and neural style from 2015 on, where they meet",
 )
+
+# %% [markdown] open="why_floats" points=2
+# ## In your own words
+#
+# A photo with 256 levels for each colour looks perfect, and the file that we save has no more. Yet the painter keeps its
+# picture as floats and rounds only when it is saved. **Suppose it rounded to 256 levels after every step. What would go
+# wrong, and would it rather be noticed at the beginning of a painting or towards its end?** Three to five sentences.
+#
+# ### BEGIN MARKING SCHEME
+# - 1 point: a change that is smaller than half a level is rounded away, so that this pixel does not move at all.
+# - 1 point: towards the end. There the steps are small; in the beginning most of them are larger than a level.
+#
+# A model answer: *An optimiser changes each pixel by a little, and adds the little up over many steps. Between two of 256
+# levels lies 1/255, so every change below half of that, about 0.002, is undone by the rounding, and again at the next
+# step. At the beginning the steps are large and we would hardly notice. Towards the end they become smaller than that: the
+# picture stands still, although the loss could still fall. An eye does not see such steps; the sum of a hundred of them it
+# does.*
+# ### END MARKING SCHEME
 
 # %% [markdown]
 # ## What you should have seen

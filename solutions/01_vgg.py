@@ -8,6 +8,7 @@
 #       - Take feature maps out of any network by their names, without the trap that most programs fall into.
 #     minutes: 100
 #     points: 22
+#     open_points: 2
 #     seconds: 90
 #     memory_mb: 1500
 #     downloads: none
@@ -34,7 +35,7 @@
 # large each of its maps is and what one number in it has seen; and you have an `extract` that gives you any of them, by
 # name.
 #
-# *100 minutes · 22 points · a minute of computing · no downloads. It stands on chapter 0.*
+# *100 minutes · 22 points, and 2 in words · a minute of computing · no downloads. It stands on chapter 0.*
 
 # %%
 from collections import OrderedDict
@@ -819,7 +820,27 @@ figures.matrix(
 #
 # Keep this table in mind. **Means of channels forget where things are and remember what there was**: in chapter 4 they,
 # and their products, become *style*.
+
+# %% [markdown] open="overwritten" points=2
+# ## In your own words
 #
+# A program runs on torchvision's VGG-19 as it comes, with `ReLU(inplace=True)`, and keeps the maps of "conv4_2" without a
+# copy. It compares two pictures by the squared difference of these maps. **Which differences between the two pictures can
+# it not see, although the true conv4_2 would show them? Why does nobody get an error, and with which one line would you
+# find out?** Three to five sentences.
+#
+# ### BEGIN MARKING SCHEME
+# - 1 point: it holds relu4_2; wherever both answers are negative it sees 0 and 0, however far they were apart.
+# - 1 point: shapes and types are right and the numbers plausible, so nothing stops; a conv layer without negative values
+#   (`maps.min() >= 0`) gives it away. (Half a point for each half.)
+#
+# A model answer: *The ReLU has written its result over the maps, so the program compares relu4_2. Where a filter answers
+# -3 to the one picture and -1 to the other, both have become 0, and the difference is gone; only what lies above zero
+# counts. A ReLU changes neither shape nor type, so torch has no reason to complain, and the pictures come out nearly as
+# they should. `print(maps.min())` tells: a convolution answers below zero somewhere, and here nothing does.*
+# ### END MARKING SCHEME
+
+# %% [markdown]
 # ## What you should have seen
 #
 # - A table that becomes a network, and Oxford's numbers in it: your features equal the course's.

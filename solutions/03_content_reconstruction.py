@@ -8,6 +8,7 @@
 #       - See what each of the five stages keeps of a photo, and what it lets go.
 #     minutes: 75
 #     points: 14
+#     open_points: 2
 #     seconds: 180
 #     memory_mb: 1500
 #     downloads: none
@@ -35,7 +36,7 @@
 # **At the end** you measure the distance of two pictures in feature space; you know its gradient by hand; and
 # you have rebuilt a photo from each of the five stages of VGG-19.
 #
-# *75 minutes · 14 points · three minutes of computing on two cores · no downloads. It stands on chapter 1.*
+# *75 minutes · 14 points, and 2 in words · three minutes of computing on two cores · no downloads. It stands on chapter 1.*
 
 # %%
 from functools import cache
@@ -599,7 +600,27 @@ print("a tiny loss: nothing is gone:", as_it_comes(scale=1e-15) > 0.99)
 # new about the valley's curvature as long as $y \cdot s \le 10^{-10}$. Losses that are *means* over pixels, with weights
 # such as $10^{-6}$ in front, get there quickly. **The loss does not move? Multiply it.** The painter of this course judges
 # by angles instead, so the scale does not matter to it ([course/optimisers.py](../course/optimisers.py)).
+
+# %% [markdown] open="two_starts" points=2
+# ## In your own words
 #
+# From noise, the reconstruction from relu2_1 keeps a fine grain; from grey it has none. Both satisfy the layer. **Explain
+# where the grain comes from and why the loss does not remove it. Then predict: what would we get from relu1_1, and what
+# from relu5_1, if we started from a photo of a cup of coffee instead?** Three to five sentences.
+#
+# ### BEGIN MARKING SCHEME
+# - 1 point: the grain is the noise of the start; relu2_1 answers (nearly) the same with and without it, so the gradient has
+#   no part in that direction and the optimiser leaves it.
+# - 1 point: relu1_1 gives the cat, since it sees nearly everything; from relu5_1 parts of the cup remain (its colours, its
+#   lines) under the arrangement of the cat.
+#
+# A model answer: *Many pictures give the same answer at relu2_1, and the optimiser goes to the nearest of them that it
+# finds. What the layer cannot see has no gradient, so it stays as it was: noise from noise, grey from grey. relu1_1 can
+# see nearly every pixel, and whatever the start, the cat comes out. relu5_1 knows the arrangement only: eyes and nose will
+# be where they belong, but colours and small lines of the cup will shine through, for nothing tells them to go.*
+# ### END MARKING SCHEME
+
+# %% [markdown]
 # ## What you should have seen
 #
 # - A cat that grows out of noise, guided by features alone.

@@ -8,6 +8,7 @@
 #       - Tell the statistics apart, means, Gram matrix, covariance, histogram, and know what none of them sees.
 #     minutes: 120
 #     points: 24
+#     open_points: 2
 #     seconds: 180
 #     memory_mb: 1600
 #     downloads: none
@@ -37,7 +38,7 @@
 # painted walls and stained glass from noise; and you know which statistics are contained in which, and what none of
 # them sees.
 #
-# *120 minutes · 24 points · three minutes of computing on two cores · no downloads. It stands on chapters 1 and 3.*
+# *120 minutes · 24 points, and 2 in words · three minutes of computing on two cores · no downloads. It stands on chapters 1 and 3.*
 
 # %%
 from functools import cache
@@ -1264,7 +1265,30 @@ assert max(curve[1:]) < curve[0] / 2
 # On the wall the second stage brings nearly everything that energies can see: its filters, 10 pixels wide, see a joint
 # *and* what it meets. Stained glass goes on growing better up to the fourth. Five stages are not better in this number,
 # and to your eyes? A number says what it was made to say; when it contradicts your eyes, ask what it does not see.
+
+# %% [markdown] open="same_places" points=2
+# ## In your own words
 #
+# Three times we gave things other places. The columns of $F$ dealt anew: $G$ is the same. The wall moved by 40 pixels:
+# $E_l$ is nearly nothing. The fans in shuffled tiles of 7 pixels: relu4_1 finds its Gram matrix changed a lot, and in
+# tiles of 56 pixels hardly. **Explain all of it by one thought: which columns does $F$ have afterwards, and how many of
+# each?** Four to six sentences.
+#
+# ### BEGIN MARKING SCHEME
+# - 1 point: $G$ is a sum over places of (column times its transpose); it depends on which columns there are and how often,
+#   not on their order. So dealing them anew changes nothing, and moving the wall nearly nothing (new columns only where the
+#   wall was joined, or between the places of the pooling grid).
+# - 1 point: a column of relu4_1 sees 68 pixels of the picture. With tiles of 7 each window holds many borders of tiles, so
+#   nearly all columns are new ones; with tiles of 56 far fewer are.
+#
+# A model answer: *$G$ adds up one product for each column of $F$, and a sum has no order. Dealing the columns anew gives
+# exactly the same sum. Moving the picture moves the columns along; only those that look at the seam, or fall between two
+# places of the pooling grid, are new, so $E_l$ is small and not quite zero. Shuffling tiles of the **picture** is something
+# else: a column of relu4_1 is made of 68 pixels, and if a border runs every 7 pixels, no window looks as it did before.
+# With tiles of 56 there are few borders, and the inside of a tile gives the old columns in a new order.*
+# ### END MARKING SCHEME
+
+# %% [markdown]
 # ## What you should have seen
 #
 # - That mean, histogram and spectrum each keep something of a texture, and that edges are in none of them.

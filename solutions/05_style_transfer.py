@@ -8,6 +8,7 @@
 #       - Translate the weights of other programs, and know what fails and why.
 #     minutes: 120
 #     points: 24
+#     open_points: 2
 #     seconds: 180
 #     memory_mb: 1800
 #     downloads: none
@@ -32,7 +33,7 @@
 # **At the end** you have written the painter of Gatys, Ecker and Bethge; you have dragged alpha and beta while the picture
 # repainted itself; and you can read the weights of anybody's program, because you can translate them.
 #
-# *120 minutes · 24 points · three minutes of computing on two cores · no downloads. It stands on chapters 3 and 4.*
+# *120 minutes · 24 points, and 2 in words · three minutes of computing on two cores · no downloads. It stands on chapters 3 and 4.*
 #
 # (Our pictures are 96 pixels wide, so that each takes seconds. Sheets in between show the same larger.)
 
@@ -1229,7 +1230,30 @@ print("RNN:        ", states)
 # a trained network* is how super-resolution, compression and many generators are trained and measured (chapter 9).
 # **"And GANs?"** There the judge is not fixed: it is trained along, against the painter, just what we avoided above. That takes a
 # data set; our judge needs two pictures.
+
+# %% [markdown] open="brush_size" points=2
+# ## In your own words
 #
+# The same cat was painted with the stained glass at 48, 96 and 192 pixels, and the panes came out smaller and larger. **Why
+# can the style loss compare pictures of different sizes at all? Why does the size of the painting decide how large the
+# panes are? And what do you expect of the panes, compared with the face, if photo *and* painting are made twice as large
+# and everything else stays?** Four to six sentences.
+#
+# ### BEGIN MARKING SCHEME
+# - 1 point: a Gram matrix is N by N, whatever the size, and is divided by the number of places; its filters see windows of
+#   fixed size in pixels, so they ask for panes as large, in pixels, as they are in the painting as it was given.
+# - 1 point: panes measured in pixels double, as the face does, but the same windows now see only half as much of a pane: the
+#   layers catch edges and patches rather than whole panes, so large shapes are lost. (Naming a cure also counts: coarse to
+#   fine, or deeper layers.)
+#
+# A model answer: *For each layer the style is a table of N by N products, summed over all places and divided by their
+# number, so any two sizes can be compared. The windows of the filters are fixed in pixels. In the painting of 192 pixels
+# they see panes four times as broad as in that of 48, and ask for panes as broad as they saw. If both pictures double, pane
+# and face would keep their proportion. But relu4_1 still sees 68 pixels, half as much of a pane as before. Small marks come
+# out right, whole panes and their arrangement less so, unless we begin small and go from coarse to fine.*
+# ### END MARKING SCHEME
+
+# %% [markdown]
 # ## What you should have seen
 #
 # - That photo and painting pull apart, and that a mixture of their pixels is only a compromise.

@@ -22,7 +22,7 @@ from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernel
 from nbformat import NotebookNode
 
 from course.errors import InputError
-from course.teach.source import NOTEBOOKS, Cell, Chapter, Face, faces
+from course.teach.source import NOTEBOOKS, OPEN, TO_WRITE_IN, Cell, Chapter, Face, faces
 
 REBUILD = "run: make build"
 KERNEL = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}
@@ -34,7 +34,7 @@ COLOURS = re.compile(r"\x1b\[[0-9;]*m")  # of a terminal
 
 
 def student_notebook(chapter: Chapter) -> NotebookNode:
-    """The chapter with stubs, without hidden tests and outputs.
+    """The chapter with stubs and room for answers in words, without hidden tests, marking schemes and outputs.
 
     From the first exercise on, a cell that stops does not keep "Run All" from going on to the next: what does not
     depend on an unfinished exercise is still to be seen.
@@ -43,6 +43,9 @@ def student_notebook(chapter: Chapter) -> NotebookNode:
     for cell in chapter.cells:
         if cell.role == "hidden":
             continue
+        if cell.role == OPEN:
+            cells += [_cell(one, one.source, one.tags) for one in cell.question_and_answer(TO_WRITE_IN)]
+            continue
         begun = begun or cell.role == "exercise"
         tags = (*cell.tags, "raises-exception") if begun and cell.kind == "code" else cell.tags
         cells.append(_cell(cell, cell.stub if cell.role == "exercise" else cell.source, tags))
@@ -50,8 +53,14 @@ def student_notebook(chapter: Chapter) -> NotebookNode:
 
 
 def solution_notebook(chapter: Chapter) -> NotebookNode:
-    """The chapter with everything in it, not run yet."""
-    return _notebook(chapter, [_cell(cell, cell.source, cell.tags) for cell in chapter.cells])
+    """The chapter with everything in it, not run yet. Where students write in words, it has the marking scheme."""
+    shown = [one for cell in chapter.cells for one in (_with_scheme(cell) if cell.role == OPEN else (cell,))]
+    return _notebook(chapter, [_cell(cell, cell.source, cell.tags) for cell in shown])
+
+
+def _with_scheme(cell: Cell) -> tuple[Cell, Cell]:
+    summary = f"Marking scheme and a model answer ({cell.points} points)"
+    return cell.question_and_answer(f"<details><summary>{summary}</summary>\n\n{cell.scheme}\n\n</details>")
 
 
 def _notebook(chapter: Chapter, cells: list[NotebookNode]) -> NotebookNode:
@@ -168,12 +177,15 @@ def _student_faults(chapter: Chapter, path: Path, notebook: NotebookNode, text: 
     wanted = student_notebook(chapter)
     solutions = {cell.id: cell for cell in chapter.cells if cell.role == "exercise"}
     hidden = [cell for cell in chapter.cells if cell.role == "hidden"]
+    schemes = [cell.scheme for cell in chapter.cells if cell.role == OPEN]
     for cell in notebook.cells:
         answer = solutions[cell.id].solution if cell.id in solutions else ""
         if "### BEGIN SOLUTION" in cell.source or (answer and answer in cell.source):
             yield f"{_short(path)}: cell {cell.id} holds a solution; {REBUILD}"
         if "### BEGIN HIDDEN TESTS" in cell.source or any(cell.source == one.source for one in hidden):
             yield f"{_short(path)}: cell {cell.id} holds a hidden test; {REBUILD}"
+        if "### BEGIN MARKING SCHEME" in cell.source or any(scheme in cell.source for scheme in schemes):
+            yield f"{_short(path)}: cell {cell.id} holds a marking scheme; {REBUILD}"
         if cell.get("outputs"):
             yield f"{_short(path)}: cell {cell.id} holds an output; {REBUILD}"
         if cell.id in solutions and _faces(cell) != faces(solutions[cell.id].source):

@@ -7,7 +7,8 @@ from pathlib import Path
 from course.teach.source import read
 
 SAMPLE = Path(__file__).with_name("sample.py").read_text(encoding="utf-8")
-HEADER = SAMPLE.partition("# %%")[0].replace("points: 8", "points: 0")  # of a chapter without exercises
+HEADER = SAMPLE.partition("# %%")[0].replace("points: 8", "points: 0").replace("open_points: 2", "open_points: 0")
+THIRD = "07-why_squares"  # id of the open question's cell
 FIRST, SECOND = "07-content_loss", "07-conv_output_size"  # ids of the exercises' cells
 
 # What students may write in place of the stubs.

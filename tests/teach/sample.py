@@ -6,6 +6,7 @@
 #       - Have two exercises, a figure and a slider.
 #     minutes: 5
 #     points: 8
+#     open_points: 2
 #     seconds: 20
 #     memory_mb: 900
 #     downloads: none
@@ -113,3 +114,15 @@ figures.bars(
     x="places",
     alt="Three bars: 224, 112 and 56 places",
 )
+
+# %% [markdown] open="why_squares" points=2
+# ### In your own words
+#
+# Why are the differences squared?
+#
+# ### BEGIN MARKING SCHEME
+# - 1 point: otherwise some of them would cancel.
+# - 1 point: large ones count for more.
+#
+# A model answer: *So that nothing cancels, and large differences count for more.*
+# ### END MARKING SCHEME

@@ -13,7 +13,7 @@ from course.teach import build as factory
 from course.teach import source
 from course.teach.build import build, differences, paths, solution_notebook, student_notebook
 from course.teach.source import read
-from tests.teach._sample import BORROWED, FIRST, HEADER, SAMPLE, SECOND, WRONG, fill_in, own_folders, sample, write
+from tests.teach._sample import BORROWED, FIRST, HEADER, SAMPLE, SECOND, THIRD, WRONG, fill_in, own_folders, sample, write
 from tests.unit._cli import run
 
 
@@ -62,7 +62,10 @@ def test_the_notebooks_lie_where_they_belong(once):
 
 def test_students_get_no_answers_and_no_outputs(once):
     text = paths(once)[0].read_text(encoding="utf-8")
-    for secret in ("SOLUTION", "HIDDEN", "F - P", "difference.square", "// stride", "== 12", "conv_output_size(9"):
+    for secret in (
+        *("SOLUTION", "HIDDEN", "F - P", "difference.square", "// stride", "== 12", "conv_output_size(9"),
+        *("MARKING SCHEME", "A model answer", "nothing cancels"),
+    ):
         assert secret in SAMPLE
         assert secret not in text
     notebook = stored(once).student
@@ -76,9 +79,14 @@ def test_students_get_no_answers_and_no_outputs(once):
 
 
 def test_students_get_every_other_cell(once):
-    assert [(cell.id, cell.source) for cell in stored(once).student.cells] == [
-        (cell.id, cell.stub if cell.role == "exercise" else cell.source) for cell in once.cells if cell.role != "hidden"
+    *cells, question, answer = [(cell.id, cell.source) for cell in stored(once).student.cells]
+    assert cells == [
+        (cell.id, cell.stub if cell.role == "exercise" else cell.source)
+        for cell in once.cells[:-1]
+        if cell.role != "hidden"
     ]
+    assert question == (THIRD, "### In your own words\n\nWhy are the differences squared?")
+    assert answer == (f"{THIRD}-answer", "*Your answer:*")
 
 
 def test_from_the_first_exercise_on_a_cell_may_stop(once):
@@ -166,7 +174,11 @@ def test_a_wrong_answer_is_told_and_a_borrowed_one_goes_on(once, desk):
 
 def test_the_solution_is_executed_from_top_to_bottom(once):
     notebook = stored(once).solution
-    assert [(cell.id, cell.source) for cell in notebook.cells] == [(cell.id, cell.source) for cell in once.cells]
+    *cells, question, answer = [(cell.id, cell.source) for cell in notebook.cells]
+    assert cells == [(cell.id, cell.source) for cell in once.cells[:-1]]
+    assert question == (THIRD, "### In your own words\n\nWhy are the differences squared?")
+    folded = "<details><summary>Marking scheme and a model answer (2 points)</summary>\n\n- 1 point: otherwise"
+    assert answer[0] == f"{THIRD}-answer" and answer[1].startswith(folded) and answer[1].endswith("\n</details>")
     assert [cell.execution_count for cell in code(notebook)] == list(range(1, 13))
     assert printed(notebook, "07-003") == "a ramp of 32 64\n"
     assert printed(notebook, f"{FIRST}-check").startswith("✓ content_loss: ")
@@ -326,6 +338,7 @@ def retitle(notebook):
 
 SOLVED, HIDDEN = ("\n".join(SAMPLE.split(f'# %% {role}="content_loss"')[1].split("# %%")[0].split("\n")[1:]).strip()
                   for role in ("exercise", "hidden"))  # fmt: skip
+SCHEME = SAMPLE.split("### BEGIN MARKING SCHEME\n")[1].split("# ### END")[0].replace("# ", "").replace("#\n", "\n").strip()
 NOT = f"{STUDENT} is not what {SOURCE} says"
 NOT_SOLUTION = f"{SOLUTION} is not what {SOURCE} says"
 EDITED = f"{SOLUTION}: outputs were dropped or edited after it was run"
@@ -356,6 +369,21 @@ DAMAGES = {
         STUDENT,
         set_source(f"{FIRST}-check", HIDDEN),
         [f"{STUDENT}: cell {FIRST}-check holds a hidden test", f"{NOT}, first in cell {FIRST}-check"],
+    ),
+    "student: a marking scheme": (
+        STUDENT,
+        replace(f"{THIRD}-answer", "*Your answer:*", SCHEME),
+        [f"{STUDENT}: cell {THIRD}-answer holds a marking scheme", f"{NOT}, first in cell {THIRD}-answer"],
+    ),
+    "student: a marking scheme's mark": (
+        STUDENT,
+        replace("07-004", "Predict", "### BEGIN MARKING SCHEME\n\nPredict"),
+        [f"{STUDENT}: cell 07-004 holds a marking scheme", f"{NOT}, first in cell 07-004"],
+    ),
+    "solution: no marking scheme": (
+        SOLUTION,
+        set_source(f"{THIRD}-answer", "*Your answer:*"),
+        [f"{NOT_SOLUTION}, first in cell {THIRD}-answer"],
     ),
     "student: an output": (
         STUDENT,

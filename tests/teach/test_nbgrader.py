@@ -15,7 +15,7 @@ import pytest
 from nbgrader.api import Gradebook
 
 from course.teach.build import solution_notebook, student_notebook
-from tests.teach._sample import BORROWED, FIRST, SECOND, WRONG, answers, fill_in, own_folders, sample
+from tests.teach._sample import BORROWED, FIRST, SECOND, THIRD, WRONG, answers, fill_in, own_folders, sample
 
 CONFIG = """\
 from nbconvert.preprocessors import CSSHTMLHeaderPreprocessor
@@ -77,7 +77,7 @@ def graded(tmp_path_factory):
     course.write(solution_notebook(chapter), "source")
     course.run("generate_assignment")
     right = answers(chapter)
-    course.submit("full", course.read("release"), right)
+    course.submit("full", course.read("release"), {**right, f"{THIRD}-answer": "Nothing cancels."})
     course.submit("half", course.read("release"), {FIRST: right[FIRST], SECOND: WRONG[SECOND]})
     course.submit("empty", course.read("release"), {})
     course.submit("ours", student_notebook(chapter), {FIRST: BORROWED[FIRST], SECOND: right[SECOND]})
@@ -100,7 +100,7 @@ def points(course, student):
 def test_the_release_holds_no_answers(graded):
     release = graded.read("release")
     text = json.dumps(release, ensure_ascii=False)
-    for secret in ("SOLUTION", "HIDDEN", "F - P", "// stride", "== 12", "conv_output_size(9"):
+    for secret in ("SOLUTION", "HIDDEN", "MARKING", "nothing cancels", "F - P", "// stride", "== 12", "size(9"):
         assert secret not in text
     sources = {cell.id: cell.source for cell in release.cells}
     assert sources[f"{FIRST}-hidden"] == sources[f"{SECOND}-hidden"] == ""
@@ -108,6 +108,9 @@ def test_the_release_holds_no_answers(graded):
         if cell.role == "exercise":
             ours = cell.stub.replace(f'check.Unfinished("{cell.exercise}")', "NotImplementedError()")
             assert sources[cell.id] == ours
+        elif cell.role == "open":
+            assert sources[cell.id] == cell.question_and_answer("")[0].source
+            assert sources[f"{cell.id}-answer"] == "YOUR ANSWER HERE"
         elif cell.role != "hidden":
             assert sources[cell.id] == cell.source
 
@@ -128,16 +131,18 @@ def test_the_gradebook_has_the_points(graded, student, first, second):
         "content_loss-hidden": first[1],
         "conv_output_size-check": second[0],
         "conv_output_size-hidden": second[1],
+        "why_squares-answer": 0,  # as long as nobody has read it
     }
     assert found.total == sum(first) + sum(second)
-    assert found.most == graded.chapter.facts["points"] == 8
-    assert found.review == []  # everything is graded without a hand
+    assert found.most == graded.chapter.facts["points"] + graded.chapter.facts["open_points"] == 10
+    # What was written has to be read, and what we handed out in nbgrader's place is to it something that was written.
+    assert found.review == (["why_squares-answer"] if student in ("full", "ours") else [])
 
 
 @pytest.mark.parametrize("student", ["full", "half", "empty", "ours"])
 def test_what_cost_points_is_said_without_a_traceback(graded, student):
     """In checks and hidden tests. Of 'empty' they meet nbgrader's own stub, and know it."""
-    lost = {name for name, score in points(graded, student).cells.items() if score == 0}
+    lost = {name for name, score in points(graded, student).cells.items() if score == 0} - {"why_squares-answer"}
     said = {
         cell.metadata.nbgrader.grade_id: (output.ename, "\n".join(output.traceback).splitlines())
         for cell in graded.read("autograded", student).cells
@@ -153,7 +158,7 @@ def test_what_cost_points_is_said_without_a_traceback(graded, student):
 @pytest.mark.parametrize("student", ["full", "half", "empty", "ours"])
 def test_feedback_tells_the_points_and_not_the_hidden_tests(graded, student):
     page = re.sub("<[^>]*>", "", graded.path("feedback", student, ".html").read_text(encoding="utf-8"))
-    assert f"(Score: {points(graded, student).total} / 8.0)" in page
+    assert f"(Score: {points(graded, student).total} / 10.0)" in page
     assert "check.content_loss(content_loss)" in page
     for secret in ("HIDDEN TESTS", "== 12", "conv_output_size(9"):
         assert secret not in page

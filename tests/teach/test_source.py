@@ -9,7 +9,7 @@ from nbgrader.nbgraderformat import MetadataValidator
 from course.errors import InputError
 from course.teach import source
 from course.teach.build import solution_notebook, student_notebook
-from tests.teach._sample import FIRST, SAMPLE, SECOND, sample, write
+from tests.teach._sample import FIRST, SAMPLE, SECOND, THIRD, sample, write
 
 
 @pytest.fixture
@@ -39,6 +39,7 @@ def test_cells_have_ids_roles_and_points(chapter):
         ("07-conv_output_size-check", "code", "check", "conv_output_size", 3),
         ("07-conv_output_size-hidden", "code", "hidden", "conv_output_size", 2),
         ("07-016", "code", "", "", 0),
+        ("07-why_squares", "markdown", "open", "why_squares", 2),
     ]
     assert {cell.id: cell.tags for cell in chapter.cells if cell.tags} == {"07-005": ("looked-at",)}
 
@@ -49,6 +50,7 @@ def test_the_header_says_what_a_chapter_asks_for(chapter):
         "objectives": ["Have two exercises, a figure and a slider."],
         "minutes": 5,
         "points": 8,
+        "open_points": 2,
         "seconds": 20,
         "memory_mb": 900,
         "downloads": "none",
@@ -67,7 +69,10 @@ def test_the_metadata_is_nbgraders(chapter):
         f"{FIRST}-check": {**graded, "grade_id": "content_loss-check", "points": 2},
         f"{FIRST}-hidden": {**graded, "grade_id": "content_loss-hidden", "points": 1},
     }
-    assert len([metadata for metadata in stored.values() if metadata]) == 6
+    assert stored[f"{THIRD}-answer"] == {
+        **common, "grade": True, "locked": False, "solution": True, "grade_id": "why_squares-answer", "points": 2,
+    }  # fmt: skip
+    assert len([metadata for metadata in stored.values() if metadata]) == 7
 
 
 # ---- what students find ----------------------------------------------------------------------------------------------
@@ -117,6 +122,15 @@ def test_a_stub_keeps_the_indentation_and_what_follows(tmp_path):
     ast.parse(stub)
 
 
+def test_an_open_question_is_asked_without_its_scheme_and_has_room_behind_it(chapter):
+    (cell,) = [cell for cell in chapter.cells if cell.role == "open"]
+    question, answer = cell.question_and_answer("*Your answer:*")
+    assert question.source == "### In your own words\n\nWhy are the differences squared?"
+    assert (question.id, question.kind, question.nbgrader_metadata) == (THIRD, "markdown", None)
+    assert (answer.id, answer.kind, answer.source) == (f"{THIRD}-answer", "markdown", "*Your answer:*")
+    assert cell.scheme.startswith("- 1 point: otherwise some") and cell.scheme.endswith("count for more.*")
+
+
 # ---- which chapters there are ----------------------------------------------------------------------------------------
 
 
@@ -151,6 +165,16 @@ def test_a_chapter_that_is_not_there_is_refused(three):
 
 CHECK = 'check="content_loss" points=2'
 HIDDEN = 'hidden="content_loss" points=1'
+OPEN = 'open="why_squares" points=2'
+SCHEMED = """\
+# %% [markdown] open="why_squares" points=1
+# Why?
+#
+# ### BEGIN MARKING SCHEME
+# Because.
+# ### END MARKING SCHEME
+"""
+ONE_SCHEME = "needs exactly one ### BEGIN MARKING SCHEME ... ### END MARKING SCHEME"
 SOLUTION = """\
     ### BEGIN SOLUTION
     difference = F - P
@@ -181,6 +205,7 @@ FAULTS = {
         [
             *(f"the header's course.{field} must be of type {kind.__name__}" for field, kind in source.FIELDS.items()),
             "course.points says None, the cells have 8",
+            "course.open_points says 0, the open questions have 2",
         ],
     ),
     "another sum": ("points: 8", "points: 9", ["course.points says 9, the cells have 8"]),
@@ -308,6 +333,61 @@ FAULTS = {
         "check.content_loss(content_loss)\nassert",
         "assert",
         [borrowable(f"{FIRST}-hidden", "content_loss")],
+    ),
+    "another sum of open questions": (
+        "open_points: 2",
+        "open_points: 3",
+        ["course.open_points says 3, the open questions have 2"],
+    ),
+    "no open points": ("#     open_points: 2\n", "", ["course.open_points says 0, the open questions have 2"]),
+    "an open question without points": (
+        OPEN,
+        'open="why_squares"',
+        ["course.open_points says 2, the open questions have 0", f"cell {THIRD}: points=N is missing"],
+    ),
+    "an open question of that name": (
+        OPEN,
+        'open="content_loss" points=2',
+        [f"cell {FIRST}: there is another question or exercise 'content_loss'"],
+    ),
+    "an open question twice": (
+        f"# %% [markdown] {OPEN}",
+        f"{SCHEMED}\n# %% [markdown] {OPEN}",
+        [
+            "course.open_points says 2, the open questions have 3",
+            f"cell {THIRD}: there is another question or exercise 'why_squares'",
+        ],
+    ),
+    "an open question with an odd name": (
+        OPEN,
+        'open="why squares?" points=2',
+        ["cell 07-why squares?: the name of an open question is made of letters, digits and _"],
+    ),
+    "an open question in code": (
+        f"# %% [markdown] {OPEN}\n",
+        f"# %% {OPEN}\n",
+        [f"cell {THIRD}: must be a Markdown cell", f"cell {THIRD}: {ONE_SCHEME}"],
+    ),
+    "no marking scheme": ("# ### END MARKING SCHEME\n", "", [f"cell {THIRD}: {ONE_SCHEME}"]),
+    "two marking schemes": (
+        "# ### END MARKING SCHEME\n",
+        "# ### END MARKING SCHEME\n# ### BEGIN MARKING SCHEME\n# more\n# ### END MARKING SCHEME\n",
+        [f"cell {THIRD}: {ONE_SCHEME}"],
+    ),
+    "an empty marking scheme": (
+        SAMPLE.partition("MARKING SCHEME\n")[2].partition("# ### END MARKING")[0],
+        "#\n",
+        [f"cell {THIRD}: {ONE_SCHEME}"],
+    ),
+    "a scheme without a question": (
+        "# ### In your own words\n#\n# Why are the differences squared?\n",
+        "",
+        [f"cell {THIRD}: the question is missing"],
+    ),
+    "a marking scheme in the lesson": (
+        "# Predict:",
+        "# ### BEGIN MARKING SCHEME\n# Predict:",
+        ['cell 07-004: a marking scheme outside of an open question; give the cell open="name" points=N'],
     ),
     "a picture without words": (
         "# Predict:",

@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import argparse
 import importlib
+import importlib.util
 import io
 import math
 import os
@@ -113,10 +114,20 @@ def _parser() -> argparse.ArgumentParser:
     ))  # fmt: skip
     commands.add_parser("gallery", help="list the photos, textures and styles that come with the course")
     commands.add_parser("doctor", help="say which versions, weights and pictures are here, and whether painting works")
+    if importlib.util.find_spec("course.teach"):  # students do not have it, see course.teach.release
+        _add_teaching(commands)
+    return parser
+
+
+def _add_teaching(commands: argparse._SubParsersAction[_Parser]) -> None:
     build = commands.add_parser("build", help="for authors: write the notebooks of the chapters from solutions/*.py")
     build.add_argument("chapters", nargs="*", metavar="CHAPTER", help="01, or 01_vgg (default: all)")
     build.add_argument("--check", action="store_true", help="write nothing, say what is not up to date")
-    return parser
+    release = commands.add_parser("release", help="for instructors: write the folder that is handed out to students")
+    release.add_argument("out", metavar="OUT", help="a folder that is new, or empty")
+    release.add_argument("--zip", action="store_true", help="also write OUT.zip")
+    release.add_argument("--instructor", action="store_true",
+        help="the instructor's instead: solutions, hidden tests, marking schemes, known misunderstandings")  # fmt: skip
 
 
 def _add_paint(parser: argparse.ArgumentParser) -> None:

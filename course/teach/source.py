@@ -65,8 +65,8 @@ class Cell:
     """A cell of the source.
 
     Attributes:
-        id: "01-gram" for the cell in which `gram` is written, "01-gram-check", "01-gram-hidden", "01-why_squares" for an
-            open question, "01-why_squares-answer" for where it is answered, otherwise "01-007".
+        id: "01-gram" for the cell in which `gram` is written, "01-gram-check", "01-gram-hidden", "01-why_squares" for
+            an open question, "01-why_squares-answer" for where it is answered, otherwise "01-007".
         kind: "code" or "markdown".
         source: its text.
         role: "exercise", "check", "hidden", "open", "answer" (in a notebook only), or "" for a cell of the lesson.

@@ -13,7 +13,19 @@ from course.teach import build as factory
 from course.teach import source
 from course.teach.build import build, differences, paths, solution_notebook, student_notebook
 from course.teach.source import read
-from tests.teach._sample import BORROWED, FIRST, HEADER, SAMPLE, SECOND, THIRD, WRONG, fill_in, own_folders, sample, write
+from tests.teach._sample import (
+    BORROWED,
+    FIRST,
+    HEADER,
+    SAMPLE,
+    SECOND,
+    THIRD,
+    WRONG,
+    fill_in,
+    own_folders,
+    sample,
+    write,
+)
 from tests.unit._cli import run
 
 
@@ -338,7 +350,9 @@ def retitle(notebook):
 
 SOLVED, HIDDEN = ("\n".join(SAMPLE.split(f'# %% {role}="content_loss"')[1].split("# %%")[0].split("\n")[1:]).strip()
                   for role in ("exercise", "hidden"))  # fmt: skip
-SCHEME = SAMPLE.split("### BEGIN MARKING SCHEME\n")[1].split("# ### END")[0].replace("# ", "").replace("#\n", "\n").strip()
+SCHEME = (
+    SAMPLE.split("### BEGIN MARKING SCHEME\n")[1].split("# ### END")[0].replace("# ", "").replace("#\n", "\n").strip()
+)
 NOT = f"{STUDENT} is not what {SOURCE} says"
 NOT_SOLUTION = f"{SOLUTION} is not what {SOURCE} says"
 EDITED = f"{SOLUTION}: outputs were dropped or edited after it was run"

@@ -232,13 +232,13 @@ def lbfgs(parameters):
 def closure(optimiser, image, loss):
     """Chapter 3: what L-BFGS calls as often as it likes."""
 
-    def evaluate():
-        optimiser.zero_grad()
-        value = loss(image)
-        value.backward()
-        return value
+    def again():
+        image.grad = None
+        now = loss(image)
+        now.backward()
+        return now
 
-    return evaluate
+    return again
 
 
 # %% [markdown]

@@ -33,11 +33,10 @@ def reference_count_parameters(table: Table) -> int:
 
 def reference_receptive_field(layers: Iterable[tuple[int, int]]) -> int:
     """Pixels of the picture that one number behind these (kernel, stride) layers sees, along one side."""
-    size, jump = 1, 1
+    seen, step = 1, 1  # in the picture: what one number sees, and how far its neighbour is
     for kernel, stride in layers:
-        size += (kernel - 1) * jump
-        jump *= stride
-    return size
+        seen, step = seen + (kernel - 1) * step, step * stride
+    return seen
 
 
 @exercise(reference_conv_output_size, 'section 1, "A window that slides"')

@@ -230,7 +230,7 @@ def _head(entry: Entry) -> list[str]:
     check, hidden = entry.points
     return [
         f"### `{entry.name}`",
-        f"{entry.minutes} minutes · {check} + {hidden} points · section {entry.section} · cell `{entry.cell}`",
+        f"{entry.minutes} minutes · {check} + {hidden} points · in *{entry.section}* · cell `{entry.cell}`",
     ]
 
 

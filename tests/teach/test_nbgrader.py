@@ -147,7 +147,7 @@ def test_what_cost_points_is_said_without_a_traceback(graded, student):
         cell.metadata.nbgrader.grade_id: (output.ename, "\n".join(output.traceback).splitlines())
         for cell in graded.read("autograded", student).cells
         if cell.metadata.get("nbgrader", {}).get("grade")
-        for output in cell.outputs
+        for output in cell.get("outputs", [])
         if output.output_type == "error"
     }
     assert set(said) == lost

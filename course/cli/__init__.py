@@ -27,7 +27,7 @@ from typing import NoReturn, TextIO
 
 from course.errors import InputError
 
-AUTHORS_PACKAGES = ("jupytext", "nbclient", "nbformat")  # only `course build` needs them
+AUTHORS_PACKAGES = ("jupytext", "nbclient", "nbformat")  # what students do needs none of them
 
 PAINT_EXAMPLES = """\
 examples:

@@ -1,0 +1,255 @@
+"""The page of the class, for whoever teaches it: what to talk about next, who needs a look, what is still to be marked.
+
+The most urgent comes first: three misunderstandings, then everything that no point says truthfully, then the rest.
+"""
+
+from __future__ import annotations
+
+import statistics
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from course.teach.bars import histogram, patterns, share_bar, states_bar, swatch
+from course.teach.facts import ChapterFacts
+from course.teach.grades import LOOK, to_mark, total
+from course.teach.marks import FILE, Marks, question_state
+from course.teach.misunderstandings import Misunderstanding, misunderstandings
+from course.teach.page import QUIET, SOFT, WORDS, count, lines, name, page, points, text
+from course.teach.results import STATES, Graded, State
+
+THINGS = 3
+RANKED = 10
+NUMBERS = ("nothing", "one thing", "two things", "three things")
+
+STYLE = f"""
+.numbers {{ display: flex; flex-wrap: wrap; gap: .6rem; padding: 0; margin: .6rem 0; list-style: none; }}
+.numbers li {{ background: {SOFT}; border-radius: .4rem; padding: .4rem .8rem; }}
+.numbers strong {{ display: block; font-size: 1.3rem; }}
+.legend {{ display: flex; flex-wrap: wrap; gap: .2rem 1rem; padding: 0; list-style: none; }}
+.legend li {{ display: flex; align-items: center; gap: .4rem; }}
+.legend svg {{ flex: none; }}
+.ranked {{ padding-left: 1.8rem; }}
+.ranked li {{ margin: .7rem 0; break-inside: avoid; }}
+.small {{ color: {QUIET}; font-size: .88rem; }}
+.wide {{ width: 52%; }}
+"""
+
+
+@dataclass(frozen=True)
+class _Class:
+    """What every part of the page is made from."""
+
+    graded: Sequence[Graded]
+    chapters: Sequence[ChapterFacts]
+    marks: Marks
+    links: Mapping[str, str]
+    found: Sequence[Misunderstanding]
+
+    def title(self, chapter: str) -> str:
+        """Of a chapter, escaped."""
+        return text(next(one.title for one in self.chapters if one.name == chapter))
+
+    def link(self, student: str) -> str:
+        """To the page of a student."""
+        return f'<a href="{text(self.links[student])}"><bdi>{text(student)}</bdi></a>'
+
+    def folded(self, students: Sequence[str]) -> str:
+        """Links to students, closed until they are asked for."""
+        listed = ", ".join(self.link(student) for student in students)
+        return f"<details><summary>{count(len(students), 'student')}</summary><p>{listed}</p></details>"
+
+
+def class_page(
+    graded: Sequence[Graded],
+    chapters: Sequence[ChapterFacts],
+    marks: Marks,
+    links: Mapping[str, str],
+    unsafe: bool,
+) -> str:
+    """The HTML of the page of the class.
+
+    Args:
+        graded: of the students, in order.
+        chapters: that were graded.
+        marks: given by hand so far.
+        links: from this page to each student's.
+        unsafe: whether submissions were run without isolation.
+    """
+    whole = _Class(graded, chapters, marks, links, misunderstandings(graded, chapters))
+    parts = (_numbers, _things, _look, _to_mark, _exercises, _ranked, _by_exercise)
+    body = [part(whole) for part in parts] if graded else ["<p>No submission has been graded yet.</p>"]
+    return page("The class", [patterns(), *body], unsafe, STYLE)
+
+
+def _numbers(whole: _Class) -> str:
+    totals = [total(one, whole.marks) for one in whole.graded]
+    possible = sum(one.possible for one in whole.chapters)
+    every = sum(all(mark.state == "full" for mark in one.marks) for one in whole.graded)
+    waiting = sum(to_mark(one, whole.marks) for one in whole.graded)
+    shown = [
+        (str(len(totals)), "student" if len(totals) == 1 else "students"),
+        (points(statistics.fmean(totals)), f"points on average, of {possible}"),
+        (points(statistics.median(totals)), "is the median"),
+        (str(every), "have every exercise right"),
+    ]
+    note = "; answers still to be marked count as 0 here" if waiting else ""
+    listed = "".join(f"<li><strong>{number}</strong>{said}</li>" for number, said in shown)
+    return f'<ul class="numbers">{listed}</ul>\n{_distribution(totals, possible, note)}'
+
+
+def _distribution(totals: Sequence[float], possible: int, note: str) -> str:
+    tenths = [0] * 10
+    for points_ in totals:
+        tenths[min(int(10 * points_ / max(possible, 1)), 9)] += 1
+    named = [(f"{10 * tenth}%", number) for tenth, number in enumerate(tenths)]
+    said = "; ".join(f"from {tenth} on: {number}" for tenth, number in named)
+    picture = histogram(named, "Students by share of the points", said)
+    caption = f"Students by share of the {possible} points, in steps of ten per cent (0% means below 10%){note}."
+    return f'<figure style="margin: 1rem 0">{picture}<figcaption class="small">{caption}</figcaption></figure>'
+
+
+def _things(whole: _Class) -> str:
+    things = [one for one in whole.found if one.named][:THINGS]
+    if not things:
+        return "<h2>Nothing to talk about</h2>\n<p>No check has named a misunderstanding in this class.</p>"
+    cards = []
+    for one in things:
+        known = f"{len(one.students)} of {len(whole.graded)}"
+        cards.append(
+            f'<section class="card">\n<h3>{known} · {name(one.exercise)}: {text(one.sentence)}</h3>\n'
+            f"{share_bar(len(one.students), len(whole.graded))}\n"
+            f'<p class="small">In “{whole.title(one.chapter)}”{_kinds(one)}. What one of them reads:</p>\n'
+            f"{lines(one.example)}\n{whole.folded(one.students)}\n</section>"
+        )
+    return f"<h2>Talk about {'this' if len(things) == 1 else 'these'} {NUMBERS[len(things)]}</h2>\n{''.join(cards)}"
+
+
+def _kinds(one: Misunderstanding) -> str:
+    return f", the most frequent of {one.kinds} sentences" if one.kinds > 1 else ""
+
+
+def _look(whole: _Class) -> str:
+    parts = []
+    for state in (*LOOK, "borrowed"):
+        made = [(one, [mark for mark in one.marks if mark.state == state]) for one in whole.graded]
+        rows = [
+            f'<tr><th scope="row">{whole.link(one.student)}</th>'
+            f"<td>{_exercises_of(one, [(mark.chapter, mark.exercise) for mark in marks], whole)}</td></tr>"
+            for one, marks in made
+            if marks
+        ]
+        if rows:
+            parts.append(_group(WORDS[state].name, rows, "Exercises", is_open=state in LOOK and len(rows) <= 12))
+    rows = [
+        f'<tr><th scope="row">{whole.link(one.student)}</th><td>{text(note)}</td></tr>'
+        for one in whole.graded
+        for note in one.notes
+    ]
+    parts += [_group("Notes about files", rows, "Note", is_open=len(rows) <= 12)] if rows else []
+    heading = "<h2>Who needs a look</h2>\n"
+    return heading + ("\n".join(parts) or "<p>Nobody: every submission could be read and ran to its end.</p>")
+
+
+def _exercises_of(one: Graded, places: Sequence[tuple[str, str]], whole: _Class) -> str:
+    said = []
+    for chapter in whole.chapters:
+        mine = [exercise for where, exercise in places if where == chapter.name]
+        if len(mine) == len(chapter.exercises) > 1:
+            said.append(f"all of “{text(chapter.title)}”")
+        else:
+            said += [name(exercise) for exercise in mine]
+    return ", ".join(said)
+
+
+def _group(title: str, rows: Sequence[str], second: str, is_open: bool) -> str:
+    return (
+        f"<details{' open' if is_open else ''}><summary>{text(title)}: {len(rows)}</summary>\n"
+        f'<table><caption>{text(title)}</caption><thead><tr><th scope="col">Student</th>'
+        f'<th scope="col">{second}</th></tr></thead><tbody>{"".join(rows)}</tbody></table></details>'
+    )
+
+
+def _to_mark(whole: _Class) -> str:
+    rows, waiting = [], 0
+    for chapter in whole.chapters:
+        for question, possible in chapter.questions:
+            mine = [(one, w) for one in whole.graded for w in one.written]
+            mine = [(one, w) for one, w in mine if (w.chapter, w.question) == (chapter.name, question)]
+            states = [question_state(one, written, whole.marks) for one, written in mine]
+            given = [whole.marks.get((one.student, chapter.name, question)) for one, _ in mine]
+            marked = [mark[0] for mark in given if mark]
+            mean = points(statistics.fmean(marked), possible) if marked else "none yet"
+            waiting += states.count("to be marked")
+            rows.append(
+                f'<tr><th scope="row">{name(question)}<br><span class="small">{text(chapter.title)}</span></th>'
+                f'<td class="number">{states.count("to be marked")}</td><td class="number">{len(marked)}</td>'
+                f'<td class="number">{states.count("left alone")}</td><td class="number">{mean}</td></tr>'
+            )
+    if not rows:
+        return ""
+    said = f"{count(waiting, 'answer')} to go: fill in points and comments in {FILE}" if waiting else "All are marked"
+    head = "".join(f'<th scope="col" class="number">{one}</th>' for one in ("To mark", "Marked", "Empty", "Mean"))
+    return (
+        f"<h2>Open questions</h2>\n<p>{said}.</p>\n<table><caption>Answers that are marked by hand</caption>"
+        f'<thead><tr><th scope="col">Question</th>{head}</tr></thead><tbody>{"".join(rows)}</tbody></table>'
+    )
+
+
+def _exercises(whole: _Class) -> str:
+    used = [state for state in STATES if any(mark.state == state for one in whole.graded for mark in one.marks)]
+    legend = "".join(f"<li>{swatch(state)}{WORDS[state].name.lower()}</li>" for state in used)
+    parts = [f'<h2>Exercise by exercise</h2>\n<ul class="legend">{legend}</ul>']
+    for chapter in whole.chapters:
+        rows = [_states_row(whole, chapter.name, exercise, possible, used) for exercise, possible in chapter.exercises]
+        parts.append(
+            f"<table><caption>States and points in “{text(chapter.title)}”</caption><thead><tr>"
+            '<th scope="col">Exercise</th><th scope="col" class="wide">Students by state</th>'
+            f'<th scope="col" class="number">Mean</th></tr></thead><tbody>{"".join(rows)}</tbody></table>'
+        )
+    return "\n".join(parts)
+
+
+def _states_row(whole: _Class, chapter: str, exercise: str, possible: int, used: Sequence[State]) -> str:
+    marks = [m for one in whole.graded for m in one.marks if (m.chapter, m.exercise) == (chapter, exercise)]
+    counts = [(state, sum(mark.state == state for mark in marks)) for state in used]
+    said = ", ".join(f"{number} {WORDS[state].name.lower()}" for state, number in counts if number)
+    read = [mark.points for mark in marks if mark.state != "unreadable"]
+    mean = f"{statistics.fmean(read):.1f} of {possible}" if read else "none"
+    return (
+        f'<tr><th scope="row">{name(exercise)}</th><td>{states_bar(counts)}<span class="small">{said}</span></td>'
+        f'<td class="number">{mean}</td></tr>'
+    )
+
+
+def _ranked(whole: _Class) -> str:
+    if not whole.found:
+        return ""
+    shown = whole.found[:RANKED]
+    items = [
+        f"<li>{share_bar(len(one.students), len(whole.graded))}<strong>{len(one.students)} of {len(whole.graded)}"
+        f"</strong> · {name(one.exercise)}: {text(one.sentence)}"
+        f"{f' <span class=small>(the most frequent of {one.kinds} sentences)</span>' if one.kinds > 1 else ''}</li>"
+        for one in shown
+    ]
+    title = f"The {len(shown)} most frequent misunderstandings" if len(shown) > 1 else "The one misunderstanding"
+    return f'<h2>{title}</h2>\n<ol class="ranked">{"".join(items)}</ol>'
+
+
+def _by_exercise(whole: _Class) -> str:
+    parts = ["<h2>All misunderstandings, by exercise</h2>"] if whole.found else []
+    for chapter in whole.chapters:
+        for exercise, _ in chapter.exercises:
+            mine = [one for one in whole.found if (one.chapter, one.exercise) == (chapter.name, exercise)]
+            if not mine:
+                continue
+            rows = [
+                f'<tr><th scope="row" class="number">{len(one.students)}</th><td>{text(one.sentence)}{_kinds(one)}'
+                f"{whole.folded(one.students)}</td><td><code>{text(one.mistake)}</code></td></tr>"
+                for one in mine
+            ]
+            parts.append(
+                f"<h3>{name(exercise)}</h3>\n<table><caption>Of {len(whole.graded)}, in “{text(chapter.title)}”"
+                '</caption><thead><tr><th scope="col" class="number">Count</th><th scope="col">What the check says</th>'
+                f'<th scope="col">Short name</th></tr></thead><tbody>{"".join(rows)}</tbody></table>'
+            )
+    return "\n".join(parts)

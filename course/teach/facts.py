@@ -1,0 +1,74 @@
+"""What reports have to know of a chapter: its name, its title, and what can be earned where."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from course.errors import InputError
+from course.teach.results import Graded
+
+if TYPE_CHECKING:
+    from course.teach.source import Chapter  # it imports jupytext, which reports do without
+
+
+@dataclass(frozen=True)
+class ChapterFacts:
+    """A chapter that is graded.
+
+    Attributes:
+        name: for example "04_textures".
+        title: for example "Textures".
+        exercises: (name, points of check and hidden tests together), in the order of the chapter.
+        questions: (short name, points) of the open questions, in the order of the chapter.
+    """
+
+    name: str
+    title: str
+    exercises: tuple[tuple[str, int], ...]
+    questions: tuple[tuple[str, int], ...] = ()
+
+    @property
+    def possible(self) -> int:
+        """Points of all exercises and open questions."""
+        return sum(points for _, points in (*self.exercises, *self.questions))
+
+
+def facts_of(chapter: Chapter, questions: Sequence[tuple[str, int]] = ()) -> ChapterFacts:
+    """The facts of a chapter as its author wrote it.
+
+    Args:
+        chapter: read with `course.teach.source.read`.
+        questions: (short name, points) of its open questions, in order.
+    """
+    points: dict[str, int] = {}
+    for cell in chapter.cells:
+        if cell.role in ("check", "hidden"):
+            points[cell.exercise] = points.get(cell.exercise, 0) + cell.points
+    return ChapterFacts(chapter.name, str(chapter.facts["title"]), tuple(points.items()), tuple(questions))
+
+
+def agreed(graded: Sequence[Graded], chapters: Sequence[ChapterFacts]) -> tuple[Graded, ...]:
+    """The records in the order of the students' ids, if each is one of these chapters.
+
+    Raises:
+        InputError: if a student is there twice, or a record was made for other exercises, questions or points.
+    """
+    exercises = {(one.name, name, points) for one in chapters for name, points in one.exercises}
+    questions = {(one.name, name, points) for one in chapters for name, points in one.questions}
+    found: dict[str, Graded] = {}
+    for one in graded:
+        if one.student in found:
+            raise InputError(f"there are two records of {one.student!r}; remove one of them, or grade again")
+        found[one.student] = one
+        marks = [(mark.chapter, mark.exercise, mark.possible) for mark in one.marks]
+        written = [(answer.chapter, answer.question, answer.possible) for answer in one.written]
+        for had, wanted in ((marks, exercises), (written, questions)):
+            if len(had) != len(set(had)) or set(had) != wanted:
+                odd = sorted(set(had) ^ wanted) or sorted({item for item in had if had.count(item) > 1})
+                where = f"{odd[0][0]}/{odd[0][1]}"
+                raise InputError(
+                    f"the record of {one.student!r} and the chapters do not agree about {where}; grade again"
+                )
+    return tuple(found[student] for student in sorted(found))

@@ -1,0 +1,111 @@
+"""The tables of points and states, one row a student.
+
+``canvas.csv`` is for **Canvas** (Grades > Import; the next page shows every change before it is made). Canvas wants
+Student, ID, SIS User ID, SIS Login ID and Section first, and takes *each* further column for an assignment, a new one
+if the course has none of that name; so it has a column a chapter and no more, and the row "Points Possible". A student
+is found by ID if the id is a number, by SIS User ID, by SIS Login ID, or by name, in this order. No header may end in a
+number in brackets: Canvas reads that as the number of an assignment.
+
+``grades.csv`` is for **Moodle** (Grades > Import > CSV file: encoding UTF-8, separator comma; map from `student_id` to
+"ID number"; map the chapters to grade items made before with the right maximum, ignore the rest) and for spreadsheets.
+Moodle stops at a row that is no student, so Canvas's second row must not be in it. **nbgrader** imports no points from
+a file; its own export has the same `student_id`, by which the two can be joined.
+
+``states.csv`` says in words what became of each exercise.
+
+What could not be read is no number: its cells are empty, which Canvas and Moodle take for "no grade", never for 0.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from course.teach.facts import ChapterFacts
+from course.teach.marks import Marks, question_state
+from course.teach.results import Graded, State
+from course.teach.tables import table
+
+LOOK: tuple[State, ...] = ("unreadable", "crashed", "timed out", "out of memory")  # not even a wrong answer
+
+
+def look(graded: Graded) -> str:
+    """The exercises that somebody should look at, and why: "04_textures/gram timed out; ..."; "" if there are none."""
+    found = [mark for state in LOOK for mark in graded.marks if mark.state == state]
+    return "; ".join(f"{mark.chapter}/{mark.exercise} {mark.state}" for mark in found)
+
+
+def earned(graded: Graded, chapter: str) -> int | None:
+    """Points of a chapter's exercises; None if none of them could be read."""
+    marks = [mark for mark in graded.marks if mark.chapter == chapter and mark.state != "unreadable"]
+    return sum(mark.points for mark in marks) if marks else None
+
+
+def open_points(graded: Graded, marks: Marks, chapter: str | None = None) -> float:
+    """Points given by hand so far, in one chapter or in all."""
+    found = [marks.get((graded.student, one.chapter, one.question)) for one in graded.written if _in(one, chapter)]
+    return sum(mark[0] for mark in found if mark)
+
+
+def to_mark(graded: Graded, marks: Marks, chapter: str | None = None) -> int:
+    """How many answers of a student are still to be marked by hand."""
+    states = [question_state(graded, one, marks) for one in graded.written if _in(one, chapter)]
+    return states.count("to be marked")
+
+
+def _in(one: object, chapter: str | None) -> bool:
+    return chapter is None or getattr(one, "chapter", None) == chapter
+
+
+def total(graded: Graded, marks: Marks) -> float:
+    """Points of exercises, and of open questions as far as they are marked."""
+    return graded.points + open_points(graded, marks)
+
+
+def grades_csv(graded: Sequence[Graded], chapters: Sequence[ChapterFacts], marks: Marks) -> bytes:
+    """All points, see above."""
+    exercises = [(one.name, name) for one in chapters for name, _ in one.exercises]
+    header = ["name", "student_id", "total", "maximum", "look", "open points", "open questions to mark"]
+    header += [one.name for one in chapters] + [f"{chapter}/{exercise}" for chapter, exercise in exercises]
+    possible = sum(one.possible for one in chapters)
+
+    def row(one: Graded) -> Iterator[str | float | None]:
+        points = {(mark.chapter, mark.exercise): mark.points for mark in one.marks if mark.state != "unreadable"}
+        yield from (one.name, one.student, total(one, marks), possible, look(one))
+        yield from (open_points(one, marks), to_mark(one, marks))
+        yield from (earned(one, chapter.name) for chapter in chapters)
+        yield from (points.get(exercise) for exercise in exercises)
+
+    return table(header, (list(row(one)) for one in graded))
+
+
+def states_csv(graded: Sequence[Graded], chapters: Sequence[ChapterFacts]) -> bytes:
+    """The state of each exercise, see above."""
+    exercises = [(one.name, name) for one in chapters for name, _ in one.exercises]
+    header = ["name", "student_id", "look", *(f"{chapter}/{exercise}" for chapter, exercise in exercises)]
+    rows = []
+    for one in graded:
+        states = {(mark.chapter, mark.exercise): mark.state for mark in one.marks}
+        rows.append([one.name, one.student, look(one), *(states[exercise] for exercise in exercises)])
+    return table(header, rows)
+
+
+def canvas_csv(graded: Sequence[Graded], chapters: Sequence[ChapterFacts], marks: Marks) -> bytes:
+    """Points of each chapter as Canvas imports them, see above."""
+    asking = [one for one in chapters if one.questions]
+    header = ["Student", "ID", "SIS User ID", "SIS Login ID", "Section", *(one.name for one in chapters)]
+    header += [f"{one.name} open questions" for one in asking]
+    possible = [sum(points for _, points in one.exercises) for one in chapters]
+    possible += [sum(points for _, points in one.questions) for one in asking]
+    rows: list[list[str | float | None]] = [["Points Possible", "", "", "", "", *possible]]
+    for one in graded:
+        number = one.student if one.student.isdecimal() else ""
+        who = [one.name or one.student, number, one.student, one.student, ""]
+        by_hand = [_by_hand(one, chapter.name, marks) for chapter in asking]
+        rows.append([*who, *(earned(one, chapter.name) for chapter in chapters), *by_hand])
+    return table(header, rows)
+
+
+def _by_hand(graded: Graded, chapter: str, marks: Marks) -> float | None:
+    if to_mark(graded, marks, chapter) or earned(graded, chapter) is None:
+        return None
+    return open_points(graded, marks, chapter)

@@ -1,0 +1,227 @@
+"""Open questions: ``open_questions.csv`` goes out to be marked by hand, and comes back with points and comments.
+
+Whoever marks fills in the columns `points` and `comment`, in a spreadsheet or elsewhere; the next reports take them up.
+A mark is never lost: rows of students and chapters that are not graded this time stay at the end of the file, a mark of
+an answer that is another one now moves to the comment, and a file that cannot be understood is refused as it is.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Literal
+
+from course.errors import InputError
+from course.teach.facts import ChapterFacts
+from course.teach.results import Graded, Written
+from course.teach.tables import clean, read_table, table
+
+FILE = "open_questions.csv"
+HEADER = ("name", "student", "chapter", "question", "possible", "answer", "points", "comment", "answer_sha256")
+NEEDED = tuple(name for name in HEADER if name not in ("name", "answer"))
+CHANGED = re.compile(r"^\[answer has changed[^\]]*\]\s*")
+ROUNDED = re.compile(r"\d+([.,]\d+)?E\+\d+", re.IGNORECASE)
+
+Place = tuple[str, str, str]  # student, chapter, question
+Marks = Mapping[Place, tuple[float, str]]
+QuestionState = Literal["marked", "to be marked", "left alone", "unreadable"]
+
+
+@dataclass(frozen=True)
+class Row:
+    """A line of the file.
+
+    Attributes:
+        line: its number in the file that was read, 0 for a new one.
+        name: of the student.
+        place: student, chapter and question.
+        possible: points.
+        answer: what the student wrote.
+        points: given by hand, None if nobody has yet.
+        comment: of whoever marked it, for the student.
+        sha256: of the answer that was marked.
+    """
+
+    line: int
+    name: str
+    place: Place
+    possible: int
+    answer: str
+    points: float | None
+    comment: str
+    sha256: str
+
+
+def question_state(graded: Graded, written: Written, marks: Marks) -> QuestionState:
+    """What has become of an open question of a student."""
+    if (graded.student, written.chapter, written.question) in marks:
+        return "marked"
+    if {mark.state for mark in graded.marks if mark.chapter == written.chapter} == {"unreadable"}:
+        return "unreadable"
+    return "to be marked" if written.text.strip() else "left alone"
+
+
+def answer_hash(text: str) -> str:
+    """By which a changed answer is known. The letters before it keep spreadsheets from taking it for a number."""
+    return "sha256:" + hashlib.sha256(clean(text).encode()).hexdigest()
+
+
+# --- reading ----------------------------------------------------------------------------------------------------------
+
+
+def read_marks(path: Path) -> dict[Place, tuple[float, str]]:
+    """The marks that were filled in: points and comment by student, chapter and question.
+
+    Raises:
+        InputError: that names the line, if the file cannot be understood or a mark is out of range.
+    """
+    return {row.place: (row.points, row.comment) for row in read_rows(path) if row.points is not None}
+
+
+def read_rows(path: Path) -> list[Row]:
+    """All rows of a file as it came back.
+
+    Raises:
+        InputError: see `read_marks`.
+    """
+    header, lines = read_table(path)
+    names = [name.strip().lower() for name in header]
+    if missing := [name for name in NEEDED if name not in names]:
+        raise InputError(f"'{path}', line 1: there is no column {missing[0]!r}; it needs {', '.join(NEEDED)}")
+    rows: dict[Place, Row] = {}
+    for line, cells in lines:
+        if len(cells) > len(names) and any(cell.strip() for cell in cells[len(names) :]):
+            raise InputError(f"'{path}', line {line}: has more cells than columns; put quotes round a text with commas")
+        row = _row(f"'{path}', line {line}", line, dict(zip(names, [*cells, *[""] * len(names)], strict=False)))
+        if row.place in rows:
+            raise InputError(f"'{path}', line {line}: has the same student and question as line {rows[row.place].line}")
+        rows[row.place] = row
+    return list(rows.values())
+
+
+def _row(where: str, line: int, cell: Mapping[str, str]) -> Row:
+    student, chapter, question = (cell[name].strip() for name in ("student", "chapter", "question"))
+    if not (student and chapter and question):
+        raise InputError(f"{where}: student, chapter or question is missing; they say whose mark it is")
+    if ROUNDED.fullmatch(student):
+        raise InputError(f"{where}: a spreadsheet has rounded the id to {student}; make that column text and mend it")
+    possible = _number(f"{where}: possible", cell["possible"])
+    points = _number(f"{where}: points", cell["points"]) if cell["points"].strip() else None
+    if possible is None or possible != int(possible):
+        raise InputError(f"{where}: possible must be a whole number, not {cell['possible']!r}")
+    if points is not None and points > possible:
+        raise InputError(f"{where}: {points:g} points are more than the {possible:g} that are possible")
+    return Row(
+        line=line,
+        name=cell.get("name", ""),
+        place=(student, chapter, question),
+        possible=int(possible),
+        answer=cell.get("answer", ""),
+        points=points,
+        comment=cell["comment"].strip(),
+        sha256=cell["answer_sha256"].strip(),
+    )
+
+
+def _number(what: str, text: str) -> float | None:
+    if not text.strip():
+        return None
+    if not re.fullmatch(r"\d{1,6}([.,]\d{1,6})?", text.strip()):
+        raise InputError(f"{what} must be a number of at least 0, not {text!r}")
+    return float(text.strip().replace(",", "."))
+
+
+# --- merging ----------------------------------------------------------------------------------------------------------
+
+
+def merged(graded: Sequence[Graded], chapters: Sequence[ChapterFacts], files: Sequence[Path]) -> list[Row]:
+    """The rows of the next file: every answer, with the mark that these files hold for it, then what else they hold.
+
+    Raises:
+        InputError: if a file cannot be understood, holds a question that its chapter does not have or more points than
+            there are, or if two files hold different marks for one answer.
+    """
+    known = {one.name: dict(one.questions) for one in chapters}
+    students = _by_number(graded)
+    old: dict[Place, Row] = {}
+    for path in files:
+        for row in read_rows(path):
+            student, chapter, question = row.place
+            row = replace(row, place=(students.get(student, student), chapter, question))
+            _check(row, known, path)
+            before = old.get(row.place)
+            if before and (before.points, before.comment) != (row.points, row.comment) and _filled(before):
+                if not _filled(row):
+                    continue
+                raise InputError(
+                    f"'{path}', line {row.line}: another mark or comment than in '{files[0]}', line {before.line}; "
+                    "make the two agree, or remove one of the files"
+                )
+            old[row.place] = row
+    rows = list(_rows(graded, old))
+    places = {row.place for row in rows}
+    return rows + [old[place] for place in sorted(old) if place not in places and _filled(old[place])]
+
+
+def _by_number(graded: Sequence[Graded]) -> dict[str, str]:
+    """Ids without the zeros that spreadsheets take away from their front, where they still mean one student."""
+    found: dict[str, list[str]] = {}
+    for one in graded:
+        if one.student.isdecimal():
+            found.setdefault(one.student.lstrip("0") or "0", []).append(one.student)
+    present = {one.student for one in graded}
+    return {short: full[0] for short, full in found.items() if len(full) == 1 and short not in present}
+
+
+def _check(row: Row, known: Mapping[str, Mapping[str, int]], path: Path) -> None:
+    _, chapter, question = row.place
+    if chapter not in known:
+        return  # it is not graded this time; its rows are kept
+    where = f"'{path}', line {row.line}"
+    if question not in known[chapter]:
+        there = ", ".join(known[chapter]) or "none"
+        raise InputError(f"{where}: {chapter} has no open question {question!r}; there are: {there}")
+    if row.points is not None and row.points > known[chapter][question]:
+        raise InputError(f"{where}: {row.points:g} points are more than the {known[chapter][question]} of {question}")
+
+
+def _filled(row: Row) -> bool:
+    return row.points is not None or bool(row.comment)
+
+
+def _rows(graded: Sequence[Graded], old: Mapping[Place, Row]) -> Iterator[Row]:
+    for one in graded:
+        for written in one.written:
+            place = (one.student, written.chapter, written.question)
+            before = old.get(place)
+            filled = before is not None and _filled(before)
+            if question_state(one, written, {}) != "to be marked" and not filled:
+                continue  # nothing was written, nothing is to be marked
+            sha256 = answer_hash(written.text)
+            row = Row(0, one.name, place, written.possible, written.text, None, "", sha256)
+            if before and before.sha256 == sha256:
+                row = replace(row, points=before.points, comment=before.comment)
+            elif before and filled:
+                row = replace(row, comment=_of_another_answer(before))
+            yield row
+
+
+def _of_another_answer(row: Row) -> str:
+    if row.points is None:
+        return row.comment if CHANGED.match(row.comment) else f"[answer has changed] {row.comment}"
+    return f"[answer has changed; its mark was {row.points:g}] {CHANGED.sub('', row.comment)}".rstrip()
+
+
+def marks_of(rows: Sequence[Row]) -> dict[Place, tuple[float, str]]:
+    """The marks as students may read them."""
+    return {row.place: (row.points, CHANGED.sub("", row.comment)) for row in rows if row.points is not None}
+
+
+def questions_csv(rows: Sequence[Row]) -> bytes:
+    """The file to be filled in."""
+    return table(
+        HEADER, ([row.name, *row.place, row.possible, row.answer, row.points, row.comment, row.sha256] for row in rows)
+    )

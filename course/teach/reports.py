@@ -1,0 +1,111 @@
+"""Reports of a graded class, made from its records alone: tables, a page for each student, a page for the class.
+
+The folder holds ``class.html``, ``feedback/STUDENT.html``, ``grades.csv``, ``canvas.csv``, ``states.csv`` and
+``open_questions.csv``. The same records give the same bytes, in whatever order they come, on every machine.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+import secrets
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+from course.errors import InputError
+from course.teach.classpage import class_page
+from course.teach.facts import ChapterFacts, agreed
+from course.teach.feedback import feedback_page
+from course.teach.grades import canvas_csv, grades_csv, states_csv
+from course.teach.marks import FILE, marks_of, merged, questions_csv
+from course.teach.results import Graded
+
+RESERVED = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?", re.IGNORECASE)  # no files under Windows
+PLAIN = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,79}")
+
+
+def write_reports(
+    graded: Sequence[Graded],
+    out: Path,
+    *,
+    chapters: Sequence[ChapterFacts],
+    unsafe: bool,
+    marks_by_hand: Path | None = None,
+) -> None:
+    """Writes all reports of a class into a folder. Everything is read and made before the first file is written.
+
+    Args:
+        graded: one record for each student, of these chapters.
+        out: the folder, made if it is missing; marks in the ``open_questions.csv`` that is there already are kept.
+        chapters: that were graded, in order.
+        unsafe: whether submissions were run without isolation; then every page says so.
+        marks_by_hand: another ``open_questions.csv`` to take marks from.
+
+    Raises:
+        InputError: if records and chapters do not agree, a file of marks cannot be understood, or a place cannot be
+            written to.
+    """
+    graded = agreed(graded, chapters)
+    files = _files_of_marks(out / FILE, marks_by_hand)
+    rows = merged(graded, chapters, files)
+    marks = marks_of(rows)
+    names = file_names(one.student for one in graded)
+    links = {student: f"feedback/{name}" for student, name in names.items()}
+    made: dict[str, bytes] = {
+        FILE: questions_csv(rows),
+        "grades.csv": grades_csv(graded, chapters, marks),
+        "canvas.csv": canvas_csv(graded, chapters, marks),
+        "states.csv": states_csv(graded, chapters),
+    }
+    for one in graded:
+        made[links[one.student]] = feedback_page(one, chapters, marks, unsafe).encode()
+    made["class.html"] = class_page(graded, chapters, marks, links, unsafe).encode()  # last: what it links to is there
+    for name, content in made.items():
+        _write(out / name, content)
+
+
+def _files_of_marks(standing: Path, given: Path | None) -> list[Path]:
+    if given is not None and not given.is_file():
+        raise InputError(f"there is no file '{given}' to take marks from; name the open_questions.csv that was marked")
+    files = [standing] if standing.exists() else []
+    if given is not None and not (files and given.samefile(standing)):
+        files.append(given)
+    return files
+
+
+def file_names(students: Iterable[str]) -> dict[str, str]:
+    """The name of each student's page. Whatever an id holds, it is one that every system can store, and no other's.
+
+    A plain id keeps its name; any other, and one that differs from another only by capitals, has a hash in it.
+    """
+    students = sorted(students)
+    folded = Counter(student.casefold() for student in students)
+    names = {}
+    for student in students:
+        plain = PLAIN.fullmatch(student) and not RESERVED.fullmatch(student) and folded[student.casefold()] == 1
+        if plain and not student.endswith("."):
+            names[student] = f"{student}.html"
+        else:
+            kept = re.sub(r"[^A-Za-z0-9]+", "_", student)[:40].strip("_")
+            digest = hashlib.sha256(student.encode("utf-8", "surrogatepass")).hexdigest()[:12]
+            names[student] = f"{kept or 'student'}~{digest}.html"  # no plain id has a tilde
+    return names
+
+
+def _write(path: Path, content: bytes) -> None:
+    """Under another name first, then renamed: whoever opens it finds the old file or the new one, never half of one."""
+    unfinished = path.with_name(f".{secrets.token_hex(8)}")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            with unfinished.open("xb") as file:
+                file.write(content)
+                file.flush()
+                os.fsync(file.fileno())
+            os.replace(unfinished, path)
+        finally:
+            unfinished.unlink(missing_ok=True)
+    except OSError as error:
+        raise InputError(f"cannot write '{path}' ({error}); close it elsewhere, or choose another folder") from error

@@ -15,10 +15,16 @@ from course.teach.grades import LOOK, to_mark, total
 from course.teach.marks import FILE, Marks, question_state
 from course.teach.misunderstandings import Misunderstanding, misunderstandings
 from course.teach.page import QUIET, SOFT, WORDS, count, lines, name, page, points, text
-from course.teach.results import STATES, Graded, State
+from course.teach.results import STATES, Graded, Mark, State
 
 THINGS = 3
 RANKED = 10
+OPEN = 5  # rows; longer lists are folded
+ALSO: dict[State, str] = {
+    "partial": "pass the check, but not the further tests: which inputs did they not think of?",
+    "not attempted": "left it alone",
+    "timed out": "did not come to an end",
+}
 NUMBERS = ("nothing", "one thing", "two things", "three things")
 
 STYLE = f"""
@@ -30,8 +36,10 @@ STYLE = f"""
 .legend svg {{ flex: none; }}
 .ranked {{ padding-left: 1.8rem; }}
 .ranked li {{ margin: .7rem 0; break-inside: avoid; }}
+figure {{ margin: 1rem 0; }}
 .small {{ color: {QUIET}; font-size: .88rem; }}
 .wide {{ width: 52%; }}
+.who {{ width: 9rem; }}
 """
 
 
@@ -76,7 +84,7 @@ def class_page(
         unsafe: whether submissions were run without isolation.
     """
     whole = _Class(graded, chapters, marks, links, misunderstandings(graded, chapters))
-    parts = (_numbers, _things, _look, _to_mark, _exercises, _ranked, _by_exercise)
+    parts = (_numbers, _things, _also, _look, _to_mark, _distribution, _exercises, _ranked, _by_exercise)
     body = [part(whole) for part in parts] if graded else ["<p>No submission has been graded yet.</p>"]
     return page("The class", [patterns(), *body], unsafe, STYLE)
 
@@ -85,19 +93,21 @@ def _numbers(whole: _Class) -> str:
     totals = [total(one, whole.marks) for one in whole.graded]
     possible = sum(one.possible for one in whole.chapters)
     every = sum(all(mark.state == "full" for mark in one.marks) for one in whole.graded)
-    waiting = sum(to_mark(one, whole.marks) for one in whole.graded)
     shown = [
         (str(len(totals)), "student" if len(totals) == 1 else "students"),
         (points(statistics.fmean(totals)), f"points on average, of {possible}"),
         (points(statistics.median(totals)), "is the median"),
         (str(every), "have every exercise right"),
     ]
-    note = "; answers still to be marked count as 0 here" if waiting else ""
     listed = "".join(f"<li><strong>{number}</strong>{said}</li>" for number, said in shown)
-    return f'<ul class="numbers">{listed}</ul>\n{_distribution(totals, possible, note)}'
+    return f'<ul class="numbers">{listed}</ul>'
 
 
-def _distribution(totals: Sequence[float], possible: int, note: str) -> str:
+def _distribution(whole: _Class) -> str:
+    totals = [total(one, whole.marks) for one in whole.graded]
+    possible = sum(one.possible for one in whole.chapters)
+    waiting = sum(to_mark(one, whole.marks) for one in whole.graded)
+    note = "; answers still to be marked count as 0 here" if waiting else ""
     tenths = [0] * 10
     for points_ in totals:
         tenths[min(int(10 * points_ / max(possible, 1)), 9)] += 1
@@ -105,7 +115,7 @@ def _distribution(totals: Sequence[float], possible: int, note: str) -> str:
     said = "; ".join(f"from {tenth} on: {number}" for tenth, number in named)
     picture = histogram(named, "Students by share of the points", said)
     caption = f"Students by share of the {possible} points, in steps of ten per cent (0% means below 10%){note}."
-    return f'<figure style="margin: 1rem 0">{picture}<figcaption class="small">{caption}</figcaption></figure>'
+    return f'<h2>All points</h2>\n<figure>{picture}<figcaption class="small">{caption}</figcaption></figure>'
 
 
 def _things(whole: _Class) -> str:
@@ -124,6 +134,25 @@ def _things(whole: _Class) -> str:
     return f"<h2>Talk about {'this' if len(things) == 1 else 'these'} {NUMBERS[len(things)]}</h2>\n{''.join(cards)}"
 
 
+def _also(whole: _Class) -> str:
+    """The exercises that stand out by their states, where no check has named a reason."""
+    said = []
+    exercises = [(one.name, *exercise) for one in whole.chapters for exercise in one.exercises]
+    marks = {(chapter, exercise): _marks(whole, chapter, exercise) for chapter, exercise, _ in exercises}
+    for state, telling in ALSO.items():
+        counts = {place: sum(mark.state == state for mark in made) for place, made in marks.items()}
+        chapter, exercise = max(counts, key=lambda place: counts[place], default=("", ""))
+        if number := counts.get((chapter, exercise), 0):
+            said.append(
+                f"<li>{name(exercise)} in “{whole.title(chapter)}”: {number} of {len(whole.graded)} {telling}.</li>"
+            )
+    return f"<p>Also worth a word:</p>\n<ul>{''.join(said)}</ul>" if said else ""
+
+
+def _marks(whole: _Class, chapter: str, exercise: str) -> list[Mark]:
+    return [mark for one in whole.graded for mark in one.marks if (mark.chapter, mark.exercise) == (chapter, exercise)]
+
+
 def _kinds(one: Misunderstanding) -> str:
     return f", the most frequent of {one.kinds} sentences" if one.kinds > 1 else ""
 
@@ -139,13 +168,13 @@ def _look(whole: _Class) -> str:
             if marks
         ]
         if rows:
-            parts.append(_group(WORDS[state].name, rows, "Exercises", is_open=state in LOOK and len(rows) <= 12))
+            parts.append(_group(WORDS[state].name, rows, "Exercises", is_open=state in LOOK and len(rows) <= OPEN))
     rows = [
         f'<tr><th scope="row">{whole.link(one.student)}</th><td>{text(note)}</td></tr>'
         for one in whole.graded
         for note in one.notes
     ]
-    parts += [_group("Notes about files", rows, "Note", is_open=len(rows) <= 12)] if rows else []
+    parts += [_group("Notes about files", rows, "Note", is_open=len(rows) <= OPEN)] if rows else []
     heading = "<h2>Who needs a look</h2>\n"
     return heading + ("\n".join(parts) or "<p>Nobody: every submission could be read and ran to its end.</p>")
 
@@ -164,7 +193,7 @@ def _exercises_of(one: Graded, places: Sequence[tuple[str, str]], whole: _Class)
 def _group(title: str, rows: Sequence[str], second: str, is_open: bool) -> str:
     return (
         f"<details{' open' if is_open else ''}><summary>{text(title)}: {len(rows)}</summary>\n"
-        f'<table><caption>{text(title)}</caption><thead><tr><th scope="col">Student</th>'
+        f'<table><caption>{text(title)}</caption><thead><tr><th scope="col" class="who">Student</th>'
         f'<th scope="col">{second}</th></tr></thead><tbody>{"".join(rows)}</tbody></table></details>'
     )
 
@@ -210,7 +239,7 @@ def _exercises(whole: _Class) -> str:
 
 
 def _states_row(whole: _Class, chapter: str, exercise: str, possible: int, used: Sequence[State]) -> str:
-    marks = [m for one in whole.graded for m in one.marks if (m.chapter, m.exercise) == (chapter, exercise)]
+    marks = _marks(whole, chapter, exercise)
     counts = [(state, sum(mark.state == state for mark in marks)) for state in used]
     said = ", ".join(f"{number} {WORDS[state].name.lower()}" for state, number in counts if number)
     read = [mark.points for mark in marks if mark.state != "unreadable"]

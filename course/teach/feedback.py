@@ -18,13 +18,13 @@ NEAR: tuple[State, ...] = ("wrong", "partial")  # from here it is a step, with a
 def feedback_page(graded: Graded, chapters: Sequence[ChapterFacts], marks: Marks, unsafe: bool) -> str:
     """The HTML of a student's page."""
     who = f"{graded.name} ({graded.student})" if graded.name else graded.student
-    body = [_greeting(graded, chapters, marks), _overview(graded, chapters, marks)]
+    body = [_greeting(graded, chapters), _unreadable(graded, chapters), _overview(graded, chapters, marks)]
     for chapter in chapters:
-        body += _chapter(graded, chapter, marks)
+        body += _chapter(graded, chapter, marks) if _read(graded, chapter) else []
     return page(f"Feedback for {who}", body, unsafe)
 
 
-def _greeting(graded: Graded, chapters: Sequence[ChapterFacts], marks: Marks) -> str:
+def _greeting(graded: Graded, chapters: Sequence[ChapterFacts]) -> str:
     full = sum(mark.state == "full" for mark in graded.marks)
     possible = sum(mark.possible for mark in graded.marks)
     if full == len(graded.marks):
@@ -32,7 +32,7 @@ def _greeting(graded: Graded, chapters: Sequence[ChapterFacts], marks: Marks) ->
     if all(mark.state == "unreadable" for mark in graded.marks):
         return (
             "<p>Nothing that you handed in could be read, so there are no points yet. This is not a mark, and it can "
-            f"be mended.</p>\n<p><strong>What to do:</strong> {text(WORDS['unreadable'].advice)}</p>"
+            "be mended.</p>"
         )
     said = f"You have {points(graded.points, possible)} points; {count(full, 'exercise')} of {len(graded.marks)} "
     said += "is complete." if full == 1 else "are complete."
@@ -42,6 +42,24 @@ def _greeting(graded: Graded, chapters: Sequence[ChapterFacts], marks: Marks) ->
         link = f'<a href="#{_anchor(following.chapter, following.exercise)}">{name(following.exercise)}</a>'
         said += f" A good next step: {link} in “{text(title)}”."
     return f"<p>{said}</p>"
+
+
+def _read(graded: Graded, chapter: ChapterFacts) -> bool:
+    return any(mark.state != "unreadable" for mark in graded.marks if mark.chapter == chapter.name)
+
+
+def _unreadable(graded: Graded, chapters: Sequence[ChapterFacts]) -> str:
+    """What to do about files that could not be read, once for all of them."""
+    lost = [chapter for chapter in chapters if not _read(graded, chapter)]
+    if not lost:
+        return ""
+    files = {chapter.title: graded.files.get(chapter.name, "") for chapter in lost}
+    listed = "".join(f"<li>{text(title)}{text(f': {file}') if file else ''}</li>" for title, file in files.items())
+    words = WORDS["unreadable"]
+    return (
+        f'<section class="card">\n<h2>Could not be read</h2>\n<ul>{listed}</ul>\n<p>{text(words.meaning)}</p>\n'
+        f"<p><strong>What to do:</strong> {text(words.advice)}</p>\n</section>"
+    )
 
 
 def _anchor(chapter: str, exercise: str) -> str:
@@ -55,18 +73,24 @@ def _overview(graded: Graded, chapters: Sequence[ChapterFacts], marks: Marks) ->
     rows = []
     for chapter in chapters:
         mine = [mark for mark in graded.marks if mark.chapter == chapter.name]
-        read = any(mark.state != "unreadable" for mark in mine)
-        earned = points(sum(mark.points for mark in mine), sum(mark.possible for mark in mine)) if read else "not read"
-        row = f'<th scope="row">{text(chapter.title)}</th><td class="number">{earned}</td>'
+        row = f'<th scope="row">{text(chapter.title)}</th><td class="number">{_sum(mine)}</td>'
         row += f'<td class="number">{_by_hand(graded, chapter, marks)}</td>' if asking else ""
         rows.append(f"<tr>{row}</tr>")
-    total = points(graded.points, sum(mark.possible for mark in graded.marks))
-    foot = f'<th scope="row">Together</th><td class="number">{total}</td>'
+    foot = f'<th scope="row">Together</th><td class="number">{_sum(graded.marks)}</td>'
     foot += f'<td class="number">{_by_hand(graded, None, marks)}</td>' if asking else ""
     return (
         f"<table><caption>Points by chapter</caption>\n<thead><tr>{head}</tr></thead>\n"
         f"<tbody>{''.join(rows)}</tbody>\n<tfoot><tr>{foot}</tr></tfoot></table>"
     )
+
+
+def _sum(marks: Sequence[Mark]) -> str:
+    read = [mark for mark in marks if mark.state != "unreadable"]
+    if not read:
+        return "not read"
+    said = points(sum(mark.points for mark in read), sum(mark.possible for mark in read))
+    open_ = sum(mark.possible for mark in marks) - sum(mark.possible for mark in read)
+    return f"{said}<br>{open_} not read" if open_ else said
 
 
 def _by_hand(graded: Graded, chapter: ChapterFacts | None, marks: Marks) -> str:
@@ -90,10 +114,6 @@ def _chapter(graded: Graded, chapter: ChapterFacts, marks: Marks) -> Iterator[st
     yield f"<h2>{text(chapter.title)}</h2>"
     if chapter.name in graded.files:
         yield f'<p class="quiet">Graded: {text(graded.files[chapter.name])}</p>'
-    if mine and all(mark.state == "unreadable" for mark in mine.values()):
-        yield f"<p><strong>{WORDS['unreadable'].name}.</strong> {text(WORDS['unreadable'].meaning)}</p>"
-        yield f"<p><strong>What to do:</strong> {text(WORDS['unreadable'].advice)}</p>"
-        return
     yield _table(chapter, [mine[exercise] for exercise, _ in chapter.exercises])
     for exercise, _ in chapter.exercises:
         if mine[exercise].state not in ("full", "not attempted"):

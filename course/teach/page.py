@@ -33,6 +33,7 @@ caption {{ text-align: left; color: {QUIET}; padding-bottom: .3rem; }}
 th, td {{ text-align: left; vertical-align: top; padding: .35rem .5rem; border-bottom: 1px solid {LINE};
   unicode-bidi: isolate; }}
 th {{ font-weight: 600; }}
+thead th {{ overflow-wrap: break-word; }}
 tfoot th, tfoot td {{ border-top: 2px solid {INK}; font-weight: 700; }}
 .number {{ text-align: right; white-space: nowrap; font-variant-numeric: tabular-nums; }}
 .quiet {{ color: {QUIET}; }}

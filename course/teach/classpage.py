@@ -21,9 +21,9 @@ THINGS = 3
 RANKED = 10
 OPEN = 5  # rows; longer lists are folded
 ALSO: dict[State, str] = {
-    "partial": "pass the check, but not the further tests: which inputs did they not think of?",
-    "not attempted": "left it alone",
-    "timed out": "did not come to an end",
+    "partial": "pass the check, but not the further tests. Which inputs did they not think of?",
+    "not attempted": "left it alone.",
+    "timed out": "did not come to an end.",
 }
 NUMBERS = ("nothing", "one thing", "two things", "three things")
 
@@ -38,8 +38,10 @@ STYLE = f"""
 .ranked li {{ margin: .7rem 0; break-inside: avoid; }}
 figure {{ margin: 1rem 0; }}
 .small {{ color: {QUIET}; font-size: .88rem; }}
-.wide {{ width: 52%; }}
-.who {{ width: 9rem; }}
+.first {{ width: 28%; }}
+.wide {{ width: 57%; }}
+.who {{ width: 9rem; overflow-wrap: anywhere; }}
+li > svg {{ margin-top: .2rem; }}
 """
 
 
@@ -95,7 +97,7 @@ def _numbers(whole: _Class) -> str:
     every = sum(all(mark.state == "full" for mark in one.marks) for one in whole.graded)
     shown = [
         (str(len(totals)), "student" if len(totals) == 1 else "students"),
-        (points(statistics.fmean(totals)), f"points on average, of {possible}"),
+        (f"{statistics.fmean(totals):.1f}", f"points on average, of {possible}"),
         (points(statistics.median(totals)), "is the median"),
         (str(every), "have every exercise right"),
     ]
@@ -128,7 +130,7 @@ def _things(whole: _Class) -> str:
         cards.append(
             f'<section class="card">\n<h3>{known} · {name(one.exercise)}: {text(one.sentence)}</h3>\n'
             f"{share_bar(len(one.students), len(whole.graded))}\n"
-            f'<p class="small">In “{whole.title(one.chapter)}”{_kinds(one)}. What one of them reads:</p>\n'
+            f'<p class="small">In “{whole.title(one.chapter)}”.{_kinds(one)} What one of them reads:</p>\n'
             f"{lines(one.example)}\n{whole.folded(one.students)}\n</section>"
         )
     return f"<h2>Talk about {'this' if len(things) == 1 else 'these'} {NUMBERS[len(things)]}</h2>\n{''.join(cards)}"
@@ -144,7 +146,7 @@ def _also(whole: _Class) -> str:
         chapter, exercise = max(counts, key=lambda place: counts[place], default=("", ""))
         if number := counts.get((chapter, exercise), 0):
             said.append(
-                f"<li>{name(exercise)} in “{whole.title(chapter)}”: {number} of {len(whole.graded)} {telling}.</li>"
+                f"<li>{name(exercise)} in “{whole.title(chapter)}”: {number} of {len(whole.graded)} {telling}</li>"
             )
     return f"<p>Also worth a word:</p>\n<ul>{''.join(said)}</ul>" if said else ""
 
@@ -154,7 +156,7 @@ def _marks(whole: _Class, chapter: str, exercise: str) -> list[Mark]:
 
 
 def _kinds(one: Misunderstanding) -> str:
-    return f", the most frequent of {one.kinds} sentences" if one.kinds > 1 else ""
+    return f' <span class="small">(the most frequent of {one.kinds} sentences)</span>' if one.kinds > 1 else ""
 
 
 def _look(whole: _Class) -> str:
@@ -162,7 +164,7 @@ def _look(whole: _Class) -> str:
     for state in (*LOOK, "borrowed"):
         made = [(one, [mark for mark in one.marks if mark.state == state]) for one in whole.graded]
         rows = [
-            f'<tr><th scope="row">{whole.link(one.student)}</th>'
+            f'<tr><th scope="row" class="who">{whole.link(one.student)}</th>'
             f"<td>{_exercises_of(one, [(mark.chapter, mark.exercise) for mark in marks], whole)}</td></tr>"
             for one, marks in made
             if marks
@@ -170,7 +172,7 @@ def _look(whole: _Class) -> str:
         if rows:
             parts.append(_group(WORDS[state].name, rows, "Exercises", is_open=state in LOOK and len(rows) <= OPEN))
     rows = [
-        f'<tr><th scope="row">{whole.link(one.student)}</th><td>{text(note)}</td></tr>'
+        f'<tr><th scope="row" class="who">{whole.link(one.student)}</th><td>{text(note)}</td></tr>'
         for one in whole.graded
         for note in one.notes
     ]
@@ -226,13 +228,13 @@ def _to_mark(whole: _Class) -> str:
 
 def _exercises(whole: _Class) -> str:
     used = [state for state in STATES if any(mark.state == state for one in whole.graded for mark in one.marks)]
-    legend = "".join(f"<li>{swatch(state)}{WORDS[state].name.lower()}</li>" for state in used)
+    legend = "".join(f"<li>{swatch(state)}{state}</li>" for state in used)
     parts = [f'<h2>Exercise by exercise</h2>\n<ul class="legend">{legend}</ul>']
     for chapter in whole.chapters:
         rows = [_states_row(whole, chapter.name, exercise, possible, used) for exercise, possible in chapter.exercises]
         parts.append(
             f"<table><caption>States and points in “{text(chapter.title)}”</caption><thead><tr>"
-            '<th scope="col">Exercise</th><th scope="col" class="wide">Students by state</th>'
+            '<th scope="col" class="first">Exercise</th><th scope="col" class="wide">Students by state</th>'
             f'<th scope="col" class="number">Mean</th></tr></thead><tbody>{"".join(rows)}</tbody></table>'
         )
     return "\n".join(parts)
@@ -241,7 +243,7 @@ def _exercises(whole: _Class) -> str:
 def _states_row(whole: _Class, chapter: str, exercise: str, possible: int, used: Sequence[State]) -> str:
     marks = _marks(whole, chapter, exercise)
     counts = [(state, sum(mark.state == state for mark in marks)) for state in used]
-    said = ", ".join(f"{number} {WORDS[state].name.lower()}" for state, number in counts if number)
+    said = ", ".join(f"{number} {state}" for state, number in counts if number)
     read = [mark.points for mark in marks if mark.state != "unreadable"]
     mean = f"{statistics.fmean(read):.1f} of {possible}" if read else "none"
     return (
@@ -255,9 +257,8 @@ def _ranked(whole: _Class) -> str:
         return ""
     shown = whole.found[:RANKED]
     items = [
-        f"<li>{share_bar(len(one.students), len(whole.graded))}<strong>{len(one.students)} of {len(whole.graded)}"
-        f"</strong> · {name(one.exercise)}: {text(one.sentence)}"
-        f"{f' <span class=small>(the most frequent of {one.kinds} sentences)</span>' if one.kinds > 1 else ''}</li>"
+        f"<li><strong>{len(one.students)} of {len(whole.graded)}</strong> · {name(one.exercise)}: "
+        f"{text(one.sentence)}{_kinds(one)}{share_bar(len(one.students), len(whole.graded))}</li>"
         for one in shown
     ]
     title = f"The {len(shown)} most frequent misunderstandings" if len(shown) > 1 else "The one misunderstanding"
@@ -273,7 +274,7 @@ def _by_exercise(whole: _Class) -> str:
                 continue
             rows = [
                 f'<tr><th scope="row" class="number">{len(one.students)}</th><td>{text(one.sentence)}{_kinds(one)}'
-                f"{whole.folded(one.students)}</td><td><code>{text(one.mistake)}</code></td></tr>"
+                f"{whole.folded(one.students)}</td><td>{name(one.mistake)}</td></tr>"
                 for one in mine
             ]
             parts.append(

@@ -32,20 +32,20 @@ table {{ border-collapse: collapse; width: 100%; margin: .6rem 0; }}
 caption {{ text-align: left; color: {QUIET}; padding-bottom: .3rem; }}
 th, td {{ text-align: left; vertical-align: top; padding: .35rem .5rem; border-bottom: 1px solid {LINE};
   unicode-bidi: isolate; }}
-th {{ font-weight: 600; }}
-thead th {{ overflow-wrap: break-word; }}
+th {{ font-weight: 600; overflow-wrap: break-word; }}
 tfoot th, tfoot td {{ border-top: 2px solid {INK}; font-weight: 700; }}
 .number {{ text-align: right; white-space: nowrap; font-variant-numeric: tabular-nums; }}
 .quiet {{ color: {QUIET}; }}
 .warning {{ background: {WARNING}; border: 1px solid {INK}; padding: .5rem .8rem; }}
 .card {{ border: 1px solid {LINE}; border-radius: .4rem; padding: .2rem 1rem .6rem; margin: .8rem 0;
   break-inside: avoid; }}
+.card h2 {{ margin-top: .8rem; }}
 svg {{ display: block; }}
 details {{ margin: .3rem 0; }}
 summary {{ cursor: pointer; color: {LINK}; }}
 a:focus-visible, summary:focus-visible {{ outline: 3px solid {STRONG}; outline-offset: 2px; }}
 @media (max-width: 30rem) {{ body {{ padding: .6rem; }}
-  th, td {{ padding: .3rem .25rem; }} .card {{ padding: 0 .6rem; }} }}
+  th, td {{ padding: .3rem .25rem; }} .number {{ white-space: normal; }} .card {{ padding: 0 .6rem; }} }}
 @media print {{ body {{ max-width: none; font-size: 10pt; }} a {{ color: inherit; }} h2, h3 {{ break-after: avoid; }}
   tr {{ break-inside: avoid; }} }}
 """

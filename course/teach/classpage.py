@@ -55,6 +55,12 @@ class _Class:
     links: Mapping[str, str]
     found: Sequence[Misunderstanding]
 
+    @property
+    def totals(self) -> list[float]:
+        """Points of everybody of whom something could be read."""
+        read = [one for one in self.graded if any(mark.state != "unreadable" for mark in one.marks)]
+        return [total(one, self.marks) for one in read]
+
     def title(self, chapter: str) -> str:
         """Of a chapter, escaped."""
         return text(next(one.title for one in self.chapters if one.name == chapter))
@@ -92,21 +98,23 @@ def class_page(
 
 
 def _numbers(whole: _Class) -> str:
-    totals = [total(one, whole.marks) for one in whole.graded]
+    totals = whole.totals
     possible = sum(one.possible for one in whole.chapters)
-    every = sum(all(mark.state == "full" for mark in one.marks) for one in whole.graded)
-    shown = [
-        (str(len(totals)), "student" if len(totals) == 1 else "students"),
-        (f"{statistics.fmean(totals):.1f}", f"points on average, of {possible}"),
-        (points(statistics.median(totals)), "is the median"),
-        (str(every), "have every exercise right"),
-    ]
-    listed = "".join(f"<li><strong>{number}</strong>{said}</li>" for number, said in shown)
+    full = sum(all(mark.state == "full" for mark in one.marks) for one in whole.graded)
+    unread = len(whole.graded) - len(totals)
+    shown = [(str(len(whole.graded)), "student" if len(whole.graded) == 1 else "students")]
+    if totals:
+        shown.append((f"{statistics.fmean(totals):.1f}", f"points on average, of {possible}"))
+        shown.append((points(statistics.median(totals)), "is the median"))
+    shown.append((str(full), "with every exercise right"))
+    if unread:
+        shown.append((str(unread), "of whom nothing could be read, in no average"))
+    listed = "".join(f"<li><strong>{number}</strong> {said}</li>" for number, said in shown)
     return f'<ul class="numbers">{listed}</ul>'
 
 
 def _distribution(whole: _Class) -> str:
-    totals = [total(one, whole.marks) for one in whole.graded]
+    totals = whole.totals
     possible = sum(one.possible for one in whole.chapters)
     waiting = sum(to_mark(one, whole.marks) for one in whole.graded)
     note = "; answers still to be marked count as 0 here" if waiting else ""

@@ -1,4 +1,4 @@
-"""An invented class of thirty, the same at every run, with every state in it and with strings that want to be obeyed."""
+"""An invented class of thirty, the same at every run, with every state and with strings that want to be obeyed."""
 
 import csv
 import io

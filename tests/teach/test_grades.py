@@ -82,7 +82,9 @@ def test_no_cell_is_a_formula(folder):
     assert names["s003"] == f"'{NASTY['s003']}" and names["s007"] == "''=1" and names["s006"] == "Zoë Ünal"
 
 
-@pytest.mark.parametrize("cell", ["=1", "+1", "-1", "@x", "\tx", " =1", "'=1", "''-1", "plain", "'quoted'", "", "1-1", "'"])
+@pytest.mark.parametrize(
+    "cell", ["=1", "+1", "-1", "@x", "\tx", " =1", "'=1", "''-1", "plain", "'quoted'", "", "1-1", "'"]
+)
 def test_what_is_defused_comes_back(cell):
     assert armed(defused(cell)) == cell
     assert not defused(cell).lstrip(" ").startswith(("=", "+", "-", "@", "\t"))

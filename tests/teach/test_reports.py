@@ -74,7 +74,8 @@ def test_an_id_that_is_a_plain_name_is_the_name_of_its_page():
 
 
 @pytest.mark.parametrize(
-    "nasty", ["../up", "a/b", "a\\b", "CON", "nul.x", ".hidden", "-rf", "", "ä", "x" * 300, "a b", SCRIPT, "\ud800", "a."]
+    "nasty",
+    ["../up", "a/b", "a\\b", "CON", "nul.x", ".hidden", "-rf", "", "ä", "x" * 300, "a b", SCRIPT, "\ud800", "a."],
 )
 def test_any_other_id_gets_a_name_that_every_system_can_store(nasty, tmp_path):
     name = file_names([nasty])[nasty]

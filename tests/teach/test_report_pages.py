@@ -1,0 +1,242 @@
+"""The pages: readable by everybody, nothing of others in a student's, and what a teacher wants to know first."""
+
+import itertools
+import re
+
+import pytest
+
+from course.teach import page as pages
+from course.teach.bars import FILLS
+from course.teach.marks import question_state
+from course.teach.misunderstandings import misunderstandings
+from course.teach.page import WORDS
+from course.teach.reports import write_reports
+from course.teach.results import STATES
+from tests.teach._class import CHAPTERS, NASTY, SCRIPT, invented, student
+from tests.teach._pages import Page
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    out = tmp_path_factory.mktemp("reports")
+    write_reports(invented(), out, chapters=CHAPTERS, unsafe=True)
+    return out
+
+
+@pytest.fixture(scope="module")
+def class_page(folder):
+    return Page((folder / "class.html").read_text(encoding="utf-8"))
+
+
+def feedback(folder, identifier):
+    return Page((folder / "feedback" / f"{identifier}.html").read_text(encoding="utf-8"))
+
+
+def report(out, graded):
+    """The pages of a class: class.html, and the students' by id."""
+    write_reports(graded, out, chapters=CHAPTERS, unsafe=False)
+    return Page((out / "class.html").read_text(encoding="utf-8")), {
+        one.student: feedback(out, one.student) for one in graded
+    }
+
+
+# --- all pages --------------------------------------------------------------------------------------------------------
+
+
+def test_every_page_is_whole_accessible_and_self_contained(folder):
+    found = list(folder.rglob("*.html"))
+    assert len(found) == 31
+    assert {path.name: faults for path in found if (faults := Page(path.read_text(encoding="utf-8")).faults)} == {}
+
+
+@pytest.mark.parametrize(
+    ("broken", "fault"),
+    [
+        ("<h3>deep</h3>", "a level of headings is left out"),
+        ("<table><tr><td>1</td></tr></table>", "a table has no caption"),
+        ("<svg></svg>", "an svg is neither hidden nor named"),
+        ("<script>1</script>", "something comes from outside"),
+        ("<p onclick='x'>1</p>", "something is run"),
+        ("<p><b>1</p>", "</p> closes something else"),
+        ('<a href="#x">1</a>', "a link leads nowhere"),
+    ],
+)
+def test_the_reader_of_pages_sees_faults(broken, fault):
+    assert fault in Page(pages.page("A title", [broken], unsafe=False)).faults
+
+
+def test_nothing_of_a_student_is_obeyed(folder):
+    for path in folder.rglob("*.html"):
+        source = path.read_text(encoding="utf-8")
+        assert SCRIPT not in source and "<b>" not in source and "Content <i>" not in source
+        assert not re.search("[\x00\ud800]", source)
+    named = feedback(folder, "s004")
+    assert NASTY["s004"] in named.headings[0][1] and "got <b>." in "".join(named.said)
+
+
+def luminance(colour):
+    levels = [int(colour[place : place + 2], 16) / 255 for place in (1, 3, 5)]
+    linear = [level / 12.92 if level <= 0.04045 else ((level + 0.055) / 1.055) ** 2.4 for level in levels]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
+@pytest.mark.parametrize("ink", [pages.INK, pages.QUIET, pages.LINK])
+@pytest.mark.parametrize("ground", [pages.PAPER, pages.SOFT, pages.WARNING])
+def test_every_text_stands_out_from_every_ground(ink, ground):
+    light, dark = sorted([luminance(ink), luminance(ground)], reverse=True)
+    assert (light + 0.05) / (dark + 0.05) >= 4.5
+
+
+def test_every_state_has_words_and_a_filling_of_its_own():
+    assert set(WORDS) == set(FILLS) == set(STATES)
+    assert len(set(FILLS.values())) == len({words.name for words in WORDS.values()}) == len(STATES)
+    assert all(words.advice or state in ("full", "wrong") for state, words in WORDS.items())
+
+
+# --- a student's page -------------------------------------------------------------------------------------------------
+
+
+def test_a_page_holds_nothing_of_another_student_and_nothing_of_the_class(folder):
+    everybody = {one.student for one in invented()}
+    for one in everybody:
+        said = feedback(folder, one).text
+        assert not [other for other in everybody - {one} if other in said]
+        assert not re.search("average|median|students|of 30", said)
+
+
+def test_a_page_tells_states_points_and_what_the_check_says(folder):
+    for one in invented():
+        said = feedback(folder, one.student).text
+        for mark in one.marks:
+            if mark.state == "unreadable":
+                continue
+            row = f"{mark.exercise} {WORDS[mark.state].sign} {WORDS[mark.state].name} {mark.points} of {mark.possible}"
+            assert re.sub(r"\s", "", row) in re.sub(r"\s", "", said)
+            assert " ".join(" ".join(mark.lines).split()) in said
+            assert mark.state == "full" or WORDS[mark.state].meaning in said
+            assert WORDS[mark.state].advice in said
+
+
+def test_a_student_with_all_points_is_told_so_in_one_line(folder):
+    said = feedback(folder, "s001").text
+    assert "All 4 exercises are right: 19 of 19 points. Well done." in said and "What to do" not in said
+
+
+def test_what_could_not_be_read_is_no_mark_and_is_told_once(folder):
+    said = feedback(folder, "s002").text
+    assert said.count(WORDS["unreadable"].advice) == 1
+    assert "This is not a mark" in said and "0 of" not in said and "not answered" not in said
+    assert "s002/03_content.ipynb" in said
+
+
+def test_the_next_step_is_where_a_diagnosis_is_at_hand(tmp_path):
+    states = ["not attempted", "full", "wrong|centred", "partial"]
+    said = report(tmp_path, [student("s1", states)])[1]["s1"]
+    assert "You have 8 of 19 points; 1 exercise of 4 is complete. A good next step: gram in “Textures”." in said.text
+    assert "#04_textures-gram" in said.links
+
+
+def test_open_questions_are_marked_or_will_be(tmp_path):
+    graded = [student("s1", ["full"] * 4, ("An answer.", "  "))]
+    said = report(tmp_path, graded)[1]["s1"].text
+    assert "why_squares: will be marked by hand, 3 points possible" in said and "You wrote: An answer." in said
+    assert "scale: not answered, 0 of 2" in said and "Textures 9 of 9 1 to be marked" in said
+    path = tmp_path / "open_questions.csv"
+    path.write_text(path.read_text(encoding="utf-8").replace(",,,sha256", ",2.5,Nearly.,sha256"), encoding="utf-8")
+    said = report(tmp_path, graded)[1]["s1"].text
+    assert "why_squares: 2.5 of 3" in said and "Comment: Nearly." in said and "marked by hand" not in said
+
+
+def test_no_answer_of_an_unreadable_chapter_is_taken_for_none():
+    lost, empty = student("s1", ["full", "full", "unreadable", "unreadable"]), student("s2", ["full"] * 4)
+    assert question_state(lost, lost.written[0], {}) == "unreadable"
+    assert question_state(empty, empty.written[0], {}) == "left alone"
+
+
+# --- the page of the class --------------------------------------------------------------------------------------------
+
+
+def test_misunderstandings_are_counted_ranked_and_told_as_most_were_told():
+    graded = [student(f"s{n}", ["wrong|centred", "full", "wrong|other", "full"]) for n in range(9)]
+    graded += [student(f"long{n}", ["full", "full", "wrong|other", "partial"]) for n in range(2)]
+    gram, content = misunderstandings(graded, CHAPTERS)
+    assert (gram.exercise, gram.mistake, len(gram.students), gram.kinds, gram.named) == ("gram", "other", 11, 2, False)
+    assert gram.sentence == "It is 2 times ours everywhere: only a constant factor is wrong."
+    assert (content.exercise, content.sentence, content.kinds) == ("content_loss", "the mean was taken away first.", 1)
+    assert content.example == graded[0].marks[0].lines and content.named
+
+
+def test_the_page_begins_with_three_named_misunderstandings(tmp_path):
+    graded = [student(f"s{n}", ["wrong|other", "full", "wrong|centred", "full"]) for n in range(3)]
+    graded += [student(f"t{n}", ["full", "wrong|centred", "wrong|divided_by_all", "full"]) for n in range(2)]
+    page = report(tmp_path, graded)[0]
+    assert [said for _, said in page.headings[1:5]] == [
+        "Talk about these three things",
+        "3 of 5 · gram: the mean was taken away first.",
+        "2 of 5 · closure: the mean was taken away first.",
+        "2 of 5 · gram: divided by C * H * W.",
+    ]
+    assert "The 4 most frequent misunderstandings 3 of 5 · content_loss: It is 2 times ours" in page.text
+
+
+def test_the_counts_are_those_of_the_records(class_page):
+    graded = invented()
+    for one in misunderstandings(graded, CHAPTERS):
+        made = [g for g in graded for m in g.marks if (m.exercise, m.mistake) == (one.exercise, one.mistake)]
+        assert one.students == tuple(g.student for g in made)
+        assert f"{len(made)} {one.sentence}" in class_page.text
+    for number in range(4):
+        states = [one.marks[number].state for one in graded]
+        counts = ", ".join(f"{states.count(state)} {state}" for state in STATES if state in states)
+        assert counts in class_page.text
+    points = sorted(one.points for one in graded if one.student != "s002")
+    assert f"30 students {sum(points) / 29:.1f} points on average, of 24" in class_page.text
+    assert f" {points[14]} is the median" in class_page.text
+    assert "1 of whom nothing could be read, in no average" in class_page.text
+
+
+def test_who_needs_a_look_is_named_with_a_reason(class_page):
+    said = class_page.text
+    for expected in (
+        "Could not be read: 1 Could not be read Student Exercises s002 all of “Content <i>”, all of “Textures”",
+        "Crashed: 1 Crashed Student Exercises s003 content_loss",
+        "Timed out: 1 Timed out Student Exercises s003 closure",
+        "Out of memory: 1 Out of memory Student Exercises s003 gram",
+        f"Note s007 an older {SCRIPT}.ipynb was left aside",
+    ):
+        assert expected in said
+
+
+def test_open_questions_that_are_still_to_be_marked_are_counted(class_page):
+    graded = invented()
+    answers = [[one.written[place].text.strip() for one in graded if one.student != "s002"] for place in (0, 1)]
+    waiting = [sum(map(bool, column)) for column in answers]
+    assert f"{sum(waiting)} answers to go" in class_page.text
+    assert f"why_squares Textures {waiting[0]} 0 {29 - waiting[0]} none yet" in class_page.text
+
+
+def test_links_lead_to_the_students_pages(class_page, folder):
+    links = [link for link in class_page.links if not link.startswith("#")]
+    assert links and all((folder / link).is_file() for link in links)
+
+
+def test_bars_are_as_long_as_the_counts_say(folder):
+    source = (folder / "class.html").read_text(encoding="utf-8")
+    bars = re.findall(r'<svg class="bar".*?</svg>', source)
+    assert len(bars) == 4
+    for number, bar in enumerate(bars):
+        states = [one.marks[number].state for one in invented()]
+        widths = [float(width) for width in re.findall(r'width="([\d.]+)%" height="22"', bar)]
+        assert widths == [round(100 * states.count(state) / 30, 2) for state in STATES if state in states]
+        starts = [float(x) for x in re.findall(r'<rect x="([\d.]+)%"', bar)]
+        assert starts == pytest.approx([0, *itertools.accumulate(widths)][:-1], abs=0.05)
+
+
+def test_a_class_of_which_nothing_can_be_read_has_no_average(tmp_path):
+    page = report(tmp_path, [student("s1", ["unreadable"] * 4)])[0]
+    assert page.faults == [] and "is the median" not in page.text and "1 of whom nothing could be read" in page.text
+
+
+def test_a_class_without_mistakes_has_nothing_to_talk_about(tmp_path):
+    page = report(tmp_path, [student("s1", ["full"] * 4)])[0]
+    assert page.faults == [] and "Nothing to talk about" in page.text and "Nobody: every submission" in page.text

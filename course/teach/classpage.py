@@ -6,8 +6,9 @@ The most urgent comes first: three misunderstandings, then everything that no po
 from __future__ import annotations
 
 import statistics
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 from course.teach.bars import histogram, patterns, share_bar, states_bar, swatch
 from course.teach.facts import ChapterFacts
@@ -55,6 +56,11 @@ class _Class:
     links: Mapping[str, str]
     found: Sequence[Misunderstanding]
 
+    @cached_property
+    def names(self) -> dict[str, str]:
+        """Of students, "" where none is known."""
+        return {one.student: one.name for one in self.graded}
+
     @property
     def totals(self) -> list[float]:
         """Points of everybody of whom something could be read."""
@@ -67,7 +73,9 @@ class _Class:
 
     def link(self, student: str) -> str:
         """To the page of a student."""
-        return f'<a href="{text(self.links[student])}"><bdi>{text(student)}</bdi></a>'
+        called = self.names[student]
+        shown = f"<bdi>{text(called)}</bdi> ({text(student)})" if called else f"<bdi>{text(student)}</bdi>"
+        return f'<a href="{text(self.links[student])}">{shown}</a>'
 
     def folded(self, students: Sequence[str]) -> str:
         """Links to students, closed until they are asked for."""
@@ -156,7 +164,23 @@ def _also(whole: _Class) -> str:
             said.append(
                 f"<li>{name(exercise)} in “{whole.title(chapter)}”: {number} of {len(whole.graded)} {telling}</li>"
             )
+    said = [*_slips(whole), *said]
     return f"<p>Also worth a word:</p>\n<ul>{''.join(said)}</ul>" if said else ""
+
+
+def _slips(whole: _Class) -> Iterator[str]:
+    """The mistake that most students made in more than one exercise: a habit that is worth talking about."""
+    by_mistake: dict[str, list[Misunderstanding]] = {}
+    for one in whole.found:
+        if one.named:
+            by_mistake.setdefault(one.mistake, []).append(one)
+    habits = [made for made in by_mistake.values() if len({one.exercise for one in made}) > 1]
+    if habits:
+        made = max(habits, key=lambda made: len({student for one in made for student in one.students}))
+        students = {student for one in made for student in one.students}
+        where = ", ".join(name(one.exercise) for one in made)
+        counted = f"{len(students)} of {len(whole.graded)} in several exercises"
+        yield f"<li>{counted}: {text(made[0].sentence)} ({where})</li>"
 
 
 def _marks(whole: _Class, chapter: str, exercise: str) -> list[Mark]:

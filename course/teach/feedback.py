@@ -147,7 +147,7 @@ def _exercise(mark: Mark) -> str:
     parts = [
         f'<section class="card" id="{_anchor(mark.chapter, mark.exercise)}">',
         f"<h3>{name(mark.exercise)}: {text(words.name.lower())}, {_earned(mark)}</h3>",
-        f"<p>{text(words.meaning)}</p>",
+        f"<p>{text(words.meaning)}{' It says:' if mark.lines else ''}</p>",
         lines(mark.lines),
         f"<p><strong>What to do:</strong> {text(words.advice)}</p>" if words.advice else "",
         "</section>",

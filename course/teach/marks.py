@@ -145,7 +145,7 @@ def merged(graded: Sequence[Graded], chapters: Sequence[ChapterFacts], files: Se
             there are, or if two files hold different marks for one answer.
     """
     known = {one.name: dict(one.questions) for one in chapters}
-    students = _by_number(graded)
+    students = _as_saved(graded)
     old: dict[Place, Row] = {}
     for path in files:
         for row in read_rows(path):
@@ -166,14 +166,15 @@ def merged(graded: Sequence[Graded], chapters: Sequence[ChapterFacts], files: Se
     return rows + [old[place] for place in sorted(old) if place not in places and _filled(old[place])]
 
 
-def _by_number(graded: Sequence[Graded]) -> dict[str, str]:
-    """Ids without the zeros that spreadsheets take away from their front, where they still mean one student."""
-    found: dict[str, list[str]] = {}
+def _as_saved(graded: Sequence[Graded]) -> dict[str, str]:
+    """Ids by what a spreadsheet makes of them, without zeros and spaces at the front, where that means one student."""
+    found: dict[str, set[str]] = {}
     for one in graded:
-        if one.student.isdecimal():
-            found.setdefault(one.student.lstrip("0") or "0", []).append(one.student)
-    present = {one.student for one in graded}
-    return {short: full[0] for short, full in found.items() if len(full) == 1 and short not in present}
+        saved = clean(one.student).strip()
+        for form in (saved, (saved.lstrip("0") or "0") if saved.isdecimal() else saved):
+            found.setdefault(form, set()).add(one.student)
+    exact = {one.student for one in graded}
+    return {form: min(full) for form, full in found.items() if len(full) == 1 and form not in exact}
 
 
 def _check(row: Row, known: Mapping[str, Mapping[str, int]], path: Path) -> None:
@@ -198,8 +199,11 @@ def _rows(graded: Sequence[Graded], old: Mapping[Place, Row]) -> Iterator[Row]:
             place = (one.student, written.chapter, written.question)
             before = old.get(place)
             filled = before is not None and _filled(before)
-            if question_state(one, written, {}) != "to be marked" and not filled:
-                continue  # nothing was written, nothing is to be marked
+            state = question_state(one, written, {})
+            if state == "unreadable":
+                continue  # nobody knows whether the answer has changed: a mark stays as it was
+            if state == "left alone" and not filled:
+                continue
             sha256 = answer_hash(written.text)
             row = Row(0, one.name, place, written.possible, written.text, None, "", sha256)
             if before and before.sha256 == sha256:

@@ -75,7 +75,7 @@ WORDS: dict[State, Words] = {
         "Those tests stay untold. Which inputs would you try if you wanted to break it? Other sizes, a batch of "
         "another length, values that are negative or zero, an input that is needed again afterwards?",
     ),
-    "wrong": Words("✗", "Not right yet", "The check does not pass. This is what it says:"),
+    "wrong": Words("✗", "Not right yet", "The check does not pass."),
     "borrowed": Words(
         "→",
         "Borrowed",

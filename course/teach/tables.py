@@ -19,6 +19,10 @@ FORMULA = ("=", "+", "-", "@", "\t", "\r")
 MOST = 30_000  # characters; beyond 32,767 Excel breaks a cell, and the rest of the row slips into other columns
 UNFIT = re.compile("[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff]")  # no file of text holds these
 SEPARATORS = (",", ";", "\t")
+# What begins a cell for a spreadsheet that expects another separator and so sees no quotes inside a line. The items of
+# a list, "- one", are left alone.
+INNER = re.compile(r"(?<=[;\t\n])(?='*([=@]|[+-][^ ]))")
+INNER_DEFUSED = re.compile(r"(?<=[;\t\n])'(?='*([=@]|[+-][^ ]))")
 
 
 def clean(text: str) -> str:
@@ -31,12 +35,14 @@ def defused(text: str) -> str:
 
     Texts that begin with an apostrophe and would be one without it get a second, so that `armed` is the way back.
     """
+    text = INNER.sub("'", text)
     return f"'{text}" if text.lstrip("' ").startswith(FORMULA) else text
 
 
 def armed(cell: str) -> str:
     """What was written, from a defused cell."""
-    return cell[1:] if cell.startswith("'") and cell.lstrip("' ").startswith(FORMULA) else cell
+    cell = cell[1:] if cell.startswith("'") and cell.lstrip("' ").startswith(FORMULA) else cell
+    return INNER_DEFUSED.sub("", cell)
 
 
 def table(header: Sequence[str], rows: Iterable[Sequence[str | float | None]]) -> bytes:

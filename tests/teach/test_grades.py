@@ -90,6 +90,15 @@ def test_what_is_defused_comes_back(cell):
     assert not defused(cell).lstrip(" ").startswith(("=", "+", "-", "@", "\t"))
 
 
+@pytest.mark.parametrize("cell", ["x;=1+1", "x\n=1+1\ny", "x\t@y", "x;-1", "x;'=1"])
+def test_no_cell_is_a_formula_where_another_separator_is_expected(cell, tmp_path):
+    (tmp_path / "t.csv").write_bytes(table(["name", "answer"], [["", cell]]))
+    pieces = re.split("[;\t\n\r]", (tmp_path / "t.csv").read_text(encoding="utf-8-sig"))
+    assert not [piece for piece in pieces if piece.startswith(("=", "+", "-", "@"))]
+    assert armed(defused(cell)) == cell
+    assert defused("list:\n- one\n- two") == "list:\n- one\n- two", "the items of a list stay as they are"
+
+
 def test_a_table_comes_back_as_it_was_written(tmp_path):
     rows = [['a "quoted" word', "two\nlines", "a, b; c"], ["=x", "", "end"]]
     (tmp_path / "t.csv").write_bytes(table(["one", "two", "three"], rows))

@@ -125,6 +125,17 @@ def test_zeros_that_a_spreadsheet_took_away_are_put_back(tmp_path):
     rows = report(tmp_path, graded)
     save(tmp_path / "open_questions.csv", [{**rows[0], "student": "123", "points": "3"}])
     assert [(row["student"], row["points"]) for row in report(tmp_path, graded)] == [("00123", "3")]
+    graded.append(student("0123", ["full"] * 4, ("here", "")))
+    save(tmp_path / "open_questions.csv", [{**rows[0], "student": "123", "points": "3"}])
+    kept = [(row["student"], row["points"]) for row in report(tmp_path, graded)]
+    assert kept == [("00123", ""), ("0123", ""), ("123", "3")], "nobody knows whose it is"
+
+
+def test_a_mark_waits_for_a_notebook_that_cannot_be_read(marked):
+    lost = [student("anna", ["full", "full", "unreadable", "unreadable"])]
+    assert [(row["student"], row["points"]) for row in report(marked, lost)] == [("anna", "2"), ("berta", "0")]
+    back = report(marked)
+    assert [(row["points"], row["comment"]) for row in back] == [("2", "Good, and why?"), ("0", "")]
 
 
 def test_marks_may_come_from_another_file(marked, tmp_path):

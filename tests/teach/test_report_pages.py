@@ -179,6 +179,15 @@ def test_the_page_begins_with_three_named_misunderstandings(tmp_path):
     assert "The 4 most frequent misunderstandings 3 of 5 · content_loss: It is 2 times ours" in page.text
 
 
+def test_a_mistake_that_many_make_in_several_exercises_is_told_as_one(tmp_path):
+    graded = [student("s1", ["wrong|centred", "full", "wrong|centred", "partial"], name="Zoë")]
+    graded += [student("s2", ["full", "full", "wrong|centred", "full"])]
+    page = report(tmp_path, graded)[0]
+    where = "2 of 2 in several exercises: the mean was taken away first. (gram, content_loss)"
+    assert where in page.text and "texture_loss in “Textures”: 1 of 2 pass the check, but" in page.text
+    assert "2 students Zoë (s1), s2" in page.text
+
+
 def test_the_counts_are_those_of_the_records(class_page):
     graded = invented()
     for one in misunderstandings(graded, CHAPTERS):
@@ -199,10 +208,10 @@ def test_who_needs_a_look_is_named_with_a_reason(class_page):
     said = class_page.text
     for expected in (
         "Could not be read: 1 Could not be read Student Exercises s002 all of “Content <i>”, all of “Textures”",
-        "Crashed: 1 Crashed Student Exercises s003 content_loss",
-        "Timed out: 1 Timed out Student Exercises s003 closure",
-        "Out of memory: 1 Out of memory Student Exercises s003 gram",
-        f"Note s007 an older {SCRIPT}.ipynb was left aside",
+        "Crashed: 1 Crashed Student Exercises =HYPERLINK(1) (s003) content_loss",
+        "Timed out: 1 Timed out Student Exercises =HYPERLINK(1) (s003) closure",
+        "Out of memory: 1 Out of memory Student Exercises =HYPERLINK(1) (s003) gram",
+        f"Note '=1 (s007) an older {SCRIPT}.ipynb was left aside",
     ):
         assert expected in said
 

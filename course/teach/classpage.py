@@ -116,7 +116,7 @@ def _numbers(whole: _Class) -> str:
         shown.append((points(statistics.median(totals)), "is the median"))
     shown.append((str(full), "with every exercise right"))
     if unread:
-        shown.append((str(unread), "of whom nothing could be read, in no average"))
+        shown.append((str(unread), "wholly unreadable, in no average"))
     listed = "".join(f"<li><strong>{number}</strong> {said}</li>" for number, said in shown)
     return f'<ul class="numbers">{listed}</ul>'
 
@@ -253,7 +253,8 @@ def _to_mark(whole: _Class) -> str:
     said = f"{count(waiting, 'answer')} to go: fill in points and comments in {FILE}" if waiting else "All are marked"
     head = "".join(f'<th scope="col" class="number">{one}</th>' for one in ("To mark", "Marked", "Empty", "Mean"))
     return (
-        f"<h2>Open questions</h2>\n<p>{said}.</p>\n<table><caption>Answers that are marked by hand</caption>"
+        f"<h2>Open questions</h2>\n<p>{said}.</p>\n"
+        '<table class="loose"><caption>Answers that are marked by hand</caption>'
         f'<thead><tr><th scope="col">Question</th>{head}</tr></thead><tbody>{"".join(rows)}</tbody></table>'
     )
 

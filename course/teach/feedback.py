@@ -79,7 +79,7 @@ def _overview(graded: Graded, chapters: Sequence[ChapterFacts], marks: Marks) ->
     foot = f'<th scope="row">Together</th><td class="number">{_sum(graded.marks)}</td>'
     foot += f'<td class="number">{_by_hand(graded, None, marks)}</td>' if asking else ""
     return (
-        f"<table><caption>Points by chapter</caption>\n<thead><tr>{head}</tr></thead>\n"
+        f'<table class="loose"><caption>Points by chapter</caption>\n<thead><tr>{head}</tr></thead>\n'
         f"<tbody>{''.join(rows)}</tbody>\n<tfoot><tr>{foot}</tr></tfoot></table>"
     )
 

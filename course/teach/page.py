@@ -45,7 +45,8 @@ details {{ margin: .3rem 0; }}
 summary {{ cursor: pointer; color: {LINK}; }}
 a:focus-visible, summary:focus-visible {{ outline: 3px solid {STRONG}; outline-offset: 2px; }}
 @media (max-width: 30rem) {{ body {{ padding: .6rem; }}
-  th, td {{ padding: .3rem .25rem; }} .number {{ white-space: normal; }} .card {{ padding: 0 .6rem; }} }}
+  th, td {{ padding: .3rem .25rem; }} table {{ font-size: .9rem; }}
+  .loose .number {{ white-space: normal; }} .card {{ padding: 0 .6rem; }} }}
 @media print {{ body {{ max-width: none; font-size: 10pt; }} a {{ color: inherit; }} h2, h3 {{ break-after: avoid; }}
   tr {{ break-inside: avoid; }} }}
 """

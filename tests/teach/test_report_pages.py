@@ -201,7 +201,7 @@ def test_the_counts_are_those_of_the_records(class_page):
     points = sorted(one.points for one in graded if one.student != "s002")
     assert f"30 students {sum(points) / 29:.1f} points on average, of 24" in class_page.text
     assert f" {points[14]} is the median" in class_page.text
-    assert "1 of whom nothing could be read, in no average" in class_page.text
+    assert "1 wholly unreadable, in no average" in class_page.text
 
 
 def test_who_needs_a_look_is_named_with_a_reason(class_page):
@@ -243,7 +243,7 @@ def test_bars_are_as_long_as_the_counts_say(folder):
 
 def test_a_class_of_which_nothing_can_be_read_has_no_average(tmp_path):
     page = report(tmp_path, [student("s1", ["unreadable"] * 4)])[0]
-    assert page.faults == [] and "is the median" not in page.text and "1 of whom nothing could be read" in page.text
+    assert page.faults == [] and "is the median" not in page.text and "1 wholly unreadable" in page.text
 
 
 def test_a_class_without_mistakes_has_nothing_to_talk_about(tmp_path):

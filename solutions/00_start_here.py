@@ -198,14 +198,13 @@ check.to_tensor(to_tensor)
 # %% hidden="to_tensor" points=1
 ### BEGIN HIDDEN TESTS
 import torch
-from PIL import Image
 
 check.to_tensor(to_tensor)
 
-red = to_tensor(Image.new("RGB", (5, 2), (255, 0, 0)))
+red = check.ask(to_tensor, "of_picture", torch.tensor([255, 0, 0], dtype=torch.uint8).repeat(2, 5, 1)).value
 assert tuple(red.shape) == (1, 3, 2, 5) and red.dtype == torch.float32
 assert torch.equal(red[0, 0], torch.ones(2, 5)) and not red[0, 1:].any()
-one = to_tensor(Image.new("RGB", (1, 1), (51, 102, 204)))
+one = check.ask(to_tensor, "of_picture", torch.tensor([[[51, 102, 204]]], dtype=torch.uint8)).value
 assert torch.allclose(one.flatten(), torch.tensor([0.2, 0.4, 0.8]))
 ### END HIDDEN TESTS
 
@@ -295,9 +294,9 @@ import torch
 
 check.to_image(to_image)
 
-picture = to_image(torch.tensor([2.0, -1.0, 0.5]).view(1, 3, 1, 1).repeat(1, 1, 2, 4))
-assert picture.size == (4, 2) and picture.mode == "RGB"
-assert picture.getpixel((0, 0)) == (255, 0, 128)
+picture = check.ask(to_image, "call", torch.tensor([2.0, -1.0, 0.5]).view(1, 3, 1, 1).repeat(1, 1, 2, 4))
+assert picture.kind == "Image" and tuple(picture.value.shape) == (2, 4, 3)
+assert picture.value[0, 0].tolist() == [255, 0, 128]
 ### END HIDDEN TESTS
 
 # %% [markdown]

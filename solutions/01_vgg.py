@@ -135,8 +135,8 @@ check.conv_output_size(conv_output_size)
 # %% hidden="conv_output_size" points=1
 ### BEGIN HIDDEN TESTS
 check.conv_output_size(conv_output_size)
-assert conv_output_size(227, 11, stride=4) == 55
-assert conv_output_size(10, 4, stride=3, padding=1) == 3
+assert conv_output_size(227, 11, 4) == 55
+assert conv_output_size(10, 4, 3, 1) == 3
 assert conv_output_size(3, 3) == 1
 ### END HIDDEN TESTS
 
@@ -259,9 +259,9 @@ import torch
 
 check.make_vgg(make_vgg)
 
-tiny = make_vgg([4, "pool", "pool", 6])
-assert [name for name, _ in tiny.named_children()] == ["conv1_1", "relu1_1", "pool1", "pool2", "conv3_1", "relu3_1"]
-assert tuple(tiny(torch.zeros(2, 3, 9, 8)).shape) == (2, 6, 2, 2)
+tiny = check.ask(make_vgg, "network", torch.zeros(2, 3, 9, 8), [4, "pool", "pool", 6])
+assert [layer.name for layer in tiny.layers] == ["conv1_1", "relu1_1", "pool1", "pool2", "conv3_1", "relu3_1"]
+assert tiny.output == (2, 6, 2, 2)
 ### END HIDDEN TESTS
 
 # %% [markdown]
@@ -600,20 +600,17 @@ check.extract(extract)
 # %% hidden="extract" points=3
 ### BEGIN HIDDEN TESTS
 import torch
-from torch import nn
+
+from course.check.networks import small_network
 
 check.extract(extract)
 
-deep = nn.Sequential()
-for number in range(4):
-    deep.add_module(f"a{number}", nn.Linear(2, 2))
-    deep.add_module(f"b{number}", nn.ReLU(inplace=True))
-with torch.no_grad():
-    for parameter in deep.parameters():
-        parameter.fill_(-0.5)
-found = extract(deep, torch.ones(1, 2), ["a0", "b0", "a1"])
-assert sorted(found) == ["a0", "a1", "b0"]
-assert torch.allclose(found["a0"], torch.tensor(-1.5)) and not found["b0"].any()
+image, names = torch.linspace(-1, 1, 2 * 3 * 6 * 8).view(2, 3, 6, 8), ["relu1_2", "conv1_2", "conv1_1"]
+found = check.ask(extract, "extraction", 5, True, image, names)
+maps = {name: returned.value for name, returned in found.returned.value.items()}
+assert sorted(maps) == sorted(names) and found.ran[-1] == "relu1_2"
+assert torch.allclose(maps["conv1_1"], small_network(5, inplace=False)[0](image), atol=1e-5)
+assert float(maps["conv1_2"].min()) < 0 and torch.equal(maps["relu1_2"], maps["conv1_2"].relu())
 ### END HIDDEN TESTS
 
 # %% [markdown]

@@ -7,7 +7,7 @@ raises `Unfinished`. ``check.borrow("content_loss")`` lends ours, so that a chap
 """
 
 from course.check.content import closure, content_gradient, content_loss
-from course.check.exercise import EXERCISES, CheckFailed, Unfinished, borrow
+from course.check.exercise import EXERCISES, CheckFailed, Unfinished, ask, borrow
 from course.check.painter import style_transfer
 from course.check.sizes import conv_output_size, count_parameters, receptive_field
 from course.check.start import denormalise, normalise, to_image, to_tensor
@@ -22,6 +22,7 @@ __all__ = [
     "EXERCISES",
     "CheckFailed",
     "Unfinished",
+    "ask",
     "borrow",
     "closure",
     "content_gradient",

@@ -279,9 +279,32 @@ def painting(
     return Painted(_returned(value, changed, echo), attached, net.evaluations, net.repeats)
 
 
+def painting_with_slim(
+    function: Function, pictures: Sequence[Tensor], alpha: float, beta: float, steps: int
+) -> Painted:
+    """The same with the slim VGG-19, which sees real pictures. It does not count what it is asked."""
+    from course.weights import vgg19  # only here: it takes long to import
+
+    given = [_copy(picture) for picture in pictures]
+    value = function(vgg19(weights="slim"), *given, alpha, beta, steps)
+    return Painted(_returned(value, _changed(pictures, given)), isinstance(value, Tensor) and value.requires_grad, 0, 0)
+
+
+def descent(function: Function, start: Tensor, target: Tensor) -> Tensor:
+    """Where L-BFGS arrives with the closure that the function makes for the loss sum (x - target)^4."""
+    x = _copy(start).requires_grad_(True)
+    optimiser = torch.optim.LBFGS([x], max_iter=30, line_search_fn="strong_wolfe")
+    optimiser.step(function(optimiser, x, lambda x: (x - target).pow(4).sum()))  # type: ignore[no-untyped-call]
+    found: Tensor = _plain(x)
+    return found
+
+
 PROBES: dict[str, Function] = {
     probe.__name__: probe
-    for probe in (about, call, gradient, gradient_to, of_picture, network, extraction, closure, painting)
+    for probe in (
+        *(about, call, gradient, gradient_to, of_picture, network, extraction, closure, descent, painting),
+        painting_with_slim,
+    )
 }
 
 

@@ -120,6 +120,11 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _add_teaching(commands: argparse._SubParsersAction[_Parser]) -> None:
+    _add_grade(commands.add_parser(
+        "grade",
+        help="for instructors: grade what a class has handed in, in a sandbox, and write reports",
+        description="Grade the notebooks of a class. Nothing that a student wrote runs outside of the sandbox.",
+    ))  # fmt: skip
     build = commands.add_parser("build", help="for authors: write the notebooks of the chapters from solutions/*.py")
     build.add_argument("chapters", nargs="*", metavar="CHAPTER", help="01, or 01_vgg (default: all)")
     build.add_argument("--check", action="store_true", help="write nothing, say what is not up to date")
@@ -160,6 +165,19 @@ def _add_paint(parser: argparse.ArgumentParser) -> None:
     add("--save-every", type=_whole(1), metavar="N", help="also save every N-th step, as OUT-0010.png")
     add("--device", default="auto", help="auto, cpu, cuda or mps (default auto: cuda if there is one, else cpu)")
     add("--threads", type=_whole(1, 1024), help="of the processor (default: one for each core)")
+
+
+def _add_grade(parser: argparse.ArgumentParser) -> None:
+    add = parser.add_argument
+    add("submissions", metavar="SUBMISSIONS", help="the folder, or the zip, that the learning platform gave you")
+    add("--out", required=True, metavar="REPORT", help="folder for the reports; the same command goes on where it was")
+    add("--chapters", nargs="+", metavar="CHAPTER", help="01, or 01_vgg (default: all)")
+    add("--jobs", type=_whole(1, 256), help="submissions side by side (default: one for each core)")
+    add("--timeout", type=_positive, default=20, metavar="SECONDS", help="for one call of a function (default 20)")
+    add("--memory", type=_whole(256), default=2048, metavar="MB", help="for one exercise (default 2048)")
+    add("--marks", metavar="CSV", help="points for open questions (default: REPORT/open_questions.csv)")
+    add("--dask", default="", metavar="ADDRESS", help="let the workers of this Dask scheduler do it, tcp://host:8786")
+    add("--unsafe", action="store_true", help="without a sandbox: students' code may do all that you may")
 
 
 def _whole(least: int, most: float = math.inf) -> Callable[[str], int]:

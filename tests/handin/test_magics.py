@@ -86,7 +86,15 @@ def test_what_is_no_python_is_no_error_here(source):
 
 
 @pytest.mark.parametrize(
-    "source", ["x" + " " * 200_000 + "%", "%%time\n" * 20_000, "# \\\n" * 20_000 + "%m", "? " * 100_000, "'a'" * 50_000 + "?!", "'" * 99_999]
+    "source",
+    [
+        "x" + " " * 200_000 + "%",
+        "%%time\n" * 20_000,
+        "# \\\n" * 20_000 + "%m",
+        "? " * 100_000,
+        "'a'" * 50_000 + "?!",
+        "'" * 99_999,
+    ],
 )
 def test_no_text_takes_long(source):
     """A pattern that tries every way would need hours here, and the test would not end."""

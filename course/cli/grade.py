@@ -1,0 +1,56 @@
+"""``course grade``: grades what a class has handed in, and writes the reports."""
+
+from __future__ import annotations
+
+import argparse
+import os
+from collections import Counter
+from pathlib import Path
+
+from tqdm import tqdm
+
+from course.errors import InputError
+from course.handin.confine import Limits
+from course.handin.remote import Patience
+from course.teach.classroom import Settings, grade_class, plan
+from course.teach.results import STATES, Graded
+from course.teach.sandbox import check_sandbox
+from course.teach.source import read, sources
+from course.teach.submissions import each
+
+UNSAFE = "UNSAFE: students' code runs without a sandbox, with all that you may do and see."
+
+
+def run(options: argparse.Namespace) -> int:
+    """Grades a class. Exit code 0 if every submission has its marks, whatever they are."""
+    settings = Settings(
+        Patience(options.timeout, 3 * options.timeout),
+        Limits(memory=options.memory * 2**20),
+        confined=not options.unsafe,
+        jobs=options.jobs or _cores(),
+        dask=options.dask,
+    )
+    if options.unsafe:
+        print(UNSAFE, flush=True)
+    elif not options.dask:
+        check_sandbox()
+    out = Path(options.out)
+    chapters = [read(path) for path in sources(options.chapters)]
+    planned = plan(chapters, settings)
+    submissions = each(Path(options.submissions), [chapter.name for chapter in chapters])
+    with tqdm(desc="graded", unit="student", disable=None) as bar:
+        graded = grade_class(submissions, planned, settings, out, lambda _: bar.update())
+    if not graded:
+        raise InputError(f"there is nothing handed in in {options.submissions}")
+    _summarise(graded)
+    return 0
+
+
+def _cores() -> int:
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def _summarise(graded: list[Graded]) -> None:
+    counts = Counter(mark.state for one in graded for mark in one.marks)
+    print(f"{len(graded)} students, {sum(counts.values())} exercises: "
+          + ", ".join(f"{counts[state]} {state}" for state in STATES if counts[state]))  # fmt: skip

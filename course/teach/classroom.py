@@ -1,0 +1,210 @@
+"""Grades a class: many submissions side by side, each result on disk as soon as it is there, nothing done twice.
+
+Results lie in ``REPORT/results``, one file for each student, written to a temporary file and renamed. A run that was
+killed goes on where it stopped; a submission that has changed, or a change of the course, is graded anew. The reports
+are made from the results alone at the end, so that they are the same bytes whichever way they came about.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import multiprocessing
+import os
+import tempfile
+import threading
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, as_completed, wait
+from concurrent.futures.process import BrokenProcessPool
+from dataclasses import dataclass, field
+from multiprocessing.util import Finalize
+from pathlib import Path
+
+import torch
+
+from course.errors import InputError
+from course.handin.confine import Limits, die_with_parent
+from course.handin.remote import Patience
+from course.teach import results
+from course.teach.edition import write_edition
+from course.teach.grade import ChapterPlan, Plan, Task, grade
+from course.teach.release import student_files
+from course.teach.results import Graded
+from course.teach.sandbox import Nursery
+from course.teach.source import ROOT, Chapter
+from course.teach.submissions import Submission
+
+RESULTS = "results"
+AHEAD = 2  # submissions that wait for each process: all of a class might be more than fits into memory
+
+
+@dataclass(frozen=True)
+class Settings:
+    """How a class is graded.
+
+    Attributes:
+        patience: how long an answer is waited for.
+        limits: what an answer may use.
+        confined: False runs students' code without a sandbox.
+        jobs: submissions side by side, each with one thread of torch.
+        dask: address of a Dask scheduler that shall do it instead, or "".
+    """
+
+    patience: Patience = field(default_factory=Patience)
+    limits: Limits = field(default_factory=Limits)
+    confined: bool = True
+    jobs: int = 2
+    dask: str = ""
+
+
+def plan(chapters: Iterable[Chapter], settings: Settings) -> Plan:
+    """What is graded of these chapters."""
+    made = []
+    for chapter in chapters:
+        cells = {(cell.role, cell.exercise): cell for cell in chapter.cells if cell.role}
+        tasks = tuple(
+            Task(name, cells["check", name].points, cells["hidden", name].points, cells["hidden", name].source)
+            for role, name in cells
+            if role == "exercise"
+        )
+        questions = tuple((name, cell.points) for (role, name), cell in cells.items() if role == "open")
+        made.append(ChapterPlan(chapter.name, str(chapter.facts["title"]), tasks, questions))
+    return Plan(tuple(made), settings.patience, _version(settings))
+
+
+def _version(settings: Settings) -> str:
+    """Hash of all code of the course and of torch's version; and of what the sandbox allows."""
+    found = hashlib.sha256(repr((torch.__version__, settings.limits, settings.confined)).encode())
+    for path in sorted((ROOT / "course").rglob("*.py")):
+        found.update(f"{path.relative_to(ROOT).as_posix()} {path.stat().st_size}\n".encode() + path.read_bytes())
+    return found.hexdigest()
+
+
+def grade_class(
+    submissions: Iterable[Submission], planned: Plan, settings: Settings, out: Path, done: Callable[[Graded], object]
+) -> list[Graded]:
+    """The results of all submissions, ordered by student. Those that lie in `out` already are not made again.
+
+    Args:
+        submissions: each of another student; few of them are held in memory at a time.
+        planned: what is graded.
+        settings: how.
+        out: the report's folder.
+        done: called with each result as soon as it is there.
+
+    Raises:
+        InputError: if the sandbox does not start, or the Dask scheduler cannot be reached.
+    """
+    folder = out / RESULTS
+    folder.mkdir(parents=True, exist_ok=True)
+    found: list[Graded] = []
+
+    def take(graded: Graded) -> None:
+        found.append(graded)
+        done(graded)
+
+    def missing() -> Iterator[Submission]:
+        for submission in submissions:
+            old = _stored(folder, submission, planned)
+            if old is None:
+                yield submission
+            else:
+                take(old)
+
+    for graded in _by_dask(missing(), planned, settings) if settings.dask else _by_jobs(missing(), planned, settings):
+        write_atomically(folder / f"{graded.student}.json", results.to_json(graded).encode())
+        take(graded)
+    return sorted(found, key=lambda graded: graded.student)
+
+
+def _stored(folder: Path, submission: Submission, planned: Plan) -> Graded | None:
+    """The result of an earlier run, if it is whole and of this very submission."""
+    try:
+        old = results.from_json((folder / f"{submission.student}.json").read_text(encoding="utf-8"))
+    except (FileNotFoundError, ValueError, KeyError, TypeError):
+        return None  # none, or one of another version of this program: it is made anew
+    return old if old.key == planned.key(submission) else None
+
+
+def write_atomically(path: Path, data: bytes) -> None:
+    """A file that is either as it was or whole, whatever happens."""
+    with tempfile.NamedTemporaryFile(dir=path.parent, prefix=f".{path.name}.", delete=False) as file:
+        file.write(data)
+        file.flush()
+        os.fsync(file.fileno())
+    os.chmod(file.name, 0o644)
+    os.replace(file.name, path)
+
+
+# --- by whom ----------------------------------------------------------------------------------------------------------
+
+
+def _by_jobs(submissions: Iterable[Submission], planned: Plan, settings: Settings) -> Iterator[Graded]:
+    """Results as they come, in whatever order, from processes of this machine."""
+    fresh, waiting = multiprocessing.get_context("spawn"), set[Future[Graded]]()
+    with ProcessPoolExecutor(settings.jobs, mp_context=fresh, initializer=die_with_parent) as pool:
+        try:
+            for submission in submissions:
+                waiting.add(pool.submit(_grade, submission, planned, settings))
+                if len(waiting) > AHEAD * settings.jobs:
+                    ready, waiting = wait(waiting, return_when=FIRST_COMPLETED)
+                    yield from (future.result() for future in ready)
+            yield from (future.result() for future in as_completed(waiting))
+        except BrokenProcessPool:
+            raise InputError(
+                "a process that grades was killed, for want of memory perhaps: choose fewer --jobs. What is graded is "
+                "kept, and the same command goes on from there"
+            ) from None
+        finally:
+            pool.shutdown(cancel_futures=True)
+
+
+def _by_dask(submissions: Iterable[Submission], planned: Plan, settings: Settings) -> Iterator[Graded]:
+    """The same from the workers of a Dask cluster."""
+    try:
+        import distributed
+    except ModuleNotFoundError:
+        raise InputError("--dask needs Dask: pip install distributed") from None
+    try:
+        client = distributed.Client(settings.dask, timeout=20)
+    except (OSError, ValueError) as error:
+        raise InputError(f"there is no Dask scheduler at {settings.dask!r}: {error}") from None
+    with client:
+        workers = max(1, len(client.scheduler_info()["workers"]))
+        waiting = distributed.as_completed()
+        for submission in submissions:
+            waiting.add(client.submit(_grade, submission, planned, settings, pure=False))
+            if waiting.count() > AHEAD * workers:
+                yield next(waiting).result()
+        for future in waiting:
+            yield future.result()
+
+
+_nurseries: dict[Settings, Nursery] = {}
+_one_at_a_time = (
+    threading.Lock()
+)  # a worker of Dask may have several threads, and checks draw from torch's one generator
+
+
+def _grade(submission: Submission, planned: Plan, settings: Settings) -> Graded:
+    """Grades one submission in this process, whose sandbox is started for the first and kept for the next."""
+    with _one_at_a_time:
+        torch.set_num_threads(1)
+        nursery = _nurseries.get(settings)
+        if nursery is None:
+            nursery = _nurseries[settings] = _nursery(settings)
+        return grade(submission, planned, nursery)
+
+
+def _nursery(settings: Settings) -> Nursery:
+    folder = tempfile.TemporaryDirectory(prefix="course-edition-")
+    edition = Path(folder.name)
+    edition.chmod(0o755)
+    write_edition(student_files(ROOT), edition)
+    nursery = Nursery(edition, settings.limits, settings.confined)
+
+    def clear() -> None:
+        nursery.close()
+        folder.cleanup()
+
+    Finalize(nursery, clear, exitpriority=10)  # also in processes that do not end as Python's main one does
+    return nursery

@@ -1,0 +1,220 @@
+"""Grades one submission: every exercise of every chapter gets a state, points, and what its student is told.
+
+What a student wrote runs in a `Room` of the sandbox and nowhere else. Checks, hidden tests and everything that is
+expected stay in this process; they ask a `RemoteAnswer`, and compare what comes back.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from course.check import EXERCISES, CheckFailed, Unfinished
+from course.check.answers import AnswerError
+from course.check.exercise import Draw, Question, as_answer, ask
+from course.handin.notebook import CodeCell, Notebook
+from course.handin.remote import EndedError, Patience, RemoteAnswer
+from course.teach.results import Graded, Mark, State, Written
+from course.teach.sandbox import Nursery
+from course.teach.submissions import Handed, Submission, chapter_in
+
+UNKNOWN = "a file"  # the name under which a file is read whose exercise is not known yet
+
+
+@dataclass(frozen=True)
+class Task:
+    """An exercise as it is graded.
+
+    Attributes:
+        name: of the exercise.
+        check_points: for passing the check.
+        hidden_points: for passing the hidden tests.
+        hidden: the cell of the hidden tests.
+    """
+
+    name: str
+    check_points: int
+    hidden_points: int
+    hidden: str
+
+    @property
+    def possible(self) -> int:
+        """Points of both."""
+        return self.check_points + self.hidden_points
+
+
+@dataclass(frozen=True)
+class ChapterPlan:
+    """A chapter as it is graded: its name ("01_vgg"), title, exercises, and open questions with their points."""
+
+    name: str
+    title: str
+    tasks: tuple[Task, ...]
+    questions: tuple[tuple[str, int], ...] = ()
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What is graded, and how.
+
+    Attributes:
+        chapters: in order.
+        patience: how long an answer is waited for.
+        version: hash of everything else that marks depend on: the checks, the grader, the course.
+    """
+
+    chapters: tuple[ChapterPlan, ...]
+    patience: Patience
+    version: str
+
+    def key(self, submission: Submission) -> str:
+        """Of a submission: another key means that it has to be graded again."""
+        parts = [repr((self.chapters, self.patience, self.version, submission.student, submission.name))]
+        parts += [repr((one.name, one.problem, _sha256(one.data))) for one in submission.files]
+        return _sha256("\n".join([*parts, *submission.notes]).encode("utf-8", "backslashreplace"))
+
+
+@dataclass(frozen=True)
+class Opened:
+    """A file that was handed in, read: its notebook, or why it cannot be read."""
+
+    name: str
+    chapter: str
+    notebook: Notebook | None
+    problem: str = ""
+
+
+def grade(submission: Submission, plan: Plan, nursery: Nursery) -> Graded:
+    """All marks of a submission. The same submission always gets the same, wherever it is graded."""
+    key = plan.key(submission)
+    opened = [_open(handed, plan, nursery) for handed in submission.files]
+    notes, files = list(submission.notes), dict[str, str]()
+    marks: list[Mark] = []
+    written: list[Written] = []
+    for chapter in plan.chapters:
+        mine = [one for one in opened if one.chapter == chapter.name]
+        chosen = next((one for one in mine if one.notebook), next(iter(mine), None))
+        chosen = chosen or next((one for one in opened if one.problem and not one.chapter), None)
+        if chosen is not None:
+            files[chapter.name] = chosen.name
+        notes += [f"{one.name} was left aside: {chosen.name} counts for {chapter.name}" for one in mine
+                  if chosen is not None and one is not chosen]  # fmt: skip
+        marks += [_mark(chapter.name, task, chosen, key, plan.patience, nursery) for task in chapter.tasks]
+        answers = chosen.notebook.written if chosen and chosen.notebook else {}
+        written += [Written(chapter.name, question, points, answers.get(question, ""))
+                    for question, points in chapter.questions]  # fmt: skip
+    notes += [f"{one.name} {one.problem}" for one in opened if one.problem]
+    notes += [f"{one.name} belongs to no chapter that is graded" for one in opened
+              if one.notebook and one.chapter not in files]  # fmt: skip
+    return Graded(submission.student, submission.name, key, files, tuple(notes), tuple(marks), tuple(written))
+
+
+def _open(handed: Handed, plan: Plan, nursery: Nursery) -> Opened:
+    """Has a file read in the sandbox: even reading is done where nothing can be harmed."""
+    exercises = {chapter.name: tuple(task.name for task in chapter.tasks) for chapter in plan.chapters}
+    by_name = chapter_in(handed.name, exercises)
+    if handed.data is None:
+        return Opened(handed.name, by_name, None, handed.problem)
+    room = nursery.room()
+    try:
+        titles = {chapter.name: chapter.title for chapter in plan.chapters}
+        answer = RemoteAnswer(UNKNOWN, room, plan.patience)
+        what, found = answer.request(("read", handed.data, exercises, titles))
+    except EndedError as error:
+        return Opened(handed.name, by_name, None, f"cannot be read: {error.why}")
+    finally:
+        room.close()
+    if what == "notebook" and isinstance(found, Notebook):
+        return Opened(handed.name, found.chapter or by_name, found)
+    return Opened(handed.name, by_name, None, str(found))
+
+
+def _mark(chapter: str, task: Task, opened: Opened | None, key: str, patience: Patience, nursery: Nursery) -> Mark:
+    """One exercise."""
+    if opened is None:
+        return _without_points(chapter, task, "not attempted", "No notebook of this chapter was handed in.")
+    if opened.notebook is None:
+        return _without_points(chapter, task, "unreadable", f"{opened.name} {opened.problem}.")
+    room = nursery.room()
+    answer = RemoteAnswer(task.name, room, patience)
+    try:
+        mark = _checked(chapter, task, answer, opened.notebook.cells, int(_sha256(key + task.name)[:8], 16))
+    finally:
+        room.close()
+    if answer.borrowed and mark.state != "borrowed":
+        return _without_points(chapter, task, "borrowed", BORROWED, "borrowed")
+    return mark
+
+
+BORROWED = "It calls the course's own function for this exercise, which earns no points."
+MISSING = "There is no function of this name in the notebook."
+STUB = "It is not written yet: calling it ends at the line with raise."
+FURTHER = (
+    "The check passes. A further test found a case that it does not get right yet: try other shapes and edge cases."
+)
+STOPPED = "The check itself was stopped by what came back ({}): an instructor has to look at this."
+
+
+def _checked(chapter: str, task: Task, answer: RemoteAnswer, cells: Sequence[CodeCell], seed: int) -> Mark:
+    exercise = EXERCISES[task.name]
+    try:
+        try:
+            if not answer.define(cells):
+                return _without_points(chapter, task, "not attempted", MISSING)
+            verified = exercise.verify(answer, seed)
+        except AnswerError as error:  # while it was being defined: a check makes a failure of its own of others
+            raise Question(exercise, answer, Draw(seed)).stopped(error) from None
+    except Unfinished:
+        return _without_points(chapter, task, "not attempted", STUB)
+    except CheckFailed as failure:
+        state: State = "borrowed" if failure.mistake == "borrowed" else "wrong"
+        return Mark(chapter, task.name, state, 0, task.possible, failure.mistake, _clean(failure.lines))
+    except EndedError as error:
+        return _without_points(chapter, task, error.state, f"When it was tried, {error.why}")
+    except Exception as error:  # a forged answer can have any form; none of them may stop the class
+        return _without_points(chapter, task, "crashed", STOPPED.format(type(error).__name__))
+    if problem := _hidden_problem(task, answer, seed):
+        return Mark(chapter, task.name, "partial", task.check_points, task.possible, "hidden", (problem,))
+    return Mark(chapter, task.name, "full", task.possible, task.possible, "", _clean([f"✓ {task.name}: {verified}"]))
+
+
+class _Checks:
+    """What hidden tests know as ``check``: the checks, with a seed; and `ask`."""
+
+    ask = staticmethod(ask)
+
+    def __init__(self, seed: int) -> None:
+        self._seed = seed
+
+    def __getattr__(self, name: str) -> Any:
+        exercise = EXERCISES[name]
+        return lambda answer: exercise.verify(as_answer(name, answer), self._seed)
+
+
+def _hidden_problem(task: Task, answer: RemoteAnswer, seed: int) -> str:
+    """What a student is told if a hidden test fails, or "". The test itself is not told."""
+    try:
+        exec(compile(task.hidden, f"<hidden tests of {task.name}>", "exec"),
+             {"check": _Checks(seed + 1), task.name: answer})  # fmt: skip
+    except EndedError as error:
+        return f"The check passes. In a further test, {error.why}"
+    except Exception:  # whatever the test does with an answer that has another form than it expects
+        return FURTHER
+    return ""
+
+
+def _without_points(chapter: str, task: Task, state: State, line: str, mistake: str = "") -> Mark:
+    return Mark(chapter, task.name, state, 0, task.possible, mistake, _clean([line]))
+
+
+def _clean(lines: Sequence[str]) -> tuple[str, ...]:
+    """Lines that can be shown anywhere: what a student's error says may hold the controls of a terminal."""
+    return tuple("".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in line) for line in lines)
+
+
+def _sha256(data: bytes | str | None) -> str:
+    if data is None:
+        return ""
+    return hashlib.sha256(data.encode() if isinstance(data, str) else data).hexdigest()

@@ -13,6 +13,8 @@ from course.errors import InputError
 from course.handin.confine import Limits
 from course.handin.remote import Patience
 from course.teach.classroom import Settings, grade_class, plan
+from course.teach.facts import facts_of
+from course.teach.reports import write_reports
 from course.teach.results import STATES, Graded
 from course.teach.sandbox import check_sandbox
 from course.teach.source import read, sources
@@ -41,8 +43,13 @@ def run(options: argparse.Namespace) -> int:
     with tqdm(desc="graded", unit="student", disable=None) as bar:
         graded = grade_class(submissions, planned, settings, out, lambda _: bar.update())
     if not graded:
-        raise InputError(f"there is nothing handed in in {options.submissions}")
-    _summarise(graded)
+        raise InputError(
+            f"nothing was handed in in '{options.submissions}'; give the folder that holds the submissions"
+        )
+    facts = [facts_of(chapter) for chapter in chapters]
+    marks = Path(options.marks) if options.marks else None
+    write_reports(graded, out, chapters=facts, unsafe=options.unsafe, marks_by_hand=marks)
+    _summarise(graded, out)
     return 0
 
 
@@ -50,7 +57,8 @@ def _cores() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-def _summarise(graded: list[Graded]) -> None:
+def _summarise(graded: list[Graded], out: Path) -> None:
     counts = Counter(mark.state for one in graded for mark in one.marks)
     print(f"{len(graded)} students, {sum(counts.values())} exercises: "
           + ", ".join(f"{counts[state]} {state}" for state in STATES if counts[state]))  # fmt: skip
+    print(f"Begin with {out / 'class.html'}.")

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import hashlib
 import multiprocessing
-import os
 import tempfile
 import threading
 from collections.abc import Callable, Iterable, Iterator
@@ -25,6 +24,7 @@ from course.errors import InputError
 from course.handin.confine import Limits, die_with_parent
 from course.handin.remote import Patience
 from course.teach import results
+from course.teach.atomic import write_atomically
 from course.teach.edition import write_edition
 from course.teach.grade import ChapterPlan, Plan, Task, grade
 from course.teach.release import student_files
@@ -123,16 +123,6 @@ def _stored(folder: Path, submission: Submission, planned: Plan) -> Graded | Non
     except (FileNotFoundError, ValueError, KeyError, TypeError):
         return None  # none, or one of another version of this program: it is made anew
     return old if old.key == planned.key(submission) else None
-
-
-def write_atomically(path: Path, data: bytes) -> None:
-    """A file that is either as it was or whole, whatever happens."""
-    with tempfile.NamedTemporaryFile(dir=path.parent, prefix=f".{path.name}.", delete=False) as file:
-        file.write(data)
-        file.flush()
-        os.fsync(file.fileno())
-    os.chmod(file.name, 0o644)
-    os.replace(file.name, path)
 
 
 # --- by whom ----------------------------------------------------------------------------------------------------------

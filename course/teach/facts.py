@@ -35,18 +35,14 @@ class ChapterFacts:
         return sum(points for _, points in (*self.exercises, *self.questions))
 
 
-def facts_of(chapter: Chapter, questions: Sequence[tuple[str, int]] = ()) -> ChapterFacts:
-    """The facts of a chapter as its author wrote it.
-
-    Args:
-        chapter: read with `course.teach.source.read`.
-        questions: (short name, points) of its open questions, in order.
-    """
+def facts_of(chapter: Chapter) -> ChapterFacts:
+    """The facts of a chapter as its author wrote it, read with `course.teach.source.read`."""
     points: dict[str, int] = {}
     for cell in chapter.cells:
         if cell.role in ("check", "hidden"):
             points[cell.exercise] = points.get(cell.exercise, 0) + cell.points
-    return ChapterFacts(chapter.name, str(chapter.facts["title"]), tuple(points.items()), tuple(questions))
+    questions = tuple((cell.exercise, cell.points) for cell in chapter.cells if cell.role == "open")
+    return ChapterFacts(chapter.name, str(chapter.facts["title"]), tuple(points.items()), questions)
 
 
 def agreed(graded: Sequence[Graded], chapters: Sequence[ChapterFacts]) -> tuple[Graded, ...]:

@@ -7,14 +7,13 @@ The folder holds ``class.html``, ``feedback/STUDENT.html``, ``grades.csv``, ``ca
 from __future__ import annotations
 
 import hashlib
-import os
 import re
-import secrets
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from course.errors import InputError
+from course.teach.atomic import write_atomically
 from course.teach.classpage import class_page
 from course.teach.facts import ChapterFacts, agreed
 from course.teach.feedback import feedback_page
@@ -63,7 +62,7 @@ def write_reports(
         made[links[one.student]] = feedback_page(one, chapters, marks, unsafe).encode()
     made["class.html"] = class_page(graded, chapters, marks, links, unsafe).encode()  # last: what it links to is there
     for name, content in made.items():
-        _write(out / name, content)
+        write_atomically(out / name, content)
 
 
 def _files_of_marks(standing: Path, given: Path | None) -> list[Path]:
@@ -92,20 +91,3 @@ def file_names(students: Iterable[str]) -> dict[str, str]:
             digest = hashlib.sha256(student.encode("utf-8", "surrogatepass")).hexdigest()[:12]
             names[student] = f"{kept or 'student'}~{digest}.html"  # no plain id has a tilde
     return names
-
-
-def _write(path: Path, content: bytes) -> None:
-    """Under another name first, then renamed: whoever opens it finds the old file or the new one, never half of one."""
-    unfinished = path.with_name(f".{secrets.token_hex(8)}")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        try:
-            with unfinished.open("xb") as file:
-                file.write(content)
-                file.flush()
-                os.fsync(file.fileno())
-            os.replace(unfinished, path)
-        finally:
-            unfinished.unlink(missing_ok=True)
-    except OSError as error:
-        raise InputError(f"cannot write '{path}' ({error}); close it elsewhere, or choose another folder") from error

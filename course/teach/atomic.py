@@ -1,0 +1,30 @@
+"""Files that are written whole or not at all, whatever comes in between."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from pathlib import Path
+
+from course.errors import InputError
+
+
+def write_atomically(path: Path, content: bytes) -> None:
+    """Under another name first, then renamed: whoever opens it finds the old file or the new one, never half of one.
+
+    Raises:
+        InputError: if it cannot be written.
+    """
+    unfinished = path.with_name(f".{secrets.token_hex(8)}")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            with unfinished.open("xb") as file:
+                file.write(content)
+                file.flush()
+                os.fsync(file.fileno())
+            os.replace(unfinished, path)
+        finally:
+            unfinished.unlink(missing_ok=True)
+    except OSError as error:
+        raise InputError(f"cannot write '{path}' ({error}); close it elsewhere, or choose another folder") from error

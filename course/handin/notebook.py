@@ -122,9 +122,7 @@ def _parse(data: bytes) -> dict[str, Any]:
     except UnicodeDecodeError:
         raise UnreadableError(_instead(data)) from None
     try:
-        found = json.loads(
-            text.removeprefix("\ufeff"), object_pairs_hook=_object, parse_int=_whole, parse_constant=_constant
-        )
+        found = json.loads(text, object_pairs_hook=_object, parse_int=_whole, parse_constant=_constant)
     except json.JSONDecodeError:
         raise UnreadableError(_instead(data)) from None
     if not isinstance(found, dict) or "nbformat" not in found:

@@ -85,6 +85,10 @@ def test_what_is_no_python_is_no_error_here(source):
         ast.parse(made)
 
 
+def test_a_string_that_nothing_closes_hides_no_magic():
+    assert code("x = 'it is\n%magic") == "x = 'it is\npass"
+
+
 @pytest.mark.parametrize(
     "source",
     [

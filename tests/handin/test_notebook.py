@@ -4,6 +4,7 @@ import json
 import random
 import subprocess
 import sys
+import tracemalloc
 
 import pytest
 
@@ -58,6 +59,7 @@ def test_exercises_are_known_by_the_marks_of_nbgrader_and_by_ids():
             cell("2", id="04-style_layer_loss-hidden"),
             cell("3", id="04-007"),
             cell("4", id="a1b2c3d4"),
+            cell("5", id="04-style_layer_loss", grade_id="gram"),
             cell("text", id="04-008", kind="markdown"),
         )
     )
@@ -68,6 +70,7 @@ def test_exercises_are_known_by_the_marks_of_nbgrader_and_by_ids():
         CodeCell("04-style_layer_loss-hidden", "style_layer_loss", "2", "hidden"),
         CodeCell("04-007", "", "3"),
         CodeCell("a1b2c3d4", "", "4"),
+        CodeCell("04-style_layer_loss", "gram", "5", "exercise"),
     )
 
 
@@ -227,10 +230,16 @@ def test_whatever_is_damaged_ends_in_one_exception():
     assert 1000 < refused < 3000
 
 
-def test_outputs_are_not_kept_and_may_be_large(monkeypatch):
+def test_outputs_are_not_kept_and_may_be_large():
     picture = {"output_type": "display_data", "data": {"image/png": "A" * 5_000_000}, "metadata": {}}
     cells = [{**cell(f"x = {number}"), "outputs": [picture]} for number in range(4)]
-    assert [one.source for one in read(notebook(*cells)).cells] == ["x = 0", "x = 1", "x = 2", "x = 3"]
+    data = json.dumps(notebook(*cells)).encode()
+    tracemalloc.start()
+    found = read(data)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert [one.source for one in found.cells] == ["x = 0", "x = 1", "x = 2", "x = 3"]
+    assert peak < 1.4 * len(data)  # the text, and one cell's outputs
 
 
 def test_too_little_memory_is_said(monkeypatch):

@@ -23,7 +23,7 @@ from benchmarks import pastiche, tutorial
 from benchmarks.run import Run
 from course import gallery
 from course.images import to_image, to_tensor
-from course.objectives import Objective, style_transfer
+from course.objectives import Objective
 from course.synthesis import Stage, draft_first, paint
 from course.weights import Weights, parameters, vgg19
 
@@ -114,13 +114,7 @@ class Race:
 def rivals(weights: Weights = "oxford", pastiche_steps: int = pastiche.STEPS) -> dict[str, Rival]:
     """All that our painter is compared with, by name; pastiche has weights of its own, Oxford's."""
     counted = tutorial.network(parameters("E", weights))
-    named, ours = vgg19(weights=weights), vgg19(weights=weights, padding="replicate")
-    slim, slim_replicate = vgg19(weights="slim"), vgg19(weights="slim", padding="replicate")
-
-    def the_tutorials_way(photo: Tensor, painting: Tensor) -> Run:
-        value = style_transfer(ours, photo, painting).at(*photo.shape[2:])
-        return tutorial.descend(lambda image: value(image).total, photo)
-
+    named, slim = vgg19(weights=weights), vgg19(weights="slim")
     return {
         "tutorial": Rival(
             "the official PyTorch tutorial",
@@ -133,12 +127,6 @@ def rivals(weights: Weights = "oxford", pastiche_steps: int = pastiche.STEPS) ->
             lambda photo, painting: pastiche.paint(photo, painting, pastiche_steps),
             lambda photo, painting: pastiche.objective(named, photo, painting),
             lambda photo, painting, _: pastiche.draft(named, slim, photo, painting),
-        ),
-        "default": Rival(
-            "our default objective, by the tutorial's loop",
-            the_tutorials_way,
-            lambda photo, painting: style_transfer(ours, photo, painting),
-            lambda photo, painting, objective: objective.through(slim_replicate),
         ),
     }
 

@@ -147,7 +147,7 @@ def test_an_interrupted_write_leaves_the_file_that_was_there(tmp_path, monkeypat
 
 
 def test_the_facts_of_a_chapter_are_its_authors(tmp_path):
-    questions = (("why", 2),)
-    expected = ChapterFacts("07_sample", "A sample", (("content_loss", 3), ("conv_output_size", 5)), questions)
-    assert facts_of(sample(tmp_path), questions) == expected
+    exercises, questions = (("content_loss", 3), ("conv_output_size", 5)), (("why_squares", 2),)
+    expected = ChapterFacts("07_sample", "A sample", exercises, questions)
+    assert facts_of(sample(tmp_path)) == expected
     assert expected.possible == 10

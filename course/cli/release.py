@@ -16,6 +16,8 @@ from course.teach.source import Chapter, read
 def run(options: argparse.Namespace) -> int:
     """Writes the bundle, and says what is in it."""
     root, folder = source.ROOT, Path(options.out)
+    if folder.name in ("", ".."):  # as in `course release .`
+        folder = folder.resolve()
     archive = folder.with_name(f"{folder.name}.zip") if options.zip else None
     refuse_used(folder)
     if archive and archive.exists():

@@ -22,7 +22,7 @@ from typing import Any
 
 from course.errors import InputError
 from course.teach.build import paths
-from course.teach.release import student_files, with_manifest
+from course.teach.release import chapter_table, student_files, with_manifest
 from course.teach.source import OPEN, Cell, Chapter
 
 README = Path(__file__).with_name("readme_instructors.md")
@@ -69,10 +69,8 @@ def instructor_files(root: Path, chapters: Sequence[Chapter]) -> dict[str, bytes
     for chapter in chapters:
         for path in (chapter.path, paths(chapter)[1]):
             files[f"solutions/{path.name}"] = path.read_bytes()
-    table = files["README.md"].decode().partition("| chapter |")
-    lines = "\n".join(line for line in (table[1] + table[2]).splitlines() if line.startswith("|"))
     texts = {
-        "README.md": README.read_text(encoding="utf-8").replace("{chapters}", lines),
+        "README.md": README.read_text(encoding="utf-8").replace("{chapters}", chapter_table(files)),
         "instructor/answers.md": answers_page(chapters),
         "instructor/misunderstandings.md": mistakes_page(chapters, mistakes),
         "instructor/key.json": key(chapters, mistakes),
@@ -165,7 +163,10 @@ def _said(name: str, mistake: str, function: Callable[..., Any]) -> str:
 
 def answers_page(chapters: Sequence[Chapter]) -> str:
     """The answer key, Markdown."""
-    parts = ["# Answer key", "Minutes are those on the exercise's card. Points: check + hidden tests."]
+    parts = [
+        "# Answer key",
+        "Minutes are those on the exercise's card, halved where a card is for two. Points: check + hidden tests.",
+    ]
     for chapter in chapters:
         parts.append(f"## {_title(chapter)}")
         for entry in entries(chapter):

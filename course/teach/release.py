@@ -55,12 +55,12 @@ def student_files(root: Path) -> dict[str, bytes]:
         raise InputError(f"'{root}' is not the folder of the course: it has no pyproject.toml or no notebooks")
     paths = _known_to_git(root)
     found = {path: (root / path).read_bytes() for path in _handed_out(root) if paths is None or path in paths}
-    notebooks = {path: json.loads(text) for path, text in found.items() if path.endswith(".ipynb")}
-    found["README.md"] = _readme(notebooks).encode()
-    for path in _linked(found["README.md"].decode(), notebooks):
-        if path.startswith("data/") and (root / path).is_file() and (paths is None or path in paths):
+    readme = README.read_text(encoding="utf-8").replace("{chapters}", chapter_table(found))
+    shown = [path for path in _linked(readme, found) if path.startswith("data/") and ".." not in path]
+    for path in shown:
+        if (root / path).is_file() and (paths is None or path in paths):
             found[path] = (root / path).read_bytes()
-    return with_manifest(found, root)
+    return with_manifest({**found, "README.md": readme.encode()}, root)
 
 
 def left_out(root: Path) -> list[str]:
@@ -109,22 +109,28 @@ def _known_to_git(root: Path) -> set[str] | None:
     return set(filter(None, done.stdout.decode().split("\0")))
 
 
-def _linked(readme: str, notebooks: Mapping[str, Any]) -> Iterator[str]:
+def _linked(readme: str, files: Mapping[str, bytes]) -> Iterator[str]:
     """Paths from the root that the README or a notebook shows or links to."""
     yield from (link.partition("#")[0] for link in LINK.findall(readme))
-    for notebook in notebooks.values():
+    for notebook in _notebooks(files).values():
         for cell in notebook["cells"]:
             links = LINK.findall("".join(cell["source"])) if cell["cell_type"] == "markdown" else []
             yield from (link[3:].partition("#")[0] for link in links if link.startswith("../"))
 
 
-def _readme(notebooks: Mapping[str, Any]) -> str:
+def _notebooks(files: Mapping[str, bytes]) -> dict[str, Any]:
+    """The notebooks in ``notebooks`` among the files, parsed."""
+    return {path: json.loads(content) for path, content in files.items() if fnmatch(path, "notebooks/*.ipynb")}
+
+
+def chapter_table(files: Mapping[str, bytes]) -> str:
+    """The chapters among the files with their minutes and points, as a table in Markdown."""
     lines = ["| chapter | minutes | points | in words |", "|---|---|---|---|"]
-    for path, notebook in notebooks.items():
+    for path, notebook in _notebooks(files).items():
         facts, number = notebook["metadata"]["course"], int(Path(path).name[:2])
         numbers = f"{facts['minutes']} | {facts['points']} | {facts.get('open_points', 0)}"
         lines.append(f"| {number} · [{facts['title']}]({path}) | {numbers} |")
-    return README.read_text(encoding="utf-8").replace("{chapters}", "\n".join(lines))
+    return "\n".join(lines)
 
 
 # --- writing ----------------------------------------------------------------------------------------------------------

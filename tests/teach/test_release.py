@@ -58,7 +58,9 @@ def test_nothing_in_it_imports_the_teaching_part(bundle):
         for node in ast.walk(ast.parse(text)) if path.startswith("course/") and path.endswith(".py") else []:
             names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
             names += [node.module or ""] if isinstance(node, ast.ImportFrom) else []
-            assert not any(name.startswith("course.teach") for name in names), f"{path}: add it to COMMANDS"
+            assert not any(name.startswith("course.teach") for name in names), (
+                f"{path} imports what students do not have"
+            )
 
 
 def test_every_link_leads_somewhere(bundle):
@@ -164,7 +166,9 @@ def test_data_that_a_notebook_shows_is_handed_out(clone):
         (clone.home / name).write_text("1\n", encoding="utf-8")
     path = paths(clone.chapter)[0]
     notebook = json.loads(path.read_text(encoding="utf-8"))
-    notebook["cells"][0]["source"] = ["![A ramp](../data/figures/ramp.jpg), [more](../solutions/07_sample.py)\n"]
+    notebook["cells"][0]["source"] = [
+        "![A ramp](../data/figures/ramp.jpg), [more](../solutions/07_sample.py), [it](../data/../tests/test_it.py)\n"
+    ]
     path.write_text(json.dumps(notebook), encoding="utf-8")
     assert set(student_files(clone.home)) == HANDED_OUT | {"data/figures/ramp.jpg"}
 
@@ -203,6 +207,20 @@ def test_two_bundles_are_alike_to_the_byte_and_the_second(clone, tmp_path, capsy
         assert archive.namelist() == sorted(one)
         assert {entry.date_time for entry in archive.infolist()} == {(1980, 1, 1, 0, 0, 0)}
         assert all(archive.read(path) == content for path, (content, _, _) in one.items())
+
+
+def test_the_folder_one_is_in_will_do_if_it_is_empty(clone, tmp_path, capsys, monkeypatch):
+    (tmp_path / "here").mkdir()
+    monkeypatch.chdir(tmp_path / "here")
+    assert run(capsys, "release", ".", "--zip").code == 0
+    assert set(copy_of(tmp_path / "here")) == HANDED_OUT and (tmp_path / "here.zip").is_file()
+
+
+def test_writing_refuses_a_used_folder_by_itself(tmp_path):
+    (tmp_path / "mine").write_text("mine", encoding="utf-8")
+    with pytest.raises(InputError, match="exists and is not an empty folder"):
+        write({"a": b"1"}, tmp_path)
+    assert set(copy_of(tmp_path)) == {"mine"}
 
 
 @pytest.mark.parametrize("taken", ["out/file", "out", "out.zip"])

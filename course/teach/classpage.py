@@ -12,7 +12,7 @@ from functools import cached_property
 
 from course.teach.bars import histogram, patterns, share_bar, states_bar, swatch
 from course.teach.facts import ChapterFacts
-from course.teach.grades import LOOK, to_mark, total
+from course.teach.grades import LOOK, readable, to_mark, total
 from course.teach.marks import FILE, Marks, question_state
 from course.teach.misunderstandings import Misunderstanding, misunderstandings
 from course.teach.page import QUIET, SOFT, WORDS, count, lines, name, page, points, text
@@ -64,8 +64,7 @@ class _Class:
     @property
     def totals(self) -> list[float]:
         """Points of everybody of whom something could be read."""
-        read = [one for one in self.graded if any(mark.state != "unreadable" for mark in one.marks)]
-        return [total(one, self.marks) for one in read]
+        return [total(one, self.marks) for one in self.graded if readable(one)]
 
     def title(self, chapter: str) -> str:
         """Of a chapter, escaped."""

@@ -11,7 +11,8 @@ number in brackets: Canvas reads that as the number of an assignment.
 Moodle stops at a row that is no student, so Canvas's second row must not be in it. **nbgrader** imports no points from
 a file; its own export has the same `student_id`, by which the two can be joined.
 
-``states.csv`` says in words what became of each exercise.
+``states.csv`` says in words what became of each exercise. In both, `look` names what somebody should look at, and
+`isolated` says whether submissions were kept from reading and changing each other; Canvas has no place for either.
 
 What could not be read is no number: its cells are empty, which Canvas and Moodle take for "no grade", never for 0.
 """
@@ -29,9 +30,14 @@ LOOK: tuple[State, ...] = ("unreadable", "crashed", "timed out", "out of memory"
 
 
 def look(graded: Graded) -> str:
-    """The exercises that somebody should look at, and why: "04_textures/gram timed out; ..."; "" if there are none."""
-    found = [mark for state in LOOK for mark in graded.marks if mark.state == state]
-    return "; ".join(f"{mark.chapter}/{mark.exercise} {mark.state}" for mark in found)
+    """What somebody should look at, and why: "03_content unreadable; 04_textures/gram timed out"; "" if nothing."""
+    found: dict[str, None] = {}
+    for state in LOOK:
+        for mark in graded.marks:
+            if mark.state == state:
+                whole = state == "unreadable" and earned(graded, mark.chapter) is None
+                found[f"{mark.chapter if whole else f'{mark.chapter}/{mark.exercise}'} {state}"] = None
+    return "; ".join(found)
 
 
 def earned(graded: Graded, chapter: str) -> int | None:
@@ -61,31 +67,42 @@ def total(graded: Graded, marks: Marks) -> float:
     return graded.points + open_points(graded, marks)
 
 
-def grades_csv(graded: Sequence[Graded], chapters: Sequence[ChapterFacts], marks: Marks) -> bytes:
+def readable(graded: Graded) -> bool:
+    """Whether anything of a student could be read; if not, there is no total."""
+    return any(mark.state != "unreadable" for mark in graded.marks)
+
+
+def _isolated(unsafe: bool) -> str:
+    return "no" if unsafe else "yes"
+
+
+def grades_csv(graded: Sequence[Graded], chapters: Sequence[ChapterFacts], marks: Marks, unsafe: bool) -> bytes:
     """All points, see above."""
     exercises = [(one.name, name) for one in chapters for name, _ in one.exercises]
-    header = ["name", "student_id", "total", "maximum", "look", "open points", "open questions to mark"]
+    header = ["name", "student_id", "total", "maximum", "look", "isolated", "open points", "open questions to mark"]
     header += [one.name for one in chapters] + [f"{chapter}/{exercise}" for chapter, exercise in exercises]
     possible = sum(one.possible for one in chapters)
 
     def row(one: Graded) -> Iterator[str | float | None]:
         points = {(mark.chapter, mark.exercise): mark.points for mark in one.marks if mark.state != "unreadable"}
-        yield from (one.name, one.student, total(one, marks), possible, look(one))
-        yield from (open_points(one, marks), to_mark(one, marks))
+        yield from (one.name, one.student, total(one, marks) if readable(one) else None, possible, look(one))
+        yield from (_isolated(unsafe), open_points(one, marks), to_mark(one, marks))
         yield from (earned(one, chapter.name) for chapter in chapters)
         yield from (points.get(exercise) for exercise in exercises)
 
     return table(header, (list(row(one)) for one in graded))
 
 
-def states_csv(graded: Sequence[Graded], chapters: Sequence[ChapterFacts]) -> bytes:
+def states_csv(graded: Sequence[Graded], chapters: Sequence[ChapterFacts], unsafe: bool) -> bytes:
     """The state of each exercise, see above."""
     exercises = [(one.name, name) for one in chapters for name, _ in one.exercises]
-    header = ["name", "student_id", "look", *(f"{chapter}/{exercise}" for chapter, exercise in exercises)]
+    header = ["name", "student_id", "look", "isolated", *(f"{chapter}/{exercise}" for chapter, exercise in exercises)]
     rows = []
     for one in graded:
         states = {(mark.chapter, mark.exercise): mark.state for mark in one.marks}
-        rows.append([one.name, one.student, look(one), *(states[exercise] for exercise in exercises)])
+        rows.append(
+            [one.name, one.student, look(one), _isolated(unsafe), *(states[exercise] for exercise in exercises)]
+        )
     return table(header, rows)
 
 

@@ -54,9 +54,9 @@ def write_reports(
     links = {student: f"feedback/{name}" for student, name in names.items()}
     made: dict[str, bytes] = {
         FILE: questions_csv(rows),
-        "grades.csv": grades_csv(graded, chapters, marks),
+        "grades.csv": grades_csv(graded, chapters, marks, unsafe),
         "canvas.csv": canvas_csv(graded, chapters, marks),
-        "states.csv": states_csv(graded, chapters),
+        "states.csv": states_csv(graded, chapters, unsafe),
     }
     for one in graded:
         made[links[one.student]] = feedback_page(one, chapters, marks, unsafe).encode()

@@ -12,7 +12,7 @@ from course.errors import InputError
 from course.teach import reports
 from course.teach.facts import ChapterFacts, facts_of
 from course.teach.reports import file_names, write_reports
-from tests.teach._class import CHAPTERS, SCRIPT, invented, student
+from tests.teach._class import CHAPTERS, SCRIPT, invented, read_csv, student
 from tests.teach._sample import sample
 
 
@@ -62,6 +62,9 @@ def test_every_page_says_that_submissions_were_not_isolated(tmp_path):
     safe, unsafe = written(invented(), tmp_path / "a"), written(invented(), tmp_path / "b", unsafe=True)
     pages = [name for name in safe if name.endswith(".html")]
     assert len(pages) == 31
+    assert {row["isolated"] for name in ("grades", "states") for row in read_csv(tmp_path / "b" / f"{name}.csv")} == {
+        "no"
+    }
     assert all(b"without isolation" in unsafe[name] and b"without isolation" not in safe[name] for name in pages)
 
 

@@ -25,16 +25,17 @@ def feedback_page(graded: Graded, chapters: Sequence[ChapterFacts], marks: Marks
 
 
 def _greeting(graded: Graded, chapters: Sequence[ChapterFacts]) -> str:
-    full = sum(mark.state == "full" for mark in graded.marks)
-    possible = sum(mark.possible for mark in graded.marks)
+    read = [mark for mark in graded.marks if mark.state != "unreadable"]
+    full = sum(mark.state == "full" for mark in read)
+    possible = sum(mark.possible for mark in read)
     if full == len(graded.marks):
         return f"<p>All {count(full, 'exercise')} are right: {points(graded.points, possible)} points. Well done.</p>"
-    if all(mark.state == "unreadable" for mark in graded.marks):
+    if not read:
         return (
             "<p>Nothing that you handed in could be read, so there are no points yet. This is not a mark, and it can "
             "be mended.</p>"
         )
-    said = f"You have {points(graded.points, possible)} points; {count(full, 'exercise')} of {len(graded.marks)} "
+    said = f"You have {points(graded.points, possible)} points; {count(full, 'exercise')} of {len(read)} "
     said += "is complete." if full == 1 else "are complete."
     following = next((mark for mark in graded.marks if mark.state in NEAR), None)
     if following:

@@ -121,7 +121,7 @@ def _row(where: str, line: int, cell: Mapping[str, str]) -> Row:
         possible=int(possible),
         answer=cell.get("answer", ""),
         points=points,
-        comment=cell["comment"].strip(),
+        comment=clean(cell["comment"]).strip(),
         sha256=cell["answer_sha256"].strip(),
     )
 
@@ -145,36 +145,37 @@ def merged(graded: Sequence[Graded], chapters: Sequence[ChapterFacts], files: Se
             there are, or if two files hold different marks for one answer.
     """
     known = {one.name: dict(one.questions) for one in chapters}
-    students = _as_saved(graded)
+    places = _as_saved(graded)
     old: dict[Place, Row] = {}
     for path in files:
         for row in read_rows(path):
-            student, chapter, question = row.place
-            row = replace(row, place=(students.get(student, student), chapter, question))
+            row = replace(row, place=places.get((*row.place, row.sha256), row.place))
             _check(row, known, path)
             before = old.get(row.place)
             if before and (before.points, before.comment) != (row.points, row.comment) and _filled(before):
-                if not _filled(row):
-                    continue
+                if not _filled(row) or (CHANGED.match(before.comment) and before.sha256 != row.sha256):
+                    continue  # nothing new, or the mark of an older answer, which the comment already tells
                 raise InputError(
                     f"'{path}', line {row.line}: another mark or comment than in '{files[0]}', line {before.line}; "
                     "make the two agree, or remove one of the files"
                 )
             old[row.place] = row
     rows = list(_rows(graded, old))
-    places = {row.place for row in rows}
-    return rows + [old[place] for place in sorted(old) if place not in places and _filled(old[place])]
+    present = {row.place for row in rows}
+    return rows + [old[place] for place in sorted(old) if place not in present and _filled(old[place])]
 
 
-def _as_saved(graded: Sequence[Graded]) -> dict[str, str]:
-    """Ids by what a spreadsheet makes of them, without zeros and spaces at the front, where that means one student."""
-    found: dict[str, set[str]] = {}
+def _as_saved(graded: Sequence[Graded]) -> dict[tuple[str, str, str, str], Place]:
+    """Answers by what spreadsheets make of them: these take zeros from the front of an id, and nothing from a hash."""
+    found: dict[tuple[str, str, str, str], set[Place]] = {}
+    exact = {one.student for one in graded}
     for one in graded:
         saved = clean(one.student).strip()
-        for form in (saved, (saved.lstrip("0") or "0") if saved.isdecimal() else saved):
-            found.setdefault(form, set()).add(one.student)
-    exact = {one.student for one in graded}
-    return {form: min(full) for form, full in found.items() if len(full) == 1 and form not in exact}
+        for form in {saved, saved.lstrip("0") if saved.isdecimal() else saved} - exact:
+            for written in one.written:
+                key = (form, written.chapter, written.question, answer_hash(written.text))
+                found.setdefault(key, set()).add((one.student, written.chapter, written.question))
+    return {key: min(places) for key, places in found.items() if len(places) == 1}
 
 
 def _check(row: Row, known: Mapping[str, Mapping[str, int]], path: Path) -> None:

@@ -125,6 +125,9 @@ def test_zeros_that_a_spreadsheet_took_away_are_put_back(tmp_path):
     rows = report(tmp_path, graded)
     save(tmp_path / "open_questions.csv", [{**rows[0], "student": "123", "points": "3"}])
     assert [(row["student"], row["points"]) for row in report(tmp_path, graded)] == [("00123", "3")]
+    save(tmp_path / "open_questions.csv", [{**rows[0], "student": "123", "points": "3", "answer_sha256": "another"}])
+    kept = [(row["student"], row["points"]) for row in report(tmp_path, graded)]
+    assert kept == [("00123", ""), ("123", "3")], "this is somebody else, who is no longer there"
     graded.append(student("0123", ["full"] * 4, ("here", "")))
     save(tmp_path / "open_questions.csv", [{**rows[0], "student": "123", "points": "3"}])
     kept = [(row["student"], row["points"]) for row in report(tmp_path, graded)]
@@ -143,6 +146,9 @@ def test_marks_may_come_from_another_file(marked, tmp_path):
     report(marked / "new", marks_by_hand=marked / "mine.csv")
     assert len(read_marks(marked / "new" / "open_questions.csv")) == 2
     report(marked / "new", marks_by_hand=marked / "mine.csv")
+    before = report(marked / "new", klass(anna="Another."), marks_by_hand=marked / "mine.csv")
+    assert before[0]["comment"] == "[answer has changed; its mark was 2] Good, and why?"
+    assert report(marked / "new", klass(anna="Another."), marks_by_hand=marked / "mine.csv") == before
     with pytest.raises(InputError, match="no file"):
         report(marked / "new", marks_by_hand=marked / "missing.csv")
 
@@ -165,7 +171,7 @@ def test_two_files_complete_each_other_and_may_not_contradict(marked):
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ({"points": "4"}, "line 3: 4 points are more than the 3"),
+        ({"points": "4"}, "line 3: 4 points are more than the 3 that are possible"),
         ({"points": "9", "possible": "9"}, "line 3: 9 points are more than the 3 of why_squares"),
         ({"points": "-1"}, "line 3: points must be a number of at least 0, not '-1'"),
         ({"points": "two"}, "line 3: points must be"),

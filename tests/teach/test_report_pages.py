@@ -129,6 +129,12 @@ def test_what_could_not_be_read_is_no_mark_and_is_told_once(folder):
     assert "s002/03_content.ipynb" in said
 
 
+def test_points_that_could_not_be_read_are_not_counted_against_a_student(tmp_path):
+    said = report(tmp_path, [student("s1", ["full", "wrong|centred", "unreadable", "unreadable"])])[1]["s1"].text
+    assert "You have 4 of 10 points; 1 exercise of 2 is complete." in said
+    assert "Textures not read not read Together 4 of 10 9 not read" in said
+
+
 def test_the_next_step_is_where_a_diagnosis_is_at_hand(tmp_path):
     states = ["not attempted", "full", "wrong|centred", "partial"]
     said = report(tmp_path, [student("s1", states)])[1]["s1"]

@@ -262,7 +262,7 @@ def _exercises(whole: _Class) -> str:
     used = [state for state in STATES if any(mark.state == state for one in whole.graded for mark in one.marks)]
     legend = "".join(f"<li>{swatch(state)}{state}</li>" for state in used)
     parts = [f'<h2>Exercise by exercise</h2>\n<ul class="legend">{legend}</ul>']
-    for chapter in whole.chapters:
+    for chapter in (one for one in whole.chapters if one.exercises):
         rows = [_states_row(whole, chapter.name, exercise, possible, used) for exercise, possible in chapter.exercises]
         parts.append(
             f"<table><caption>States and points in “{text(chapter.title)}”</caption><thead><tr>"

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from course.teach.facts import ChapterFacts
-from course.teach.marks import Marks, question_state
+from course.teach.marks import Marks, question_state, unreadable
 from course.teach.page import WORDS, count, lines, name, page, points, text
 from course.teach.results import Graded, Mark, State, Written
 
@@ -25,6 +25,8 @@ def feedback_page(graded: Graded, chapters: Sequence[ChapterFacts], marks: Marks
 
 
 def _greeting(graded: Graded, chapters: Sequence[ChapterFacts]) -> str:
+    if not graded.marks:
+        return "<p>These chapters have no exercises, only questions.</p>"
     read = [mark for mark in graded.marks if mark.state != "unreadable"]
     full = sum(mark.state == "full" for mark in read)
     possible = sum(mark.possible for mark in read)
@@ -46,7 +48,7 @@ def _greeting(graded: Graded, chapters: Sequence[ChapterFacts]) -> str:
 
 
 def _read(graded: Graded, chapter: ChapterFacts) -> bool:
-    return any(mark.state != "unreadable" for mark in graded.marks if mark.chapter == chapter.name)
+    return not unreadable(graded, chapter.name)
 
 
 def _unreadable(graded: Graded, chapters: Sequence[ChapterFacts]) -> str:
@@ -88,7 +90,7 @@ def _overview(graded: Graded, chapters: Sequence[ChapterFacts], marks: Marks) ->
 def _sum(marks: Sequence[Mark]) -> str:
     read = [mark for mark in marks if mark.state != "unreadable"]
     if not read:
-        return "not read"
+        return "not read" if marks else "none"
     said = points(sum(mark.points for mark in read), sum(mark.possible for mark in read))
     open_ = sum(mark.possible for mark in marks) - sum(mark.possible for mark in read)
     return f"{said}<br>{open_} not read" if open_ else said
@@ -115,7 +117,8 @@ def _chapter(graded: Graded, chapter: ChapterFacts, marks: Marks) -> Iterator[st
     yield f"<h2>{text(chapter.title)}</h2>"
     if chapter.name in graded.files:
         yield f'<p class="quiet">Graded: {text(graded.files[chapter.name])}</p>'
-    yield _table(chapter, [mine[exercise] for exercise, _ in chapter.exercises])
+    if mine:
+        yield _table(chapter, [mine[exercise] for exercise, _ in chapter.exercises])
     for exercise, _ in chapter.exercises:
         if mine[exercise].state not in ("full", "not attempted"):
             yield _exercise(mine[exercise])

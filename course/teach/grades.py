@@ -22,7 +22,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from course.teach.facts import ChapterFacts
-from course.teach.marks import Marks, question_state
+from course.teach.marks import Marks, question_state, unreadable
 from course.teach.results import Graded, State
 from course.teach.tables import table
 
@@ -42,8 +42,9 @@ def look(graded: Graded) -> str:
 
 def earned(graded: Graded, chapter: str) -> int | None:
     """Points of a chapter's exercises; None if none of them could be read."""
-    marks = [mark for mark in graded.marks if mark.chapter == chapter and mark.state != "unreadable"]
-    return sum(mark.points for mark in marks) if marks else None
+    if unreadable(graded, chapter):
+        return None
+    return sum(mark.points for mark in graded.marks if mark.chapter == chapter)
 
 
 def open_points(graded: Graded, marks: Marks, chapter: str | None = None) -> float:
@@ -69,7 +70,7 @@ def total(graded: Graded, marks: Marks) -> float:
 
 def readable(graded: Graded) -> bool:
     """Whether anything of a student could be read; if not, there is no total."""
-    return any(mark.state != "unreadable" for mark in graded.marks)
+    return not graded.marks or any(mark.state != "unreadable" for mark in graded.marks)
 
 
 def _isolated(unsafe: bool) -> str:

@@ -55,11 +55,16 @@ class Row:
     sha256: str
 
 
+def unreadable(graded: Graded, chapter: str) -> bool:
+    """Whether nothing of a chapter could be read. Of a chapter without exercises nobody can tell."""
+    return {mark.state for mark in graded.marks if mark.chapter == chapter} == {"unreadable"}
+
+
 def question_state(graded: Graded, written: Written, marks: Marks) -> QuestionState:
     """What has become of an open question of a student."""
     if (graded.student, written.chapter, written.question) in marks:
         return "marked"
-    if {mark.state for mark in graded.marks if mark.chapter == written.chapter} == {"unreadable"}:
+    if unreadable(graded, written.chapter):
         return "unreadable"
     return "to be marked" if written.text.strip() else "left alone"
 

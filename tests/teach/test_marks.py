@@ -83,6 +83,11 @@ def test_a_file_is_understood_however_a_spreadsheet_saved_it(tmp_path, delimiter
     assert read_marks(tmp_path / "open_questions.csv") == {("anna", *WHY): (1.5, "Süß; =1\nand, more")}
 
 
+def test_lines_of_a_comment_end_as_lines_do(marked):
+    fill_in(marked / "open_questions.csv", {("anna", WHY[1]): ("2", " one\r\ntwo ")})
+    assert read_marks(marked / "open_questions.csv")[("anna", *WHY)] == (2, "one\ntwo")
+
+
 def test_a_comment_that_looks_like_a_formula_comes_back_as_it_was(marked):
     fill_in(marked / "open_questions.csv", {("anna", WHY[1]): ("3", "=SUM(A1)")})
     for _ in range(3):

@@ -2,16 +2,18 @@
 
 import itertools
 import re
+from dataclasses import replace
 
 import pytest
 
 from course.teach import page as pages
 from course.teach.bars import FILLS
+from course.teach.facts import ChapterFacts
 from course.teach.marks import question_state
 from course.teach.misunderstandings import misunderstandings
 from course.teach.page import WORDS
 from course.teach.reports import write_reports
-from course.teach.results import STATES
+from course.teach.results import STATES, Written
 from tests.teach._class import CHAPTERS, NASTY, SCRIPT, invented, student
 from tests.teach._pages import Page
 
@@ -117,7 +119,9 @@ def test_a_page_tells_states_points_and_what_the_check_says(folder):
             assert WORDS[mark.state].advice in said
 
 
-def test_a_student_with_all_points_is_told_so_in_one_line(folder):
+def test_a_student_with_all_points_is_told_so_in_one_line(folder, tmp_path):
+    almost = report(tmp_path, [student("s1", ["full", "full", "full", "partial"])])[1]["s1"].text
+    assert "You have 16 of 19 points; 3 exercises of 4 are complete." in almost and "Well done" not in almost
     said = feedback(folder, "s001").text
     assert "All 4 exercises are right: 19 of 19 points. Well done." in said and "What to do" not in said
 
@@ -127,6 +131,18 @@ def test_what_could_not_be_read_is_no_mark_and_is_told_once(folder):
     assert said.count(WORDS["unreadable"].advice) == 1
     assert "This is not a mark" in said and "0 of" not in said and "not answered" not in said
     assert "s002/03_content.ipynb" in said
+
+
+def test_a_chapter_may_have_open_questions_and_no_exercise(tmp_path):
+    talk = ChapterFacts("02_talk", "Talk", (), (("why", 2),))
+    one = student("s1", ["full"] * 4)
+    one = replace(one, written=(*one.written, Written("02_talk", "why", 2, "Because.")))
+    write_reports([one], tmp_path, chapters=(*CHAPTERS, talk), unsafe=False)
+    said, whole = feedback(tmp_path, "s1"), Page((tmp_path / "class.html").read_text(encoding="utf-8"))
+    assert said.faults == whole.faults == []
+    write_reports([replace(one, marks=(), written=one.written[2:])], tmp_path, chapters=(talk,), unsafe=False)
+    assert "no exercises, only questions" in feedback(tmp_path, "s1").text
+    assert "Talk none 1 to be marked" in said.text and "not read" not in said.text and "in “Talk”" not in whole.text
 
 
 def test_points_that_could_not_be_read_are_not_counted_against_a_student(tmp_path):

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 
 CLONE_NEWNS, CLONE_NEWUTS, CLONE_NEWIPC = 0x00020000, 0x04000000, 0x08000000
 CLONE_NEWPID, CLONE_NEWNET = 0x20000000, 0x40000000
-MS_RDONLY, MS_NOSUID, MS_NODEV, MS_NOEXEC, MS_REC, MS_PRIVATE = 0x1, 0x2, 0x4, 0x8, 0x4000, 0x40000
+MS_RDONLY, MS_NOSUID, MS_NODEV, MS_NOEXEC, MS_BIND, MS_REC, MS_PRIVATE = 0x1, 0x2, 0x4, 0x8, 0x1000, 0x4000, 0x40000
 PR_SET_PDEATHSIG, PR_CAPBSET_DROP, PR_SET_NO_NEW_PRIVS = 1, 24, 38
 LINUX_CAPABILITY_VERSION_3 = 0x20080522
 CAPABILITIES = 64
@@ -58,11 +58,12 @@ class Confinement:
             self._call("setns", self._own, CLONE_NEWPID)
         return pid
 
-    def shut(self, limits: Limits, uid: int | None) -> None:
+    def shut(self, limits: Limits, uid: int | None, over: tuple[str, str]) -> None:
         """To be called in the child: from here on it can do no harm. There is no way back.
 
         Args:
             limits: what it may use.
+            over: a folder, and the one in whose place it is seen from now on.
             uid: user and group to become; None to stay who it is, if there is nobody else to become.
 
         Raises:
@@ -72,6 +73,7 @@ class Confinement:
         held = _data_bytes()
         self._call("unshare", CLONE_NEWNS | CLONE_NEWIPC | CLONE_NEWUTS | CLONE_NEWNET)
         self._call("mount", None, b"/", None, MS_REC | MS_PRIVATE, None)
+        self._call("mount", over[0].encode(), over[1].encode(), None, MS_BIND, None)
         self._mount(SCRATCH, f"size={limits.disk},nr_inodes=1000,mode=1777", 0)
         self._mount("/proc", "size=4k,mode=0555", MS_RDONLY)
         self._mount("/dev/shm", "size=4k,mode=0555", MS_RDONLY)

@@ -7,19 +7,20 @@ This process judges nothing and knows nothing that a student may not know. Messa
     ("ask", probe, inputs)        -> ("found", value), ("unfinished", exercise), ("raised", ...)
 
 While an answer is being defined or asked, ("told", name) may come first, any number of times: the course's own function
-for that exercise was called (`tell`).
+for that exercise was called (`refuse`).
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, NoReturn
 
 from course.check.answers import AnswerError, LocalAnswer
 from course.check.failures import Unfinished
 from course.handin import wire
 from course.handin.answers import MissingError, define, parse
 from course.handin.notebook import UnreadableError, read_notebook
+from course.handin.withhold import withhold
 
 _send: Callable[[bytes], None] | None = None
 
@@ -56,15 +57,15 @@ def serve(receive: Callable[[], Any], send: Callable[[bytes], None]) -> None:
             raise wire.WireError(f"there is nothing to do for {what!r}")
 
 
-def tell(exercise: str) -> None:
-    """Says that the course's own function for an exercise is being called.
+def refuse(exercise: str) -> NoReturn:
+    """What remains of the course's own function for an exercise while a student's is graded: it tells, and stops.
 
-    In the edition of the course that students' answers run with, this is the first line of each such function
-    (`course.teach.edition`). What was said cannot be unsaid. In a process that cannot say it, the function stops.
+    Raises:
+        RuntimeError: always.
     """
-    if _send is None:
-        raise RuntimeError(f"{exercise} of the course cannot be called here")
-    _send(wire.encode(("told", exercise)))
+    if _send is not None:
+        _send(wire.encode(("told", exercise)))
+    raise RuntimeError("the course's own function is not at hand while yours is graded")
 
 
 def _say(message: tuple[Any, ...]) -> None:
@@ -84,6 +85,7 @@ def _reading(data: bytes, exercises: Mapping[str, tuple[str, ...]], titles: Mapp
 
 
 def _defining(cells: Any, exercise: str) -> LocalAnswer | tuple[Any, ...]:
+    withhold(exercise)
     try:
         return LocalAnswer(exercise, define(parse(cells), exercise))
     except MissingError:

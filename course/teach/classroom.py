@@ -189,7 +189,7 @@ def _nursery(settings: Settings) -> Nursery:
     folder = tempfile.TemporaryDirectory(prefix="course-edition-")
     edition = Path(folder.name)
     edition.chmod(0o755)
-    write_edition(student_files(ROOT), edition)
+    write_edition(student_files(ROOT, tracked=False), edition)
     nursery = Nursery(edition, settings.limits, settings.confined)
 
     def clear() -> None:

@@ -42,18 +42,22 @@ DATE = (1980, 1, 1, 0, 0, 0)  # of every file: the first that a zip can hold
 SECONDS = 315532800  # the same, UTC, since 1970
 
 
-def student_files(root: Path) -> dict[str, bytes]:
+def student_files(root: Path, tracked: bool = True) -> dict[str, bytes]:
     """Everything that students get, by its path in the bundle, sorted. Reads only.
 
     These are the files of a clone that match `HANDED_OUT` and not `KEPT_BACK`, those under ``data`` that a notebook or
     the README shows or links to, a README of their own, and ``manifest.json``.
+
+    Args:
+        root: of the clone.
+        tracked: whether git must know a file. The sandbox runs with the course as it lies there.
 
     Raises:
         InputError: if `root` is not the folder of the course.
     """
     if not (root / "pyproject.toml").is_file() or not (root / "notebooks").is_dir():
         raise InputError(f"'{root}' is not the folder of the course: it has no pyproject.toml or no notebooks")
-    paths = _known_to_git(root)
+    paths = _known_to_git(root) if tracked else None
     found = {path: (root / path).read_bytes() for path in _handed_out(root) if paths is None or path in paths}
     readme = README.read_text(encoding="utf-8").replace("{chapters}", chapter_table(found))
     shown = [path for path in _linked(readme, found) if path.startswith("data/") and ".." not in path]

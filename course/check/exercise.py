@@ -176,11 +176,8 @@ class Question:
                 "Pictures and features are float32 here. numpy makes float64 of its own accord; .float() converts.",
             )
         if tuple(value.shape) != tuple(shape):
-            raise self.wrong(
-                "shape",
-                f"for {given} expected shape {list(shape)}, got {list(value.shape)}.",
-                shape_hint(value.shape, shape),
-            )
+            seen = f"for {given} expected shape {list(shape)}, got {list(value.shape)}."
+            raise self.wrong("shape", seen, shape_hint(value.shape, shape))
         if not value.isfinite().all():
             raise self.wrong(
                 "not_finite",
@@ -324,6 +321,9 @@ class Question:
             CheckFailed: if they differ.
         """
         got, expected = torch.as_tensor(got), torch.as_tensor(expected)
+        if got.shape != expected.shape:  # whoever forges an answer could make torch stretch one to the other's size
+            seen = f"for {given} expected shape {list(expected.shape)}, got {list(got.shape)}."
+            raise self.wrong("shape", seen, shape_hint(got.shape, expected.shape))
         if agree(got, expected, tolerance):
             return
         seen = f"for {given} {difference(got, expected)}"

@@ -3,7 +3,8 @@
 `course.teach.sandbox` starts one process inside of bubblewrap: no network, read-only files, a user of its own. That
 process forks one child for each answer, and the child confines itself once more before it runs anything of a student:
 with process numbers, files, messages and a network of its own, so that two answers cannot meet, and so that all that
-an answer started is gone when the child is. See namespaces(7), user_namespaces(7), capabilities(7).
+an answer started is gone when the child is. See namespaces(7), user_namespaces(7), capabilities(7), and what it may ask
+the kernel for in `course.handin.syscalls`.
 """
 
 from __future__ import annotations
@@ -11,7 +12,10 @@ from __future__ import annotations
 import ctypes
 import os
 import resource
+from collections.abc import Mapping
 from dataclasses import dataclass
+
+from course.handin.syscalls import refuse_system_calls
 
 CLONE_NEWNS, CLONE_NEWUTS, CLONE_NEWIPC = 0x00020000, 0x04000000, 0x08000000
 CLONE_NEWPID, CLONE_NEWNET = 0x20000000, 0x40000000
@@ -58,13 +62,14 @@ class Confinement:
             self._call("setns", self._own, CLONE_NEWPID)
         return pid
 
-    def shut(self, limits: Limits, uid: int | None, over: tuple[str, str]) -> None:
+    def shut(self, limits: Limits, uid: int | None, covers: Mapping[str, str]) -> None:
         """To be called in the child: from here on it can do no harm. There is no way back.
 
         Args:
             limits: what it may use.
             over: a folder, and the one in whose place it is seen from now on.
             uid: user and group to become; None to stay who it is, if there is nobody else to become.
+            covers: files that shall be seen in place of others: path -> the other's path.
 
         Raises:
             OSError: if something of it is not allowed here.
@@ -73,7 +78,8 @@ class Confinement:
         held = _data_bytes()
         self._call("unshare", CLONE_NEWNS | CLONE_NEWIPC | CLONE_NEWUTS | CLONE_NEWNET)
         self._call("mount", None, b"/", None, MS_REC | MS_PRIVATE, None)
-        self._call("mount", over[0].encode(), over[1].encode(), None, MS_BIND, None)
+        for path, other in covers.items():
+            self._call("mount", path.encode(), other.encode(), None, MS_BIND, None)
         self._mount(SCRATCH, f"size={limits.disk},nr_inodes=1000,mode=1777", 0)
         self._mount("/proc", "size=4k,mode=0555", MS_RDONLY)
         self._mount("/dev/shm", "size=4k,mode=0555", MS_RDONLY)
@@ -82,7 +88,7 @@ class Confinement:
             (resource.RLIMIT_DATA, held + limits.memory),
             (resource.RLIMIT_FSIZE, limits.disk),
             (resource.RLIMIT_NPROC, limits.processes),
-            (resource.RLIMIT_NOFILE, 256),
+            (resource.RLIMIT_NOFILE, 64),  # what waits in sockets and pipes is counted nowhere else
             (resource.RLIMIT_MEMLOCK, 0),
             (resource.RLIMIT_MSGQUEUE, 0),
             (resource.RLIMIT_CORE, 0),
@@ -103,6 +109,7 @@ class Confinement:
         self._call("capset", header, (ctypes.c_uint32 * 6)())
         self._call("prctl", PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
         self._call("prctl", PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0)  # a change of the user takes it back
+        refuse_system_calls()
 
     def _mount(self, folder: str, options: str, flags: int) -> None:
         flags |= MS_NOSUID | MS_NODEV | MS_NOEXEC

@@ -18,6 +18,7 @@ from course.handin.magics import code
 PLACEHOLDER = "*Your answer:*"
 NEWEST = 4  # the format that Jupyter writes
 NOT_NEEDED = ("outputs", "attachments", "widgets")  # large, and nothing in them is graded
+CELLS = 5_000
 CODE_CHARACTERS = 2_000_000  # of all cells; Python needs hundreds of bytes for each to parse them
 DIGITS = 400  # of a whole number; more take long to convert
 LANGUAGES = {  # names of kernels that say nothing else about their language
@@ -104,6 +105,8 @@ def read_notebook(
         title = _title(found)
         if sum(len(cell.source) for cell in cells if cell.kind == "code") > CODE_CHARACTERS:
             raise UnreadableError("holds more than two million characters of code; read data from a file instead")
+        if sum(len(cell.source) for cell in cells if cell.role == "answer") > CODE_CHARACTERS:
+            raise UnreadableError("holds more than two million characters in answers; write them in words")
     except RecursionError:
         raise UnreadableError(f"is nested too deeply to be a notebook; {SAVE_AGAIN}") from None
     except MemoryError:
@@ -210,6 +213,8 @@ def _raw_cells(found: dict[str, Any]) -> Iterator[dict[str, Any]]:
 
 def _cells(found: dict[str, Any]) -> Iterator[_Cell]:
     for place, cell in enumerate(_raw_cells(found), start=1):
+        if place > CELLS:
+            raise UnreadableError(f"holds more than {CELLS} cells; {SAVE_AGAIN}")
         what = f"cell {place}"
         grader = _metadata(cell, what).get("nbgrader")
         id_ = cell.get("id")

@@ -27,7 +27,7 @@ import course.check  # noqa: F401  # all that a child needs is imported before i
 from course.handin import wire, worker
 from course.handin.confine import Confinement, Limits
 
-SHOWN = ("/shown/course", "/edition/course")  # what is withheld from answers is not in the former
+WITHDRAWN = ".withdrawn"  # a folder in the edition: files that children see in place of those of the same names
 WATCHED = 0.1  # seconds between two looks at the memory
 PAGE = os.sysconf("SC_PAGE_SIZE")
 
@@ -74,7 +74,7 @@ def _fork(confinement: Confinement | None, orders: Orders, descriptor: int, cont
         control.close()
         _only(descriptor)
         if confinement:
-            confinement.shut(orders.limits, orders.uid, over=SHOWN)
+            confinement.shut(orders.limits, orders.uid, _covers())
         else:
             os.setsid()
         _serve(socket.socket(fileno=descriptor))
@@ -83,6 +83,12 @@ def _fork(confinement: Confinement | None, orders: Orders, descriptor: int, cont
     except BaseException:
         os._exit(4)
     os._exit(0)
+
+
+def _covers() -> dict[str, str]:
+    """What children see in place of what: path -> path."""
+    found = (os.path.join(folder, name) for folder, _, names in os.walk(WITHDRAWN) for name in names)
+    return {path: os.path.relpath(path, WITHDRAWN) for path in found}
 
 
 def _only(descriptor: int) -> None:

@@ -6,7 +6,8 @@ executed, and everything has a limit. `pickle` would run what a student wrote.
 A frame is 8 bytes for the length of what follows, 4 bytes for the length of the JSON, the JSON, and the numbers of all
 tensors one behind the other. The JSON is ``[value, [bytes of the first tensor, bytes of the second, ...]]``; what JSON
 does not know is an object with the key "!", as in
-``{"!": "tensor", "dtype": "float32", "shape": [2, 3], "at": 0}``.
+``{"!": "tensor", "dtype": "float32", "shape": [2, 3], "at": 0}``. What lies beside the JSON can be taken once only:
+otherwise a small frame could become more than fits into memory.
 """
 
 from __future__ import annotations
@@ -26,6 +27,9 @@ from course.check import probes
 from course.handin.notebook import CodeCell, Notebook
 
 MOST = 256 * 2**20  # bytes of a frame; a notebook may have 64 MB
+REPLY = 32 * 2**20  # of one that comes from a student's process
+TEXT = 4 * 2**20  # of its JSON: as Python's objects it takes fifty times as much
+SHORT = 64  # characters of a string; a longer one lies beside the JSON
 DEEPEST = 40  # values in values
 DTYPES = {
     str(dtype).removeprefix("torch."): dtype
@@ -41,6 +45,9 @@ RECORDS: dict[str, Any] = {
         *(probes.Painted, CodeCell, Notebook),
     )
 }
+NOT_A_FRAME = (  # what reading stumbles over; RuntimeError is also torch's for a shape that it cannot have
+    *(ValueError, TypeError, LookupError, AttributeError, RuntimeError, OverflowError, struct.error),
+)
 INFINITE = {"nan": math.nan, "inf": math.inf, "-inf": -math.inf}
 
 
@@ -51,8 +58,8 @@ class WireError(Exception):
 # --- values -> bytes --------------------------------------------------------------------------------------------------
 
 
-def encode(value: Any) -> bytes:
-    """A frame.
+def encode(value: Any, most: int = MOST) -> bytes:
+    """A frame of at most that many bytes.
 
     Raises:
         WireError: if the value is not plain, or too large.
@@ -62,9 +69,11 @@ def encode(value: Any) -> bytes:
         text = json.dumps([_written(value, blobs, 0), [len(blob) for blob in blobs]], allow_nan=False).encode()
     except (TypeError, ValueError, RecursionError) as error:
         raise WireError(f"cannot be sent: {error}") from error
+    if len(text) > TEXT:
+        raise WireError("has too many parts to be sent")
     body = b"".join([struct.pack(">I", len(text)), text, *blobs])
-    if len(body) > MOST:
-        raise WireError(f"{len(body)} bytes are too many to send")
+    if len(body) > most:
+        raise WireError(f"is too large to be sent: {len(body)} bytes")
     return struct.pack(">Q", len(body)) + body
 
 
@@ -75,8 +84,11 @@ def _written(value: Any, blobs: list[bytes], depth: int) -> Any:
     def inner(one: Any) -> Any:
         return _written(one, blobs, depth + 1)
 
-    if value is None or isinstance(value, (bool, str)):
+    if value is None or isinstance(value, bool) or (isinstance(value, str) and len(value) <= SHORT):
         return value
+    if isinstance(value, str):
+        blobs.append(value.encode("utf-8", "backslashreplace"))
+        return {"!": "str", "at": len(blobs) - 1}
     if isinstance(value, int):
         return int(value) if abs(value) < 2**63 else {"!": "int", "hex": hex(value)}
     if isinstance(value, float):
@@ -106,11 +118,12 @@ def _written(value: Any, blobs: list[bytes], depth: int) -> Any:
 # --- bytes -> values --------------------------------------------------------------------------------------------------
 
 
-def read(receive: Callable[[int], bytes]) -> Any:
+def read(receive: Callable[[int], bytes], most: int = MOST) -> Any:
     """The value of the next frame.
 
     Args:
         receive: a number of bytes -> as many bytes, or fewer if there are no more.
+        most: bytes of a frame that is accepted.
 
     Raises:
         EOFError: if there is no next frame.
@@ -120,7 +133,7 @@ def read(receive: Callable[[int], bytes]) -> Any:
     if not head:
         raise EOFError
     (length,) = struct.unpack(">Q", _whole(head, 8))
-    if length > MOST:
+    if length > most:
         raise WireError(f"a frame of {length} bytes is announced")
     return decode(_whole(receive(length), length))
 
@@ -139,17 +152,19 @@ def decode(body: bytes) -> Any:
     """
     try:
         (length,) = struct.unpack(">I", body[:4])
+        if length > TEXT:
+            raise WireError("has too many parts")
         value, sizes = json.loads(body[4 : 4 + length])
-        blobs, start = [], 4 + length
-        for size in sizes:
-            blobs.append(_whole(body[start : start + size], size))
+        blobs, start = {}, 4 + length
+        for number, size in enumerate(sizes):
+            blobs[number] = _whole(body[start : start + size], size)
             start += size
         return _read(value, blobs, 0)
-    except (ValueError, TypeError, KeyError, IndexError, AttributeError, RecursionError, struct.error) as error:
+    except NOT_A_FRAME as error:
         raise WireError(f"no frame: {type(error).__name__}: {error}") from error
 
 
-def _read(value: Any, blobs: Sequence[bytes], depth: int) -> Any:
+def _read(value: Any, blobs: dict[int, bytes], depth: int) -> Any:
     if depth > DEEPEST:
         raise WireError("values in values without end")
 
@@ -168,9 +183,11 @@ def _read(value: Any, blobs: Sequence[bytes], depth: int) -> Any:
     if kind == "float":
         return INFINITE[value["is"]]
     if kind == "bytes":
-        return blobs[value["at"]]
+        return blobs.pop(value["at"])
+    if kind == "str":
+        return blobs.pop(value["at"]).decode()
     if kind == "tensor":
-        return _tensor(DTYPES[value["dtype"]], value["shape"], blobs[value["at"]])
+        return _tensor(DTYPES[value["dtype"]], value["shape"], blobs.pop(value["at"]))
     if kind == "tuple":
         return tuple(inner(one) for one in value["items"])
     if kind == "dict":

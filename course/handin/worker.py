@@ -20,7 +20,7 @@ from course.check.failures import Unfinished
 from course.handin import wire
 from course.handin.answers import MissingError, define, parse
 from course.handin.notebook import UnreadableError, read_notebook
-from course.handin.withhold import withhold
+from course.handin.withdraw import withdraw
 
 _send: Callable[[bytes], None] | None = None
 
@@ -60,8 +60,9 @@ def serve(receive: Callable[[], Any], send: Callable[[bytes], None]) -> None:
 def refuse(exercise: str) -> NoReturn:
     """What remains of the course's own function for an exercise while a student's is graded: it tells, and stops.
 
-    Raises:
-        RuntimeError: always.
+    In the edition of the course that students' answers run with, this is the first line of each such function
+    (`course.teach.edition`), and of what `withdraw` puts in its place. What was said cannot be unsaid. In a process
+    that cannot say it, the function stops.
     """
     if _send is not None:
         _send(wire.encode(("told", exercise)))
@@ -71,7 +72,7 @@ def refuse(exercise: str) -> NoReturn:
 def _say(message: tuple[Any, ...]) -> None:
     assert _send is not None
     try:
-        frame = wire.encode(message)
+        frame = wire.encode(message, wire.REPLY)
     except wire.WireError as error:
         frame = wire.encode(("raised", "TypeError", f"what it returns {error}", "", True))
     _send(frame)
@@ -85,7 +86,7 @@ def _reading(data: bytes, exercises: Mapping[str, tuple[str, ...]], titles: Mapp
 
 
 def _defining(cells: Any, exercise: str) -> LocalAnswer | tuple[Any, ...]:
-    withhold(exercise)
+    withdraw(exercise)
     try:
         return LocalAnswer(exercise, define(parse(cells), exercise))
     except MissingError:

@@ -1,11 +1,9 @@
 """The edition of the course that students' answers run with: what students have, twice.
 
-``lent`` is what students have, and what the sandbox starts with. ``shown`` is what answers then see in its place: the
-course without the bodies of the functions that can be borrowed, and of those with which checks find out what to expect.
-What is in memory by then is what may be borrowed, all but the exercise that is graded (`course.handin.withhold`). So
-our solution of an exercise is nowhere while a student's is graded: not by another name, not by importing a module anew.
-
-Who has copied the text of our function into the notebook has written it; that is not found out here.
+Each of the course's own functions for an exercise says so when it is called, before it does anything
+(`course.handin.worker.tell`). This stands in the files themselves, so that importing a module anew, or looking for the
+function in another way, leads to the same line. Answers see the files of `WITHDRAWN` in place of these, in which the
+functions hold nothing else. Who copies the text of our function into a notebook has written it; that is not found out.
 """
 
 from __future__ import annotations
@@ -17,10 +15,8 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from course.check import EXERCISES
-from course.handin.remote import ANY
-from course.handin.withhold import REFUSE
-
-LENT, SHOWN = "lent", "shown"
+from course.handin.nursery import WITHDRAWN
+from course.handin.withdraw import REFUSE, TELL
 
 
 def write_edition(files: Mapping[str, bytes], folder: Path) -> None:
@@ -30,48 +26,48 @@ def write_edition(files: Mapping[str, bytes], folder: Path) -> None:
         files: relative path -> contents, see `course.teach.release.student_files`.
         folder: to write to; it need not exist.
     """
-    wanted = {name: data for name, data in files.items() if name.startswith(("course/", "data/"))}
-    shown = {name: data for name, data in wanted.items() if name.startswith("course/")}
-    for place, edition in ((LENT, wanted), (SHOWN, {**shown, **withheld(files)})):
-        for name, data in edition.items():
-            path = folder / place / name
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_bytes(data)
+    wanted = {name: data for name, data in files.items()
+              if name.startswith(("course/", "data/")) and not name.endswith((".ipynb", ".md"))}  # fmt: skip
+    wanted |= tell_tale(files)
+    wanted |= {f"{WITHDRAWN}/{name}": data for name, data in tell_tale(files, withdrawn=True).items()}
+    for name, data in wanted.items():
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(data)
 
 
-def withheld(files: Mapping[str, bytes]) -> dict[str, bytes]:
-    """The files that hold functions which are withheld, without them: relative path -> contents.
+def tell_tale(files: Mapping[str, bytes], withdrawn: bool = False) -> dict[str, bytes]:
+    """The files that hold functions that can be borrowed, changed: relative path -> contents.
+
+    Args:
+        files: as above.
+        withdrawn: whether the functions do no more than tell.
 
     Raises:
         LookupError: if a function cannot be found in its file.
     """
     wanted: dict[str, dict[str, str]] = {}  # file -> function -> exercise
     for exercise in EXERCISES.values():
-        for function in (inspect.unwrap(exercise.reference), exercise.judge):
-            wanted.setdefault(_file(function.__module__), {})[function.__qualname__] = exercise.name
-    return {name: _without(name, files[name].decode(), functions).encode() for name, functions in wanted.items()}
+        function = inspect.unwrap(exercise.reference)
+        module = importlib.import_module(function.__module__)
+        name = module.__name__.replace(".", "/") + ("/__init__.py" if hasattr(module, "__path__") else ".py")
+        wanted.setdefault(name, {})[function.__qualname__] = exercise.name
+    return {name: _with_tales(name, files[name].decode(), tales, withdrawn).encode() for name, tales in wanted.items()}
 
 
-def _file(module: str) -> str:
-    package = hasattr(importlib.import_module(module), "__path__")
-    return module.replace(".", "/") + ("/__init__.py" if package else ".py")
-
-
-def _without(file: str, source: str, functions: Mapping[str, str]) -> str:
-    """A module without the bodies of these functions and of their helpers: private ones, and all of a check's file."""
-    tree = ast.parse(source)
-    found = {node.name: node for node in tree.body if isinstance(node, (ast.FunctionDef, ast.ClassDef))}
-    if missing := set(functions) - set(found):
-        raise LookupError(f"{file} has no function {sorted(missing)[0]!r} at its top level")
-    if file.startswith("course/check/"):
-        names = set(found)
-    else:
-        used = {one.id for name in functions for one in ast.walk(found[name]) if isinstance(one, ast.Name)}
-        names = set(functions) | {name for name in used if name.startswith("_") and name in found}
+def _with_tales(file: str, source: str, tales: Mapping[str, str], withdrawn: bool) -> str:
+    """A module in which each of these functions begins, and perhaps ends, by telling the name of its exercise."""
     lines = source.splitlines(keepends=True)
-    bodies = [(body, functions.get(name, ANY)) for name in names for body in _bodies(found[name])]
-    for (start, end, indent), exercise in sorted(bodies, reverse=True):
-        lines[start:end] = [" " * indent + REFUSE.format(exercise=exercise) + "\n"]
+    functions = {node.name: node for node in ast.parse(source).body if isinstance(node, ast.FunctionDef)}
+    if missing := set(tales) - set(functions):
+        raise LookupError(f"{file} has no function {sorted(missing)[0]!r} at its top level")
+    for function in sorted((functions[name] for name in tales), key=lambda node: -node.lineno):
+        first = function.body[ast.get_docstring(function) is not None]
+        line = lines[first.lineno - 1]
+        indent = line[: len(line) - len(line.lstrip())]
+        said = [TELL, REFUSE] if withdrawn else [TELL]
+        end = function.end_lineno if withdrawn else first.lineno - 1
+        lines[first.lineno - 1 : end] = [indent + one.format(name=tales[function.name]) + "\n" for one in said]
     return "".join(lines)
 
 

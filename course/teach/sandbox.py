@@ -126,7 +126,7 @@ class Room:
     def receive(self, seconds: float) -> Any:
         """See `Other.receive`."""
         self._late = time.monotonic() + seconds
-        return wire.read(self._receive)
+        return wire.read(self._receive, wire.REPLY)
 
     def _receive(self, length: int) -> bytes:
         parts, missing = [], length

@@ -1,0 +1,97 @@
+"""What a process may ask the kernel for, once `Confinement.shut` is done: no namespaces, no memory that nobody counts.
+
+Without any privilege a process may make itself a user namespace, mount a file system of its own there, and fill the
+machine's memory with files. It may also ask for memory that belongs to no process (memfd_create(2), shmget(2), shared
+mappings), which no limit of a process counts, and which is gone from its size while it is still taken. A filter of
+system calls closes both; see seccomp(2).
+"""
+
+from __future__ import annotations
+
+import ctypes
+import errno
+import os
+import platform
+import struct
+from collections.abc import Callable
+from dataclasses import dataclass
+
+PR_SET_SECCOMP, SECCOMP_MODE_FILTER = 22, 2
+ALLOW, REFUSE = 0x7FFF0000, 0x00050000  # to the latter the error's number is added
+LOAD, EQUAL, AT_LEAST, ANY_BIT, RETURN = 0x20, 0x15, 0x35, 0x45, 0x06
+NUMBER, ARCHITECTURE, ARGUMENTS = 0, 4, 16  # where they stand in what a filter sees: linux/seccomp.h
+OTHER_NUMBERS = 0x40000000  # from here on x86-64 has the same calls under other numbers
+NAMESPACES = 0x7E020000  # every CLONE_NEW...
+MAP_SHARED = 0x01
+EVERYWHERE = {
+    "io_uring_setup": 425, "open_tree": 428, "move_mount": 429, "fsopen": 430, "fsconfig": 431, "fsmount": 432,
+    "fspick": 433, "mount_setattr": 442, "memfd_secret": 447, "open_tree_attr": 467,
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Machine:
+    """The numbers of an architecture's system calls: those with conditions, and those that are refused."""
+
+    audit: int
+    clone: int
+    mmap: int
+    refused: dict[str, int]
+
+
+CLONE3 = 435  # everywhere; its flags lie where a filter cannot look, so it "does not exist", and libc takes clone
+MACHINES = {
+    "x86_64": Machine(0xC000003E, 56, 9, {
+        "shmget": 29, "semget": 64, "msgget": 68, "ptrace": 101, "pivot_root": 155, "chroot": 161, "mount": 165,
+        "umount2": 166, "add_key": 248, "request_key": 249, "keyctl": 250, "unshare": 272, "perf_event_open": 298,
+        "setns": 308, "process_vm_readv": 310, "process_vm_writev": 311, "memfd_create": 319, "bpf": 321,
+        "userfaultfd": 323,
+    }),
+    "aarch64": Machine(0xC00000B7, 220, 222, {
+        "umount2": 39, "mount": 40, "pivot_root": 41, "chroot": 51, "unshare": 97, "ptrace": 117, "msgget": 186,
+        "semget": 190, "shmget": 194, "add_key": 217, "request_key": 218, "keyctl": 219, "perf_event_open": 241,
+        "setns": 268, "process_vm_readv": 270, "process_vm_writev": 271, "memfd_create": 279, "bpf": 280,
+        "userfaultfd": 282,
+    }),
+}  # fmt: skip
+
+
+class _Program(ctypes.Structure):
+    _fields_ = (("length", ctypes.c_ushort), ("instructions", ctypes.c_char_p))
+
+
+def refuse_system_calls() -> None:
+    """From here on this process and all that it starts are refused what has no place in an exercise, for good.
+
+    Raises:
+        OSError: if there is no such filter for this machine, or no permission to set it.
+    """
+    machine = MACHINES.get(platform.machine())
+    if machine is None:
+        raise OSError(errno.ENOSYS, f"no list of system calls is known for {platform.machine()}")
+    program = _program(machine)
+    libc: Callable[..., int] = ctypes.CDLL(None, use_errno=True).prctl
+    if libc(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, ctypes.byref(_Program(len(program) // 8, program)), 0, 0) != 0:
+        number = ctypes.get_errno()
+        raise OSError(number, f"seccomp: {os.strerror(number)}")
+
+
+def _program(machine: Machine) -> bytes:
+    """The filter, in the kernel's instructions: each has a code, two distances to jump, and a number."""
+    lines = [(LOAD, 0, 0, ARCHITECTURE), (EQUAL, 1, 0, machine.audit), _refuse(errno.EPERM), (LOAD, 0, 0, NUMBER)]
+    lines += [(AT_LEAST, 0, 1, OTHER_NUMBERS), _refuse(errno.EPERM)]
+    lines += [(EQUAL, 0, 1, CLONE3), _refuse(errno.ENOSYS)]
+    for number in sorted({*EVERYWHERE.values(), *machine.refused.values()}):
+        lines += [(EQUAL, 0, 1, number), _refuse(errno.EPERM)]
+    for call, argument, bits, error in (
+        (machine.clone, 0, NAMESPACES, errno.EPERM),
+        (machine.mmap, 3, MAP_SHARED, errno.ENOMEM),  # who asks for it is told that there is no memory
+    ):
+        lines += [(EQUAL, 0, 4, call), (LOAD, 0, 0, ARGUMENTS + 8 * argument), (ANY_BIT, 0, 1, bits), _refuse(error)]
+        lines += [(RETURN, 0, 0, ALLOW)]
+    lines += [(RETURN, 0, 0, ALLOW)]
+    return b"".join(struct.pack("=HBBI", *line) for line in lines)
+
+
+def _refuse(error: int) -> tuple[int, int, int, int]:
+    return RETURN, 0, 0, REFUSE + error

@@ -1,0 +1,62 @@
+"""Invented submissions of one small exercise, and what becomes of them in a real sandbox."""
+
+import json
+from dataclasses import dataclass
+
+from course.handin.notebook import CodeCell
+from course.handin.remote import Patience, RemoteAnswer
+from course.teach.grade import ChapterPlan, Plan, Task, grade
+from course.teach.results import Mark
+from course.teach.sandbox import Nursery
+from course.teach.submissions import Handed, Submission
+
+HIDDEN = """
+import torch
+check.content_loss(content_loss)
+assert abs(float(content_loss(torch.full((1, 1, 1, 2), 3.0), torch.zeros(1, 1, 1, 2))) - 9.0) < 1e-4
+"""
+HONEST = "def content_loss(F, P):\n    return (F - P).square().sum() / 2"
+RIGHT = "(F - P).square().sum() / 2"  # for answers that begin with something else
+PLAN = Plan(
+    (ChapterPlan("03_content", "Content", (Task("content_loss", 1, 2, HIDDEN),)),), Patience(3.0, 6.0), "of the tests"
+)
+POINTS = 3
+
+
+def notebook(*sources):
+    """A notebook's bytes; the first cell is the exercise's."""
+    cells = [
+        {"cell_type": "code", "metadata": {}, "source": source, "outputs": [], "execution_count": None, "id": id_}
+        for id_, source in zip(["03-content_loss", *(f"03-{n:03}" for n in range(1, 99))], sources, strict=False)
+    ]
+    return json.dumps({"cells": cells, "metadata": {}, "nbformat": 4, "nbformat_minor": 5}).encode()
+
+
+@dataclass
+class Class:
+    """A class whose submissions are graded one after the other in one sandbox."""
+
+    nursery: Nursery
+
+    def grade(self, *sources: str, plan: Plan = PLAN) -> Mark:
+        """The one mark of a student who has handed in these cells."""
+        return self.graded(notebook(*sources), plan).marks[0]
+
+    def graded(self, data, plan=PLAN):
+        """All that is found in a file."""
+        return grade(Submission("ada", "Ada", (Handed("03_content.ipynb", data),), ()), plan, self.nursery)
+
+    def inside(self, *sources: str):
+        """What ``look()`` of these cells returns in the sandbox."""
+        room = self.nursery.room()
+        try:
+            answer = RemoteAnswer("look", room, PLAN.patience)
+            assert answer.define([CodeCell(f"{n}", "", source) for n, source in enumerate(sources)])
+            return answer.ask("call").value
+        finally:
+            room.close()
+
+    def is_unharmed(self) -> bool:
+        """Whether the next student's work is graded as ever."""
+        mark = self.grade(HONEST)
+        return (mark.state, mark.points) == ("full", POINTS)

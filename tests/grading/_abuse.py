@@ -1,6 +1,7 @@
 """Invented submissions of one small exercise, and what becomes of them in a real sandbox."""
 
 import json
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 from course.handin.notebook import CodeCell
@@ -18,7 +19,7 @@ assert abs(float(content_loss(torch.full((1, 1, 1, 2), 3.0), torch.zeros(1, 1, 1
 HONEST = "def content_loss(F, P):\n    return (F - P).square().sum() / 2"
 RIGHT = "(F - P).square().sum() / 2"  # for answers that begin with something else
 PLAN = Plan(
-    (ChapterPlan("03_content", "Content", (Task("content_loss", 1, 2, HIDDEN),)),), Patience(3.0, 6.0), "of the tests"
+    (ChapterPlan("03_content", "Content", (Task("content_loss", 1, 2, HIDDEN),)),), Patience(2.0, 4.0), "of the tests"
 )
 POINTS = 3
 
@@ -48,11 +49,17 @@ class Class:
 
     def inside(self, *sources: str):
         """What ``look()`` of these cells returns in the sandbox."""
+        with self.asked(*sources) as answer:
+            return answer.ask("call").value
+
+    @contextmanager
+    def asked(self, *sources: str):
+        """The function ``look`` of these cells, to be asked; afterwards its process is ended."""
         room = self.nursery.room()
         try:
-            answer = RemoteAnswer("look", room, PLAN.patience)
+            answer = RemoteAnswer("look", room, Patience(20.0, 40.0))
             assert answer.define([CodeCell(f"{n}", "", source) for n, source in enumerate(sources)])
-            return answer.ask("call").value
+            yield answer
         finally:
             room.close()
 

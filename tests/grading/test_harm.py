@@ -19,9 +19,9 @@ STATES = {
     "endless in C": ("timed out", DEF + "return 9 ** 9 ** 9 * F"),
     "endless and deaf": (
         "timed out",
-        LIBC + "for n in range(1, 32):\n    try:\n        signal.signal(n, signal.SIG_IGN)\n    except OSError:\n        pass",
+        LIBC,
         FOREVER,
-        DEF + "signal\n    forever()",
+        DEF + "[signal.signal(n, signal.SIG_IGN) for n in range(1, 32) if n not in (9, 19)]\n    forever()",
     ),
     "asleep": ("timed out", LIBC, DEF + "time.sleep(1000)"),
     "stopped": ("timed out", LIBC, DEF + "os.fork() or time.sleep(1000)\n    os.waitpid(-1, 0)"),
@@ -38,14 +38,13 @@ STATES = {
     ),
     "exit 0": ("crashed", LIBC, DEF + "os._exit(0)"),
     "exit 7": ("crashed", LIBC, DEF + "os._exit(7)"),
-    "exit while it is defined": ("crashed", LIBC + "os._exit(0)", DEF + "return os"),
+    "exit while it is defined": ("crashed", LIBC, "x = os._exit(0)", DEF + "return x"),
     "sys.exit": ("wrong", LIBC, DEF + "sys.exit(0)"),
     "an exception of the deepest kind": ("crashed", DEF + "raise KeyboardInterrupt"),
     "segmentation fault": ("crashed", LIBC, DEF + "ctypes.string_at(0)"),
     "abort": ("crashed", LIBC, DEF + "os.abort()"),
-    "kill itself": ("crashed", LIBC, DEF + "libc.raise_(9)\n    os.abort()"),
-    "its stack": ("crashed", LIBC, "sys.setrecursionlimit(10**9)",
-                  "class Deep:\n    def __repr__(self):\n        return repr([self])", DEF + "sys\n    return repr(Deep())"),
+    "its stack": ("crashed", LIBC, DEF + "x = []\n    sys.setrecursionlimit(10**9)\n"
+                  "    for _ in range(10**6):\n        x = [x]\n    return repr(x)"),
     "an exception without end": ("crashed", "class E(Exception):\n    def __str__(self):\n        os._exit(1)",
                                  LIBC, DEF + "raise E"),
 }  # fmt: skip
@@ -60,6 +59,7 @@ def test_the_end_is_told(students, state, sources):
 HARMLESS = {
     "kill everybody": "os.kill(-1, 9)",
     "kill the first": "os.kill(1, 9)",
+    "kill itself": "os.kill(os.getpid(), 9)",
     "kill the grader": "[os.kill(n, 9) for n in range(2, 400)]",
     "kill its group": "os.killpg(0, 0)",
     "print 300 MB": "[os.write(n, b'x' * 10**6) for n in (1, 2) for _ in range(150)]; print('x' * 10**7)",
@@ -85,23 +85,28 @@ def test_it_does_nothing_to_others_and_the_answer_counts_for_what_it_is(students
 
 DAEMONS = """
 def look():
-    for _ in range(30):
-        if not os.fork():
-            os.setsid()
+    middle = os.fork()
+    for _ in range(0 if middle else 28):
             if not os.fork():
+                os.setsid()
                 signal.signal(signal.SIGTERM, signal.SIG_IGN)
                 libc.prctl(15, b'left-behind', 0, 0, 0)
                 time.sleep(1000)
-            os._exit(0)
-        os.wait()
-    time.sleep(0.1)
-    return len(os.listdir('/proc')), libc.prctl(1, 0, 0, 0, 0)
+    if not middle:
+        os._exit(0)
+    os.waitpid(middle, 0)
 """
 
 
 def test_nothing_that_an_answer_started_outlives_it(students):
-    students.inside(LIBC, DAEMONS)
-    assert "left-behind" not in [name_of(process) for process in Path("/proc").iterdir() if process.name.isdigit()]
+    with students.asked(LIBC, DAEMONS) as answer:
+        answer.ask("call")
+        assert left_behind() > 1
+    assert left_behind() == 0
+
+
+def left_behind():
+    return [name_of(process) for process in Path("/proc").iterdir() if process.name.isdigit()].count("left-behind")
 
 
 def name_of(process):

@@ -1,0 +1,192 @@
+"""What an answer can see and reach: Python, its packages, the students' edition of the course, and nothing else."""
+
+import os
+import socket
+
+import pytest
+
+from tests.grading._abuse import RIGHT
+from tests.grading.conftest import SECRET
+from tests.repo._repo import ROOT
+
+TOOLS = "import ctypes, glob, os, signal, socket, subprocess, sys, torch\nlibc = ctypes.CDLL(None, use_errno=True)\n"
+TRY = """
+def tried(deed):
+    try:
+        return str(deed())
+    except Exception as error:
+        return f'{type(error).__name__}: {error}'
+"""
+
+
+def looked(students, expression):
+    return students.inside(TOOLS, TRY, f"def look():\n    return tried(lambda: {expression})")
+
+
+NOT_THERE = {
+    "solutions": str(ROOT / "solutions" / "04_textures.py"),
+    "the key": str(ROOT / "course" / "teach" / "key.py"),
+    "wrong answers": str(ROOT / "tests" / "checks" / "wrong_style.py"),
+    "the clone": str(ROOT / "pyproject.toml"),
+    "its history": str(ROOT / ".git" / "HEAD"),
+    "the grader in the edition": "/edition/course/teach/grade.py",
+    "solutions in the edition": "/edition/solutions/04_textures.py",
+    "notebooks in the edition": "/edition/notebooks/04_textures.ipynb",
+    "users": "/etc/passwd",
+    "passwords": "/etc/shadow",
+    "the machine's name": "/etc/hostname",
+    "environment of the first": "/proc/1/environ",
+    "its own": "/proc/self/environ",
+    "memory": "/proc/self/mem",
+    "disks": "/dev/sda",
+}
+
+
+@pytest.mark.parametrize("path", NOT_THERE.values(), ids=NOT_THERE.keys())
+def test_it_is_not_there(students, path):
+    assert looked(students, f"open({path!r}).read()").startswith("FileNotFoundError")
+
+
+def test_what_is_to_be_seen(students, tmp_path):
+    (tmp_path / "report").mkdir()
+    (tmp_path / "report" / "ada.json").write_text("the report")
+    assert looked(students, "sorted(os.listdir('/proc'))") == "[]"
+    assert looked(students, "sorted(os.listdir('/scratch'))") == "[]"
+    assert looked(students, f"os.listdir({str(tmp_path)!r})").startswith("FileNotFoundError")
+    assert looked(students, "sorted(os.listdir('/edition'))") == "['.withdrawn', 'course', 'data']"
+    assert looked(students, "glob.glob('/home/*') + glob.glob('/root/.ssh') + glob.glob('/mnt/*') + glob.glob('/var/*')"
+                            " + glob.glob('/srv/*') + glob.glob('/run/*')") == "[]"  # fmt: skip
+    assert looked(students, "sorted(os.listdir('/etc'))") in ("['alternatives', 'ld.so.cache']", "['ld.so.cache']")
+
+
+def test_no_hidden_test_and_no_solution_is_in_any_file_that_can_be_read(students):
+    found = students.inside(
+        TOOLS,
+        """
+def look():
+    found = []
+    for top, folders, names in os.walk('/'):
+        folders[:] = [one for one in folders if one not in ('site-packages', 'usr', 'sys', 'dev', 'lib', 'data')]
+        for name in names:
+            try:
+                text = open(os.path.join(top, name), 'rb').read()
+            except OSError:
+                continue
+            if b'BEGIN HIDDEN ' + b'TESTS' in text or b'BEGIN ' + b'SOLUTION' in text:
+                found.append(os.path.join(top, name))
+    return found
+""",
+    )
+    assert found == []
+
+
+def test_no_variable_of_the_grader_is_known(students):
+    assert os.environ["COURSE_TEST_SECRET"] == SECRET
+    said = students.inside(TOOLS, f"def look():\n    return str(dict(os.environ)) + str({'open'!r})")
+    assert SECRET not in said and "COURSE_TEST" not in said
+    # as bytes in its memory, which is a copy of the process that started before it
+    assert "PYTHONPATH" in said
+
+
+def test_nothing_of_another_answer_is_left(students):
+    students.inside(TOOLS, "def look():\n    open('/scratch/left', 'w').write('x'); sys.left = 1; torch.left = 1")
+    assert (
+        looked(students, "os.path.exists('/scratch/left') or hasattr(sys, 'left') or hasattr(torch, 'left')") == "False"
+    )
+
+
+def test_another_notebook_of_the_same_class_is_in_nobodys_memory(students):
+    """What has been handed in is read in a process of its own, which has gone."""
+    word = "mirabelle-" + "plum"
+    students.grade(f"# {word}\ndef content_loss(F, P):\n    return {RIGHT}")
+    found = students.inside(
+        "import gc",
+        """
+def look():
+    word = 'plum-mirabelle'.split('-')
+    return any(isinstance(one, str) and '-'.join(word[::-1]) in one for one in gc.get_objects())
+""",
+    )
+    assert found is False
+
+
+@pytest.fixture
+def server():
+    """The port of a server on all addresses; there is another at an abstract name. Nobody may have come to them."""
+    unix = socket.socket(socket.AF_UNIX)
+    unix.bind("\0course-test")
+    unix.listen()
+    with unix, socket.create_server(("0.0.0.0", 0)) as tcp:
+        yield tcp.getsockname()[1]
+        for one in (unix, tcp):
+            one.setblocking(False)
+            with pytest.raises(BlockingIOError):
+                one.accept()
+
+
+def test_there_is_no_network(students, server):
+    for address in (("127.0.0.1", server), ("10.0.0.1", 80), ("192.168.0.1", 80), ("8.8.8.8", 53)):
+        said = looked(students, f"socket.create_connection({address!r}, 1)")
+        assert said.startswith(("OSError: [Errno 101]", "ConnectionRefusedError")), (
+            said
+        )  # its own loopback: nobody there
+    assert looked(students, "socket.getaddrinfo('example.org', 80)").startswith("gaierror")
+    abstract = "[s := socket.socket(socket.AF_UNIX), s.connect(chr(0) + 'course-test')]"
+    assert looked(students, abstract).startswith("ConnectionRefusedError")
+    raw = "socket.socket(socket.AF_PACKET, socket.SOCK_RAW)"
+    assert looked(students, raw).startswith("PermissionError")
+
+
+REFUSED = {
+    "trace another": "libc.ptrace(16, 1, 0, 0)",
+    "be traced": "libc.ptrace(0, 0, 0, 0)",
+    "a user namespace": "libc.unshare(0x10000000)",
+    "a mount namespace": "libc.unshare(0x20000)",
+    "mount": "libc.mount(b'tmpfs', b'/scratch', b'tmpfs', 0, None)",
+    "mount proc": "libc.mount(b'proc', b'/proc', b'proc', 0, None)",
+    "unmount": "libc.umount2(b'/proc', 2)",
+    "uncover": "libc.umount2(b'/edition/course/losses.py', 2)",
+    "chroot": "libc.chroot(b'/scratch')",
+    "become root": "libc.setuid(0)",
+    "become another": "libc.setresuid(1, 1, 1)",
+    "read memory": "libc.process_vm_readv(1, 0, 0, 0, 0, 0)",
+    "make a device": "libc.mknod(b'/scratch/sda', 0o60666, 0x800)",
+    "load a module": "libc.syscall({'x86_64': 175, 'aarch64': 105}[os.uname().machine], 0, 0, b'')",
+    "the kernel's log": "libc.klogctl(2, ctypes.create_string_buffer(100), 100)",
+    "keys": "libc.syscall({'x86_64': 250, 'aarch64': 219}[os.uname().machine], 0, -3, 0)",
+    "more memory": "libc.prlimit(0, 2, (ctypes.c_long * 2)(-1, -1), None)",
+}
+
+
+@pytest.mark.parametrize("call", REFUSED.values(), ids=REFUSED.keys())
+def test_the_kernel_refuses(students, call):
+    assert looked(students, call) == "-1"
+
+
+def test_programs_of_root_give_nobody_rights(students):
+    for program in filter(os.path.exists, ("/usr/bin/su", "/usr/bin/passwd", "/usr/bin/mount", "/usr/bin/chsh")):
+        run = f"subprocess.run([{program!r}, '-h'], capture_output=True, stdin=subprocess.DEVNULL)"
+        assert looked(students, f"[{run}, os.getuid() != 0]").endswith("True]")
+    capabilities = "__import__('ctypes').CDLL(None).prctl(23, 21, 0, 0, 0)"  # PR_CAPBSET_READ, CAP_SYS_ADMIN
+    assert looked(students, capabilities) == "0"
+    assert looked(students, "libc.prctl(39, 0, 0, 0, 0)") == "1"  # no new privileges
+    assert looked(students, "os.getuid() != 0 and os.getgroups() == []") == str(os.geteuid() == 0)
+
+
+def test_no_file_but_its_own_channel_is_open(students):
+    found = students.inside(
+        TOOLS,
+        """
+def look():
+    import fcntl
+    found = []
+    for number in range(64):
+        try:
+            fcntl.fcntl(number, fcntl.F_GETFD)
+            found.append(os.readlink(f'/dev/fd/{number}') if os.path.exists('/dev/fd') else number)
+        except OSError:
+            pass
+    return found
+""",
+    )
+    assert len(found) == 4  # three that lead nowhere, and the channel

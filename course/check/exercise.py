@@ -46,7 +46,6 @@ class Exercise:
     Attributes:
         name: of the function that the student writes.
         reference: ours.
-        judge: the function that asks and compares.
         read: where in the chapter to look.
         stops: what exceptions say about an answer to this exercise, see `course.check.stops`.
     """
@@ -62,7 +61,7 @@ class Exercise:
         self.reference = reference
         self.read = read
         self.stops = {**stops, **STOPS, **stops}  # in this order, and the exercise has the last word
-        self.judge = verify
+        self._verify = verify
         self.__doc__ = verify.__doc__
 
     def __call__(self, function: Callable[..., Any] | Answer) -> None:
@@ -85,7 +84,7 @@ class Exercise:
         try:
             with torch.random.fork_rng(devices=[]):  # what a notebook draws next does not depend on a check
                 self._admit(question.ask("about"))
-                return self.judge(question)
+                return self._verify(question)
         except AnswerError as error:
             raise question.stopped(error) from None
 

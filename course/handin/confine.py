@@ -67,7 +67,6 @@ class Confinement:
 
         Args:
             limits: what it may use.
-            over: a folder, and the one in whose place it is seen from now on.
             uid: user and group to become; None to stay who it is, if there is nobody else to become.
             covers: files that shall be seen in place of others: path -> the other's path.
 

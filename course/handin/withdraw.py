@@ -2,29 +2,70 @@
 
 Whoever calls it is found out by `course.handin.worker.tell`, and whoever silences that has gained nothing: what stands
 behind is no longer there, nor in the files that are seen (`course.teach.edition`). Nor are the checks of all exercises,
-which know what is expected.
+which know what is expected, and the private functions that ours is made of. Other exercises' functions stay: a student
+may borrow `gram`, and `style_layer_loss`, which calls it, is then graded as it is.
 """
 
 from __future__ import annotations
 
 import inspect
-from typing import Any
+import sys
+import types
+from collections.abc import Callable, Iterator
+from typing import Any, cast
 
 from course.check import EXERCISES
 
 TELL = '__import__("course.handin.worker", fromlist=["tell"]).tell({name!r})'
-REFUSE = 'raise RuntimeError("the course\'s own {name} cannot be called here")'
+REFUSE = 'raise RuntimeError("the course\'s own function cannot be called here")'
+ANY = "*"  # the name that is told by functions which several exercises have in common: it is that of any exercise
 
 
 def withdraw(exercise: str) -> None:
     """For the rest of this process the course's function for an exercise tells that it is called, and does no more."""
+    if exercise in EXERCISES:
+        for function in _ours(exercise):
+            function.__code__ = _withdrawn(exercise)  # for all who hold it
     for one in EXERCISES.values():
         one._verify = _checks_nothing
-    if exercise in EXERCISES:
-        lines = [line.format(name=exercise) for line in (TELL, REFUSE)]
-        made: dict[str, Any] = {}
-        exec("\n    ".join(["def withdrawn(*inputs, **options):", *lines]), made)
-        inspect.unwrap(EXERCISES[exercise].reference).__code__ = made["withdrawn"].__code__  # for all who hold it
+
+
+def _ours(exercise: str) -> Iterator[types.FunctionType]:
+    """Our function, its private parts, and those of its check; but for what another exercise's function needs."""
+    reference, *parts = parts_of(EXERCISES[exercise].reference)
+    yield reference
+    others = [other.reference for name, other in EXERCISES.items() if name != exercise]
+    needed = {one for other in others for one in parts_of(other)}
+    check = sys.modules[EXERCISES[exercise]._verify.__module__]
+    parts += [one for one in vars(check).values() if _is_from(one, check)]
+    yield from (one for one in parts if one not in needed)
+
+
+def parts_of(function: Callable[..., Any]) -> Iterator[types.FunctionType]:
+    """A function, and the private functions and methods of its module that it is made of."""
+    whole = cast(types.FunctionType, inspect.unwrap(function))
+    module = sys.modules[whole.__module__]
+    yield whole
+    for name in whole.__code__.co_names:
+        part = vars(module).get(name) if name.startswith("_") else None
+        if inspect.isclass(part) and part.__module__ == module.__name__:
+            for attribute in vars(part).values():
+                bare = getattr(attribute, "__func__", attribute)
+                if isinstance(bare, types.FunctionType):
+                    yield bare
+        elif _is_from(part, module):
+            yield from parts_of(cast(types.FunctionType, part))
+
+
+def _is_from(value: object, module: types.ModuleType) -> bool:
+    return isinstance(value, types.FunctionType) and value.__module__ == module.__name__
+
+
+def _withdrawn(exercise: str) -> types.CodeType:
+    made: dict[str, types.FunctionType] = {}
+    lines = [line.format(name=exercise) for line in (TELL, REFUSE)]
+    exec("\n    ".join(["def withdrawn(*inputs, **options):", *lines]), made)
+    return made["withdrawn"].__code__
 
 
 def _checks_nothing(question: object) -> str:

@@ -7,13 +7,13 @@ This process judges nothing and knows nothing that a student may not know. Messa
     ("ask", probe, inputs)        -> ("found", value), ("unfinished", exercise), ("raised", ...)
 
 While an answer is being defined or asked, ("told", name) may come first, any number of times: the course's own function
-for that exercise was called (`refuse`).
+for that exercise was called (`tell`).
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any, NoReturn
+from typing import Any
 
 from course.check.answers import AnswerError, LocalAnswer
 from course.check.failures import Unfinished
@@ -57,16 +57,16 @@ def serve(receive: Callable[[], Any], send: Callable[[bytes], None]) -> None:
             raise wire.WireError(f"there is nothing to do for {what!r}")
 
 
-def refuse(exercise: str) -> NoReturn:
-    """What remains of the course's own function for an exercise while a student's is graded: it tells, and stops.
+def tell(exercise: str) -> None:
+    """Says that the course's own function for an exercise is being called.
 
     In the edition of the course that students' answers run with, this is the first line of each such function
     (`course.teach.edition`), and of what `withdraw` puts in its place. What was said cannot be unsaid. In a process
     that cannot say it, the function stops.
     """
-    if _send is not None:
-        _send(wire.encode(("told", exercise)))
-    raise RuntimeError("the course's own function is not at hand while yours is graded")
+    if _send is None:
+        raise RuntimeError(f"{exercise} of the course cannot be called here")
+    _send(wire.encode(("told", exercise)))
 
 
 def _say(message: tuple[Any, ...]) -> None:

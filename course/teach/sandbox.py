@@ -26,7 +26,6 @@ from typing import Any
 from course.errors import InputError
 from course.handin import wire
 from course.handin.confine import SCRATCH, Limits
-from course.teach.edition import LENT, SHOWN
 
 START_SECONDS = 300.0  # importing torch takes 2 to 10; a machine under load gets much more
 INSIDE = "/edition"  # where the edition is seen in the sandbox
@@ -74,7 +73,7 @@ class Nursery:
         command = [*_walls(), *_furniture(edition), "--", *nursery] if confined else nursery
         self._process = subprocess.Popen(
             command, pass_fds=[theirs.fileno()], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
-            stderr=subprocess.PIPE, env=_environment(INSIDE if confined else str(edition / LENT)),
+            stderr=subprocess.PIPE, env=_environment(INSIDE if confined else str(edition)),
             cwd=None if confined else edition,
         )  # fmt: skip
         theirs.close()
@@ -187,7 +186,7 @@ def _furniture(edition: Path) -> list[str]:
             words += [] if parent in made else ["--perms", "0755", "--dir", str(parent)]
             made.add(parent)
         words += ["--ro-bind", folder, folder]
-    words += ["--ro-bind", str(edition / LENT), INSIDE, "--ro-bind", str(edition / SHOWN), "/shown"]
+    words += ["--ro-bind", str(edition), INSIDE]
     return [*words, "--remount-ro", "/dev", "--remount-ro", "/", "--chdir", INSIDE]
 
 

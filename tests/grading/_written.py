@@ -1,0 +1,171 @@
+"""A function of the tests as the text of a notebook's cell: with its helpers, its imports, and under its exercise's name.
+
+Wrong and right answers are kept as functions, some of them made by other functions. A student would have typed all of
+it. So closures become names, and whatever a name means is written above it.
+"""
+
+import ast
+import copy
+import dis
+import inspect
+import types
+from functools import cache
+from pathlib import Path
+
+
+NAMESAKE = "another function of the same name"
+
+
+class UnwritableError(Exception):
+    """There is no text for a value."""
+
+
+def cell(value, name, taken=()):
+    """The text of a cell that binds a name to a function.
+
+    Args:
+        value: the function, or an object that can be called.
+        name: of the exercise.
+        taken: names that mean something else in the notebook; helpers of these names go into the function.
+
+    Raises:
+        UnwritableError: if it cannot be written.
+    """
+    statements = {}
+    _write(value, name, statements)
+    main = statements.pop(name)
+    helpers = [node for node in statements.values() if node]
+    own = [helper for helper in statements if helper in {*taken, NAMESAKE} and not _is_import(statements[helper])]
+    if own and not isinstance(main, ast.FunctionDef):
+        raise UnwritableError(f"{own} mean something else in the notebook")
+    if own:
+        main.body[:0] = helpers
+        helpers = []
+    return "\n\n\n".join(ast.unparse(ast.fix_missing_locations(node)) for node in [*helpers, main])
+
+
+def _is_import(node):
+    return isinstance(node, (ast.Import, ast.ImportFrom))
+
+
+def _write(value, name, statements):
+    """Adds the statement that binds a name, behind those that it needs."""
+    if name in statements:
+        return
+    statements[name] = None  # a function may call itself
+    made = _statement(value, name, statements)
+    del statements[name]
+    statements[name] = made
+
+
+def _statement(value, name, statements):
+    if isinstance(value, types.ModuleType):
+        return ast.Import([ast.alias(value.__name__, name)])
+    home = getattr(value, "__module__", None)
+    if isinstance(value, (type, types.FunctionType, types.BuiltinFunctionType)) and not _is_ours(home):
+        return ast.ImportFrom(home, [ast.alias(value.__qualname__, name)], 0)
+    if isinstance(value, types.FunctionType):
+        return _function(value, name, statements)
+    if isinstance(value, type):
+        return _class(value, name, statements)
+    if type(value).__name__ == "Variant":  # see tests.checks.wrong_vgg
+        _write(type(value), "Variant", statements)
+        return _assign(name, ast.parse("Variant()", mode="eval").body)
+    try:
+        return _assign(name, ast.parse(repr(value), mode="eval").body)
+    except SyntaxError:
+        raise UnwritableError(f"{name} is {value!r}") from None
+
+
+def _is_ours(home):
+    return home is not None and home.startswith("tests.")
+
+
+def _assign(name, node):
+    return ast.Assign([ast.Name(name, ast.Store())], node, lineno=0)
+
+
+def _function(function, name, statements):
+    node = _node(function)
+    meanings = {**function.__globals__, **inspect.getclosurevars(function).nonlocals}
+    if isinstance(node, ast.FunctionDef):
+        node.name, node.decorator_list = name, []
+    else:
+        node = _assign(name, node)
+    _write_needs(function, node, name, meanings, statements)
+    return node
+
+
+def _class(found, name, statements):
+    """A class of a file, or one that was made of a class and a method by ``type``."""
+    inherited = [base for base in found.__bases__ if base is not object]
+    for base in inherited:
+        _write(base, base.__name__, statements)
+    node = ast.ClassDef(name, [ast.Name(base.__name__, ast.Load()) for base in inherited], [], [], [])
+    for method, value in vars(found).items():
+        if isinstance(value, types.FunctionType):
+            node.body.append(_node(value))
+            node.body[-1].name, node.body[-1].decorator_list = method, []
+            _write_needs(value, node.body[-1], method, value.__globals__, statements)
+    return node
+
+
+def _write_needs(function, node, name, meanings, statements):
+    for need in sorted(_global_names(node)):
+        if need in meanings and meanings[need] is not function:
+            if need == name:
+                statements[NAMESAKE] = _statement(meanings[need], need, statements)
+            else:
+                _write(meanings[need], need, statements)
+
+
+def _node(function):
+    """A function's own part of its file."""
+    code = function.__code__
+    for node in _functions(code.co_filename).get(code.co_firstlineno, ()):
+        if code.co_name == node.name if isinstance(node, ast.FunctionDef) else _same(node, code):
+            return copy.deepcopy(node)
+    raise UnwritableError(f"{function} is not in its file")
+
+
+@cache
+def _functions(file):
+    """All functions of a file by their first line, which is that of the first decorator."""
+    found = {}
+    for node in ast.walk(ast.parse(Path(file).read_text(encoding="utf-8"))):
+        if isinstance(node, (ast.FunctionDef, ast.Lambda)):
+            first = min([node.lineno, *(decorator.lineno for decorator in getattr(node, "decorator_list", []))])
+            found.setdefault(first, []).append(node)
+    return found
+
+
+def _same(node, code):
+    """Whether a lambda is the one of this code; what is a name here may be a closure's there."""
+    expression = ast.parse(ast.unparse(node), mode="eval")
+    (found,) = [one for one in compile(expression, "", "eval").co_consts if isinstance(one, types.CodeType)]
+    return _traits(found) == _traits(code)
+
+
+def _traits(code):
+    inner = [one for one in code.co_consts if isinstance(one, types.CodeType)]
+    plain = [one for one in code.co_consts if one not in inner and "<lambda>" not in str(one)]
+    names = {*code.co_names, *code.co_freevars, *code.co_varnames}
+    for one in inner:
+        names |= {*one.co_names, *one.co_freevars}
+    return code.co_varnames, plain, names, len(inner)
+
+
+def _global_names(node):
+    """Names that a statement looks up outside of itself."""
+    module = ast.fix_missing_locations(ast.Module([node], []))
+    return set(_names(compile(ast.parse(ast.unparse(module)), "", "exec")))
+
+
+def _names(code):
+    for instruction in dis.get_instructions(code):
+        if instruction.opname in ("LOAD_NAME", "LOAD_GLOBAL"):
+            yield instruction.argval
+    for constant in code.co_consts:
+        if isinstance(constant, types.CodeType):
+            yield from _names(constant)
+

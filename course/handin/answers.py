@@ -14,6 +14,7 @@ import sys
 import types
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 from course.check.answers import AnswerError
@@ -41,14 +42,23 @@ class Statement:
         binds: names that it binds.
         changes: names of values that it may change: ``x[0] = 1``, ``x.add(1)``. What was imported is not counted: a
             notebook does not change ``torch``, and ``check.gram(gram)`` changes nothing.
-        needs: names that it looks up, now or when a function that it defines is called.
     """
 
     cell: int
     node: ast.stmt
     binds: frozenset[str]
     changes: frozenset[str]
-    needs: frozenset[str]
+
+    @cached_property
+    def needs(self) -> frozenset[str]:
+        """Names of the notebook that it looks up, now or when a function that it defines is called.
+
+        Found when they are asked for: compiling a whole chapter takes longer than most checks.
+        """
+        try:
+            return frozenset(_looked_up(compile(ast.Module([self.node], []), "<cell>", "exec")))
+        except (SyntaxError, ValueError, RecursionError, MemoryError):
+            return frozenset()  # it will be told when it is run
 
 
 @dataclass(frozen=True)
@@ -84,8 +94,7 @@ def parse(cells: Iterable[CodeCell]) -> Program:
             nodes += [(number, node) for node in tree.body]
     imported = {name for _, node in nodes if isinstance(node, (ast.Import, ast.ImportFrom)) for name in _binds(node)}
     statements = [
-        Statement(number, node, frozenset(_binds(node)), frozenset(_changes(node)) - imported, _needs(node))
-        for number, node in nodes
+        Statement(number, node, frozenset(_binds(node)), frozenset(_changes(node)) - imported) for number, node in nodes
     ]
     return Program(cells, tuple(statements), broken)
 
@@ -221,14 +230,6 @@ def _root(node: ast.AST) -> Iterator[str]:
         node = node.value
     if isinstance(node, ast.Name):
         yield node.id
-
-
-def _needs(node: ast.stmt) -> frozenset[str]:
-    """Names of the notebook that a statement looks up, also in the functions that it defines; not their local ones."""
-    try:
-        return frozenset(_looked_up(compile(ast.Module([node], []), "<cell>", "exec")))
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return frozenset()  # it will be told when it is run
 
 
 def _looked_up(compiled: types.CodeType) -> Iterator[str]:

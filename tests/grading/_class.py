@@ -149,7 +149,9 @@ def _file(slot, draw):
 def _kinds(chapter, name, draw):
     """Endless answers to an exercise: first every known wrong one, then of every kind."""
     taken = chapter.taken | (set(chapter.points) - {name})
-    wrong = [Answer(_written.cell(one, name, taken), Expected("wrong", 0, mistake)) for mistake, one in WRONG[name].items()]
+    wrong = [
+        Answer(_written.cell(one, name, taken), Expected("wrong", 0, mistake)) for mistake, one in WRONG[name].items()
+    ]
     all_points = sum(chapter.points[name])
     right = [
         Answer(_written.cell(one, name, taken), Expected("full", all_points))
@@ -181,7 +183,7 @@ def _others(name):
 
 
 def _spoil_dependent(slot):
-    """Our solutions may use the student's answer to another exercise: without a good one, another right one is taken."""
+    """Our solutions may use the student's answer to another exercise; without a good one, another is taken."""
     for name, answer in slot.answers.items():
         if answer.source != slot.chapter.ours[name]:
             continue

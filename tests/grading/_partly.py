@@ -1,5 +1,6 @@
 """Answers that pass the check and fail a hidden test: right, but for a case that nobody thinks of at first."""
 
+import itertools
 from collections import OrderedDict
 
 import numpy as np
@@ -33,7 +34,7 @@ def to_image(image):
 def count_parameters(table):
     widths = [entry for entry in table if entry != "pool"]
     total = 28 * widths[0]  # an empty table
-    for before, width in zip(widths, widths[1:], strict=False):
+    for before, width in itertools.pairwise(widths):
         total += (9 * before + 1) * width
     return total
 

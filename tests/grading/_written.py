@@ -1,4 +1,4 @@
-"""A function of the tests as the text of a notebook's cell: with its helpers, its imports, and under its exercise's name.
+"""A function of the tests as the text of a cell: with its helpers and imports, and under its exercise's name.
 
 Wrong and right answers are kept as functions, some of them made by other functions. A student would have typed all of
 it. So closures become names, and whatever a name means is written above it.
@@ -168,4 +168,3 @@ def _names(code):
     for constant in code.co_consts:
         if isinstance(constant, types.CodeType):
             yield from _names(constant)
-

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import sys
 from collections import Counter
 from pathlib import Path
 
@@ -18,8 +19,9 @@ from course.teach.reports import write_reports
 from course.teach.results import STATES, Graded
 from course.teach.sandbox import check_sandbox
 from course.teach.source import read, sources
-from course.teach.submissions import each
+from course.teach.submissions import count, each
 
+FORM = "graded {n} of {total} students, {remaining} left"
 UNSAFE = "UNSAFE: students' code runs without a sandbox, with all that you may do and see."
 
 
@@ -36,21 +38,31 @@ def run(options: argparse.Namespace) -> int:
         print(UNSAFE, flush=True)
     elif not options.dask:
         check_sandbox()
-    out = Path(options.out)
+    folder, out = Path(options.submissions), Path(options.out)
+    _refuse(folder, out)
     chapters = [read(path) for path in sources(options.chapters)]
     planned = plan(chapters, settings)
-    submissions = each(Path(options.submissions), [chapter.name for chapter in chapters])
-    with tqdm(desc="graded", unit="student", disable=None) as bar:
-        graded = grade_class(submissions, planned, settings, out, lambda _: bar.update())
-    if not graded:
-        raise InputError(
-            f"nothing was handed in in '{options.submissions}'; give the folder that holds the submissions"
-        )
+    names = [chapter.name for chapter in chapters]
+    students = count(folder, names)
+    if not students:
+        raise InputError(f"nothing was handed in in '{folder}'; give the folder that holds the submissions")
+    with tqdm(total=students, bar_format=FORM, mininterval=0.1 if sys.stderr.isatty() else 10.0) as bar:
+        graded = grade_class(each(folder, names), planned, settings, out, lambda _: bar.update())
     facts = [facts_of(chapter) for chapter in chapters]
     marks = Path(options.marks) if options.marks else None
     write_reports(graded, out, chapters=facts, unsafe=options.unsafe, marks_by_hand=marks)
     _summarise(graded, out)
     return 0
+
+
+def _refuse(folder: Path, out: Path) -> None:
+    """Reports must not be graded, and must be written somewhere."""
+    if out.exists() and not out.is_dir():
+        raise InputError(f"--out '{out}' is a file; name a folder for the reports")
+    if folder.is_dir() and out.resolve().is_relative_to(folder.resolve()):
+        raise InputError(
+            f"--out '{out}' lies in '{folder}', where it would be taken for a submission; name a folder beside it"
+        )
 
 
 def _cores() -> int:

@@ -10,6 +10,7 @@ the kernel for in `course.handin.syscalls`.
 from __future__ import annotations
 
 import ctypes
+import multiprocessing
 import os
 import resource
 from collections.abc import Mapping
@@ -121,8 +122,11 @@ class Confinement:
 
 
 def die_with_parent() -> None:
-    """From now on this process is killed when the thread that started it ends."""
+    """From now on this process of `multiprocessing` is killed when the thread that started it ends."""
     ctypes.CDLL(None, use_errno=True).prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0)
+    parent = multiprocessing.parent_process()
+    if parent is not None and os.getppid() != parent.pid:
+        os._exit(1)  # it had ended before
 
 
 def _data_bytes() -> int:

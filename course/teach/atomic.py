@@ -2,11 +2,24 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
+import re
 import secrets
 from pathlib import Path
 
 from course.errors import InputError
+
+
+UNFINISHED = re.compile(r"\.[0-9a-f]{16}")
+
+
+def remove_unfinished(folder: Path) -> None:
+    """Removes what a run left in a folder that was killed while it wrote. No other run may be writing there."""
+    for path in folder.iterdir() if folder.is_dir() else ():
+        if UNFINISHED.fullmatch(path.name):
+            with contextlib.suppress(OSError):
+                path.unlink()
 
 
 def write_atomically(path: Path, content: bytes) -> None:

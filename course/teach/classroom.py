@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import multiprocessing
+import signal
 import tempfile
 import threading
 from collections.abc import Callable, Iterable, Iterator
@@ -24,7 +25,7 @@ from course.errors import InputError
 from course.handin.confine import Limits, die_with_parent
 from course.handin.remote import Patience
 from course.teach import results
-from course.teach.atomic import write_atomically
+from course.teach.atomic import remove_unfinished, write_atomically
 from course.teach.edition import write_edition
 from course.teach.grade import ChapterPlan, Plan, Task, grade
 from course.teach.release import student_files
@@ -34,6 +35,8 @@ from course.teach.source import ROOT, Chapter
 from course.teach.submissions import Submission
 
 RESULTS = "results"
+PAGES = "feedback"
+SCHEDULER_SECONDS, WORKER_SECONDS = 15.0, 10.0  # how long Dask is waited for
 AHEAD = 2  # submissions that wait for each process: all of a class might be more than fits into memory
 
 
@@ -95,7 +98,8 @@ def grade_class(
         InputError: if the sandbox does not start, or the Dask scheduler cannot be reached.
     """
     folder = out / RESULTS
-    folder.mkdir(parents=True, exist_ok=True)
+    for place in (folder, out, out / PAGES):
+        remove_unfinished(place)
     found: list[Graded] = []
 
     def take(graded: Graded) -> None:
@@ -120,8 +124,8 @@ def _stored(folder: Path, submission: Submission, planned: Plan) -> Graded | Non
     """The result of an earlier run, if it is whole and of this very submission."""
     try:
         old = results.from_json((folder / f"{submission.student}.json").read_text(encoding="utf-8"))
-    except (FileNotFoundError, ValueError, KeyError, TypeError):
-        return None  # none, or one of another version of this program: it is made anew
+    except (FileNotFoundError, ValueError, KeyError, TypeError, AttributeError):
+        return None  # none, or a damaged one, or one of another version of this program: it is made anew
     return old if old.key == planned.key(submission) else None
 
 
@@ -131,7 +135,7 @@ def _stored(folder: Path, submission: Submission, planned: Plan) -> Graded | Non
 def _by_jobs(submissions: Iterable[Submission], planned: Plan, settings: Settings) -> Iterator[Graded]:
     """Results as they come, in whatever order, from processes of this machine."""
     fresh, waiting = multiprocessing.get_context("spawn"), set[Future[Graded]]()
-    with ProcessPoolExecutor(settings.jobs, mp_context=fresh, initializer=die_with_parent) as pool:
+    with ProcessPoolExecutor(settings.jobs, mp_context=fresh, initializer=_begin) as pool:
         try:
             for submission in submissions:
                 waiting.add(pool.submit(_grade, submission, planned, settings))
@@ -148,6 +152,12 @@ def _by_jobs(submissions: Iterable[Submission], planned: Plan, settings: Setting
             pool.shutdown(cancel_futures=True)
 
 
+def _begin() -> None:
+    """What each process does first: it ends with the one that started it, which alone hears Ctrl-C."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    die_with_parent()
+
+
 def _by_dask(submissions: Iterable[Submission], planned: Plan, settings: Settings) -> Iterator[Graded]:
     """The same from the workers of a Dask cluster."""
     try:
@@ -155,11 +165,21 @@ def _by_dask(submissions: Iterable[Submission], planned: Plan, settings: Setting
     except ModuleNotFoundError:
         raise InputError("--dask needs Dask: pip install distributed") from None
     try:
-        client = distributed.Client(settings.dask, timeout=20)
+        client = distributed.Client(settings.dask, timeout=SCHEDULER_SECONDS)
     except (OSError, ValueError) as error:
-        raise InputError(f"there is no Dask scheduler at {settings.dask!r}: {error}") from None
+        raise InputError(
+            f"there is no Dask scheduler at '{settings.dask}' ({type(error).__name__}); start one with `dask "
+            "scheduler`, and give the address that it prints, tcp://host:8786"
+        ) from None
     with client:
-        workers = max(1, len(client.scheduler_info()["workers"]))
+        try:
+            client.wait_for_workers(1, timeout=WORKER_SECONDS)
+        except TimeoutError:
+            raise InputError(
+                f"the Dask scheduler at '{settings.dask}' has no workers; start some, on machines that have this "
+                f"course: dask worker {settings.dask}"
+            ) from None
+        workers = max(1, len(client.nthreads()))
         waiting = distributed.as_completed()
         for submission in submissions:
             waiting.add(client.submit(_grade, submission, planned, settings, pure=False))
@@ -170,9 +190,8 @@ def _by_dask(submissions: Iterable[Submission], planned: Plan, settings: Setting
 
 
 _nurseries: dict[Settings, Nursery] = {}
-_one_at_a_time = (
-    threading.Lock()
-)  # a worker of Dask may have several threads, and checks draw from torch's one generator
+# A worker of Dask may have several threads, and checks draw from torch's one generator.
+_one_at_a_time = threading.Lock()
 
 
 def _grade(submission: Submission, planned: Plan, settings: Settings) -> Graded:

@@ -17,7 +17,7 @@ If a student has handed in a chapter more than once, `RULE` says which file coun
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -101,14 +101,28 @@ def each(folder: Path, chapters: Collection[str]) -> Iterator[Submission]:
         InputError: if the folder cannot be opened.
     """
     with ExitStack() as open_zips:
-        every = list(_given(folder, chapters, open_zips))
-        mixed = any(one.plain for one in every)
-        groups: dict[Owner, list[_Given]] = {}
-        for given in every:
-            # Where a file stands in a student's order is no part of whose it is.
-            groups.setdefault(replace(given.owner, upload=0, attempt=0), []).append(given)
+        groups = _grouped(_given(folder, chapters, open_zips))
+        mixed = any(one.plain for group in groups.values() for one in group)
         for student in told_apart(groups):
             yield _submission(student, groups[student.owner], mixed)
+
+
+def count(folder: Path, chapters: Collection[str]) -> int:
+    """How many students have handed in something, without reading it.
+
+    Raises:
+        InputError: if the folder cannot be opened.
+    """
+    with ExitStack() as open_zips:
+        return len(_grouped(_given(folder, chapters, open_zips)))
+
+
+def _grouped(every: Iterable[_Given]) -> dict[Owner, list[_Given]]:
+    """By owner. Where a file stands in a student's order is no part of whose it is."""
+    groups: dict[Owner, list[_Given]] = {}
+    for given in every:
+        groups.setdefault(replace(given.owner, upload=0, attempt=0), []).append(given)
+    return groups
 
 
 def chapter_in(name: str, chapters: Collection[str]) -> str:

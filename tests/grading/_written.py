@@ -12,7 +12,6 @@ import types
 from functools import cache
 from pathlib import Path
 
-
 NAMESAKE = "another function of the same name"
 
 

@@ -1,0 +1,27 @@
+"""A class is graded by the real command, and every state, every number of points and every mistake is compared."""
+
+from collections import Counter
+
+from tests.checks._answers import WRONG
+from tests.grading._class import write_class
+from tests.grading._command import differences, grade, needs_sandbox
+
+STUDENTS = 84  # with two or three chapters each: as few as can hand in every known wrong answer
+
+
+@needs_sandbox
+def test_every_answer_of_a_class_gets_its_own_mark(tmp_path):
+    folder = tmp_path / "handed in"
+    folder.mkdir()
+    table = write_class(folder, STUDENTS, least=2)
+    everything = Counter((name, one) for answers in table.values() for name, one in answers.items())
+    handed_in = {(name, one.mistake) for name, one in everything if one.state == "wrong"}
+    assert handed_in >= {(name, mistake) for name, answers in WRONG.items() for mistake in answers}
+    states = {one.state for _, one in everything}
+    assert states >= {"full", "partial", "wrong", "borrowed", "not attempted", "crashed", "out of memory", "unreadable"}
+
+    done = grade(folder, tmp_path / "report", "--jobs", 2)
+
+    assert done.code == 0, done.err
+    assert list(differences(table, tmp_path / "report")) == []
+    assert f"{STUDENTS} students" in done.out

@@ -1,0 +1,98 @@
+"""A run that is killed goes on where it was, leaves no process behind, and ends in the same bytes."""
+
+import os
+import random
+import signal
+import time
+
+import pytest
+
+from course.handin.remote import Patience
+from course.teach.classroom import _stored
+from course.teach.grade import Plan
+from course.teach.submissions import Submission
+from tests.grading._class import write_class
+from tests.grading._command import descendants, files, grade, needs_sandbox, start, still_there
+
+KILLS = int(os.environ.get("COURSE_TEST_KILLS", "3"))
+GIVEN_UP = 60  # seconds for a process to be gone
+
+pytestmark = needs_sandbox
+
+
+@pytest.fixture(scope="module")
+def handed_in(tmp_path_factory):
+    """A class of 20, and the report of an undisturbed run."""
+    place = tmp_path_factory.mktemp("class")
+    folder, out = place / "handed in", place / "report"
+    folder.mkdir()
+    write_class(folder, 20, most=1)
+    done = grade(folder, out, "--jobs", 2)
+    assert done.code == 0, done.err
+    return folder, out
+
+
+def kill(process):
+    """As the system does it that has no memory left; what it had started."""
+    process.send_signal(signal.SIGSTOP)  # so that it starts nothing while we look
+    started = descendants(process.pid)
+    process.kill()
+    process.communicate()
+    return started
+
+
+def test_a_killed_run_goes_on_where_it_was(handed_in, tmp_path):
+    folder, undisturbed = handed_in
+    out, draw = tmp_path / "report", random.Random(KILLS)
+    for number in range(1, KILLS + 1):
+        process = start(folder, out, "--jobs", 2)
+        wanted = draw.randint(0, 15 * number // KILLS)
+        while process.poll() is None and len(list(out.glob("results/*.json"))) < wanted:
+            time.sleep(0.01)
+        time.sleep(draw.random())
+        started = kill(process)
+        late = time.monotonic() + GIVEN_UP
+        while still_there(started) and time.monotonic() < late:
+            time.sleep(0.05)
+        assert not still_there(started)
+    done = grade(folder, out, "--jobs", 2)
+    assert done.code == 0, done.err
+    assert files(out) == files(undisturbed)
+
+
+def when(out):
+    return {path.stem: path.stat().st_mtime_ns for path in (out / "results").iterdir()}
+
+
+def graded_anew(folder, out, *options):
+    before = when(out)
+    done = grade(folder, out, "--jobs", 1, *options)
+    assert done.code == 0, done.err
+    after = when(out)
+    return {student for student in after if before.get(student) != after[student]}
+
+
+def test_only_what_has_changed_is_graded_anew(handed_in, tmp_path):
+    folder, out = tmp_path / "few", tmp_path / "report"
+    folder.mkdir()
+    (one, two, three), empty = "abc", next(handed_in[0].rglob("*.ipynb")).read_bytes()
+    for student in (one, two, three):
+        (folder / f"{student}.ipynb").write_bytes(empty)
+    assert grade(folder, out, "--jobs", 1).code == 0
+    assert graded_anew(folder, out) == set()
+
+    (folder / f"{one}.ipynb").write_bytes(empty + b"\n")
+    (out / "results" / f"{two}.json").write_text('{"student":')
+    (out / "results" / ("." + "0" * 16)).write_text("half of a result")
+    whole = files(out)
+    assert graded_anew(folder, out) == {one, two}
+    assert files(out).keys() == whole.keys() - {"results/." + "0" * 16}
+
+    assert graded_anew(folder, out, "--timeout", 19) == {one, two, three}
+
+
+@pytest.mark.parametrize("rubbish", ["", "5", "null", "[]", "{}", "\x00", '{"marks": [], "written": 3}'])
+def test_a_damaged_result_is_none(tmp_path, rubbish):
+    (tmp_path / "a.json").write_text(rubbish)
+    planned = Plan((), Patience(), "")
+    assert _stored(tmp_path, Submission("a", "a", (), ()), planned) is None

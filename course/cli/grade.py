@@ -57,8 +57,9 @@ def run(options: argparse.Namespace) -> int:
 
 def _refuse(folder: Path, out: Path) -> None:
     """Reports must not be graded, and must be written somewhere."""
-    if out.exists() and not out.is_dir():
-        raise InputError(f"--out '{out}' is a file; name a folder for the reports")
+    there = next(place for place in (out, *out.absolute().parents) if place.exists())
+    if not there.is_dir():
+        raise InputError(f"--out '{out}' cannot be a folder, for '{there}' is a file; choose another name")
     if folder.is_dir() and out.resolve().is_relative_to(folder.resolve()):
         raise InputError(
             f"--out '{out}' lies in '{folder}', where it would be taken for a submission; name a folder beside it"

@@ -10,7 +10,6 @@ from pathlib import Path
 
 from course.errors import InputError
 
-
 UNFINISHED = re.compile(r"\.[0-9a-f]{16}")
 
 

@@ -1,4 +1,4 @@
-"""The command ``course``: paints from a terminal, lists the pictures, and says whether everything is in place.
+"""The command ``course``: paints from a terminal, lists the pictures, says whether all is in place, packs notebooks.
 
 ::
 
@@ -6,6 +6,7 @@
     course paint holiday.jpg woodcut -o out.png --size 512 --beta 30
     course gallery
     course doctor
+    course submit
 
 Exit codes: 0 done, 1 something is broken, 2 unusable input (one line on stderr says what, and what to do), 130 stopped
 with Ctrl-C.
@@ -114,6 +115,11 @@ def _parser() -> argparse.ArgumentParser:
     ))  # fmt: skip
     commands.add_parser("gallery", help="list the photos, textures and styles that come with the course")
     commands.add_parser("doctor", help="say which versions, weights and pictures are here, and whether painting works")
+    _add_submit(commands.add_parser(
+        "submit",
+        help="for students: check your notebooks, and pack them into the file that is handed in",
+        description="Check what is saved in your notebooks and pack them into one zip. Works without a network.",
+    ))  # fmt: skip
     if importlib.util.find_spec("course.teach"):  # students do not have it, see course.teach.release
         _add_teaching(commands)
     return parser
@@ -165,6 +171,15 @@ def _add_paint(parser: argparse.ArgumentParser) -> None:
     add("--save-every", type=_whole(1), metavar="N", help="also save every N-th step, as OUT-0010.png")
     add("--device", default="auto", help="auto, cpu, cuda or mps (default auto: cuda if there is one, else cpu)")
     add("--threads", type=_whole(1, 1024), help="of the processor (default: one for each core)")
+
+
+def _add_submit(parser: argparse.ArgumentParser) -> None:
+    add = parser.add_argument
+    add("notebooks", nargs="*", metavar="NOTEBOOK",
+        help="a notebook file (default: those of ./notebooks, or of the course's folder, that are begun)")  # fmt: skip
+    add("--student", metavar="NAME", help="your name, for where no learning platform adds it")
+    add("-o", "--out", metavar="FILE.zip", help="where to write (default: submission.zip, submission-2.zip, ...)")
+    add("--quick", action="store_true", help="do not run the checks, only pack")
 
 
 def _add_grade(parser: argparse.ArgumentParser) -> None:

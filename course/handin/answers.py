@@ -122,6 +122,17 @@ def define(program: Program, exercise: str) -> Any:
         raise MissingError(exercise) from None
 
 
+def begun(program: Program, exercise: str) -> bool:
+    """Whether somebody has worked on an exercise: there is a function for it, and not the stub that was handed out."""
+    try:
+        _, chosen = _find(program, exercise)
+    except MissingError:
+        return False
+    except AnswerError:  # it is no Python, which no stub is
+        return True
+    return _rank(chosen.node, exercise) != STUB
+
+
 def _find(program: Program, exercise: str) -> tuple[str, Statement]:
     """The name of the student's function and the statement that defines it: by name, then by the exercise's cell."""
     by_name = [one for one in program.statements if exercise in one.binds]

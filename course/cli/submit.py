@@ -1,0 +1,137 @@
+"""``course submit``: checks a student's notebooks and packs them into the one file that is handed in."""
+
+from __future__ import annotations
+
+import argparse
+from collections import Counter
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from course.errors import InputError
+from course.handin.local import LocalProcess
+from course.handin.packing import LARGE, Parcel, lightened, pack, write_new
+
+if TYPE_CHECKING:
+    from course.handin.progress import Work
+
+ROOT = Path(__file__).resolve().parents[2]  # of the folder that was handed out
+LONGEST = 200  # characters of a name
+NEXT = (
+    "Hand this file in where your course collects its work, as often as you like: the last one counts.\n"
+    "It holds what is saved: if you have changed something since, save it in Jupyter (Ctrl + S), and run this again."
+)
+NAMELESS = "It bears no name, which a learning platform does not need; for an e-mail add --student and your name."
+
+
+def run(options: argparse.Namespace) -> int:
+    """Says how far each chapter is, and writes the zip. Exit code 0 if it is written, whatever the checks say."""
+    student = _name(options.student)
+    out = _new_zip(options.out) if options.out else None
+    parcels = [_parcel(path) for path in _named(options.notebooks) or _lying_here()]
+    _refuse_namesakes(parcels)
+    process = None if options.quick else LocalProcess()  # starts while this one imports torch as well
+    try:
+        chosen = _gone_through(parcels, bool(options.notebooks), process)
+    finally:
+        if process:
+            process.close()
+    if not chosen:
+        raise InputError("no exercise is begun in what is saved: save your notebooks in Jupyter first, or name one")
+    packed = [_light(work.parcel) for work in chosen]
+    written = write_new(pack(packed, student), out)
+    size = written.stat().st_size / 1e6
+    print(f"{'One notebook is' if len(packed) == 1 else f'{len(packed)} notebooks are'} packed ({size:.2f} MB):")
+    print(f"  {written.absolute()}")
+    print(NEXT if student else f"{NEXT}\n{NAMELESS}")
+    return 0
+
+
+def _gone_through(parcels: Sequence[Parcel], named: bool, process: LocalProcess | None) -> list[Work]:
+    """The notebooks that are handed in; prints how far each is, and why others are not."""
+    from course.handin import progress
+
+    works = [progress.look_at(parcel) for parcel in parcels]
+    chosen = [work for work in works if named or work.worth]
+    for work in chosen:
+        for line in progress.report(work, process):
+            print(line, flush=True)
+        print()
+    for line in progress.left_out([work for work in works if work not in chosen]):
+        print(line)
+    for line in progress.doubles(chosen):
+        print(line)
+    return chosen
+
+
+def _light(parcel: Parcel) -> Parcel:
+    lighter = lightened(parcel)
+    if lighter is not parcel:
+        size, now = len(parcel.data) / 1e6, len(lighter.data) / 1e6
+        print(f"{parcel.name} is large ({size:.0f} MB), so its outputs stay behind ({now:.1f} MB without them); "
+              "your own file is as it was.")  # fmt: skip
+    if len(lighter.data) > LARGE:
+        print(f"{parcel.name} is larger than many platforms take; are there pictures pasted into its text?")
+    return lighter
+
+
+# --- which files ------------------------------------------------------------------------------------------------------
+
+
+def _name(given: str | None) -> str:
+    name = " ".join((given or "").split())
+    if (given is not None and not name) or len(name) > LONGEST or not name.isprintable():
+        raise InputError(f"--student must be a name of at most {LONGEST} letters")
+    return name
+
+
+def _new_zip(given: str) -> Path:
+    """The file that is asked for, looked at before the checks take their time."""
+    path = Path(given)
+    if path.suffix.lower() != ".zip":
+        raise InputError(f"'{path}' must end in .zip, for that is what it will be")
+    if path.exists():
+        raise InputError(f"'{path}' exists; choose another name, or remove it first")
+    if not path.absolute().parent.is_dir():
+        raise InputError(f"there is no folder '{path.parent}' for '{path.name}'; make it first, or choose another")
+    return path
+
+
+def _named(names: Sequence[str]) -> list[Path]:
+    paths = list(dict.fromkeys(map(Path, names)))
+    for path in paths:
+        if path.is_dir():
+            raise InputError(f"'{path}' is a folder; name the notebooks in it, such as {path / '04_textures.ipynb'}")
+        if not path.is_file():
+            raise InputError(f"there is no file '{path}'; name a notebook, or none to hand in all of them")
+        if path.suffix.lower() != ".ipynb":
+            raise InputError(f"'{path}' is no notebook: its name does not end in .ipynb")
+    return paths
+
+
+def _lying_here() -> list[Path]:
+    """All notebooks of ./notebooks, or of the course's own folder."""
+    for folder in dict.fromkeys((Path("notebooks").absolute(), ROOT / "notebooks")):
+        if found := sorted(folder.glob("*.ipynb")):
+            print(f"Looking at the notebooks in {folder}.", flush=True)
+            return found
+    raise InputError("there are no notebooks here; go to the folder of the course, or name the notebooks")
+
+
+def _parcel(path: Path) -> Parcel:
+    try:
+        path.name.encode()
+        if "\\" in path.name:
+            raise InputError(f"'{path.name}' cannot be handed in under this name; rename it, without a backslash")
+        return Parcel(path.name, path.read_bytes(), path.stat().st_mtime)
+    except UnicodeEncodeError:
+        raise InputError(f"{path.name!r} cannot be handed in under this name; rename it") from None
+    except OSError as error:
+        raise InputError(f"'{path}' cannot be read ({error.strerror or error}); close it elsewhere") from error
+
+
+def _refuse_namesakes(parcels: Sequence[Parcel]) -> None:
+    names = Counter(parcel.name for parcel in parcels)
+    for name, number in names.items():
+        if number > 1:
+            raise InputError(f"{number} files are called {name!r}; name one of them, or rename the other")

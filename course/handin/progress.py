@@ -1,0 +1,151 @@
+"""How far a student's notebooks are: what each exercise's check says, in lines for a terminal."""
+
+from __future__ import annotations
+
+import shutil
+import textwrap
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from course.check import EXERCISES
+from course.handin.answers import begun, parse
+from course.handin.local import LocalProcess
+from course.handin.notebook import UnreadableError
+from course.handin.packing import Parcel
+from course.handin.remote import Patience
+from course.handin.sheet import Sheet, read_sheet
+from course.handin.verdict import judge
+
+WORDS = {
+    "right": "right",
+    "wrong": "wrong",
+    "not written": "not written yet",
+    "borrowed": "borrowed: no points until you write your own",
+    "crashed": "brought Python down",
+    "timed out": "does not come to an end",
+    "out of memory": "takes too much memory",
+}
+PATIENCE = Patience()
+EXPLAINED = ("wrong", "crashed", "timed out", "out of memory")
+WIDEST = 110  # columns; longer lines are hard to read
+
+
+@dataclass(frozen=True)
+class Work:
+    """A notebook file that was looked at.
+
+    Attributes:
+        parcel: the file.
+        sheet: what is in it; None if it cannot be read.
+        problem: why not, to be read behind its name.
+        begun: exercises that are no longer the stubs that were handed out.
+        worth: whether there is anything to hand in.
+    """
+
+    parcel: Parcel
+    sheet: Sheet | None
+    problem: str
+    begun: tuple[str, ...]
+
+    @property
+    def worth(self) -> bool:
+        """See above. What cannot be read counts: only a person can say what it was."""
+        return self.sheet is None or bool(self.begun) or (self.sheet.of_the_course and self.sheet.answered)
+
+
+def look_at(parcel: Parcel) -> Work:
+    """Reads a notebook; runs nothing."""
+    try:
+        sheet = read_sheet(parcel.data, EXERCISES)
+    except UnreadableError as error:
+        return Work(parcel, None, error.reason, ())
+    program = parse(sheet.notebook.cells)
+    return Work(parcel, sheet, "", tuple(name for name in sheet.exercises if begun(program, name)))
+
+
+# --- lines ------------------------------------------------------------------------------------------------------------
+
+
+def report(work: Work, process: LocalProcess | None, patience: Patience = PATIENCE) -> Iterator[str]:
+    """The lines about a notebook, each as soon as it is known.
+
+    Args:
+        work: the notebook.
+        process: in which answers are asked; None to ask nothing.
+        patience: how long one is waited for.
+    """
+    sheet, file = work.sheet, f"{work.parcel.name}, saved {ago(time.time() - work.parcel.saved)}"
+    if sheet is None:
+        yield file
+        yield from _wrapped([f"CANNOT BE READ: it {work.problem}."], "  ")
+        return
+    if not sheet.of_the_course:
+        yield file
+        yield "  This is no chapter of the course. It goes along, since you named it: is it the right file?"
+        return
+    yield f"{sheet.name} ({file})"
+    width = max(map(len, [*sheet.exercises, *sheet.questions]), default=0)
+    earned = 0
+    for name, possible in sheet.exercises.items():
+        if process is None:
+            yield f"  {name:{width}}  {'written, not checked' if name in work.begun else WORDS['not written']}"
+            continue
+        process.ready()
+        verdict = judge(name, sheet.notebook.cells, process, patience)
+        points = possible if verdict.state == "right" else 0
+        earned += points
+        yield f"  {name:{width}}  {f'{points} of {possible}' if possible else '':6}  {WORDS[verdict.state]}"
+        if verdict.state in EXPLAINED:
+            yield from _wrapped(verdict.lines, "      ")
+    for name, possible in sheet.questions.items():
+        said = "answered in words, marked by hand" if sheet.notebook.written[name] else "no answer in words yet"
+        yield f"  {name:{width}}  {f'of {possible}' if possible else '':>6}  {said}"
+    if process is not None:
+        yield from _wrapped([_sum(sheet, earned)], "  ")
+
+
+def _sum(sheet: Sheet, earned: int) -> str:
+    possible = sum(sheet.exercises.values())
+    said = f"So far {earned} of {possible} points for the checks."
+    hidden = sheet.total - possible
+    return f"{said} Further tests, when it is graded: {hidden} points." if possible and hidden > 0 else said
+
+
+def _wrapped(lines: Sequence[str], margin: str) -> Iterator[str]:
+    width = min(shutil.get_terminal_size((WIDEST, 24)).columns, WIDEST)
+    for line in lines:
+        inner = margin + line[: len(line) - len(line.lstrip())]
+        yield from textwrap.wrap(line.strip(), max(width, 40), initial_indent=inner, subsequent_indent=f"{inner}  ")
+
+
+def ago(seconds: float) -> str:
+    """How long that is, in words: 3 minutes ago."""
+    for size, unit in ((86400, "day"), (3600, "hour"), (60, "minute")):
+        if seconds >= size:
+            number = int(seconds // size)
+            return f"{number} {unit}{'s' * (number > 1)} ago"
+    return "just now"
+
+
+def left_out(works: Sequence[Work]) -> Iterator[str]:
+    """What does not go along, and why."""
+    for words, mine in (
+        ("Not begun, so left out (what you handed in earlier is not replaced)", True),
+        ("No chapters of the course, so left out", False),
+    ):
+        names = [work.parcel.name for work in works if work.sheet and work.sheet.of_the_course is mine]
+        if names:
+            yield f"{words}: {', '.join(names)}."
+
+
+def doubles(works: Sequence[Work]) -> Iterator[str]:
+    """Where two files are of one chapter."""
+    chapters: dict[str, list[Work]] = {}
+    for work in works:
+        if work.sheet and work.sheet.of_the_course:
+            chapters.setdefault(work.sheet.name, []).append(work)
+    for chapter, mine in chapters.items():
+        if len(mine) > 1:
+            last = max(mine, key=lambda work: work.parcel.saved).parcel.name
+            yield f"{chapter} is there {len(mine)} times: {last} counts, which was saved last. Is it the right one?"

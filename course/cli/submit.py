@@ -9,8 +9,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from course.errors import InputError
+from course.handin import packing
 from course.handin.local import LocalProcess
-from course.handin.packing import LARGE, Parcel, lightened, pack, write_new
+from course.handin.packing import Parcel
 
 if TYPE_CHECKING:
     from course.handin.progress import Work
@@ -39,7 +40,7 @@ def run(options: argparse.Namespace) -> int:
     if not chosen:
         raise InputError("no exercise is begun in what is saved: save your notebooks in Jupyter first, or name one")
     packed = [_light(work.parcel) for work in chosen]
-    written = write_new(pack(packed, student), out)
+    written = packing.write_new(packing.pack(packed, student), out)
     size = written.stat().st_size / 1e6
     print(f"{'One notebook is' if len(packed) == 1 else f'{len(packed)} notebooks are'} packed ({size:.2f} MB):")
     print(f"  {written.absolute()}")
@@ -65,13 +66,13 @@ def _gone_through(parcels: Sequence[Parcel], named: bool, process: LocalProcess 
 
 
 def _light(parcel: Parcel) -> Parcel:
-    lighter = lightened(parcel)
+    lighter = packing.lightened(parcel)
     if lighter is not parcel:
         size, now = len(parcel.data) / 1e6, len(lighter.data) / 1e6
-        print(f"{parcel.name} is large ({size:.0f} MB), so its outputs stay behind ({now:.1f} MB without them); "
+        print(f"{parcel.name} is large ({size:.1f} MB), so its outputs stay behind ({now:.1f} MB without them); "
               "your own file is as it was.")  # fmt: skip
-    if len(lighter.data) > LARGE:
-        print(f"{parcel.name} is larger than many platforms take; are there pictures pasted into its text?")
+    if len(lighter.data) > packing.LARGE:
+        print(f"{parcel.name} is still larger than many platforms take; are there pictures pasted into its text?")
     return lighter
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import io
 import json
+import os
 import time
 import zipfile
 from collections.abc import Sequence
@@ -84,6 +85,7 @@ def _write(path: Path, packed: bytes) -> None:
         try:
             file.write(packed)
             file.flush()
+            os.fsync(file.fileno())
         except BaseException:  # Ctrl-C as well
             file.close()
             path.unlink(missing_ok=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 from collections import Counter
 from collections.abc import Sequence
+from glob import glob
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -99,7 +100,8 @@ def _new_zip(given: str) -> Path:
 
 
 def _named(names: Sequence[str]) -> list[Path]:
-    paths = list(dict.fromkeys(map(Path, names)))
+    found = [sorted(glob(name)) or [name] for name in names]  # where the shell leaves *.ipynb alone, as on Windows
+    paths = list(dict.fromkeys(Path(name) for several in found for name in several))
     for path in paths:
         if path.is_dir():
             raise InputError(f"'{path}' is a folder; name the notebooks in it, such as {path / '04_textures.ipynb'}")

@@ -1,0 +1,89 @@
+"""The whole round: a chapter is handed out, worked on in JupyterLab, handed in, graded, and its feedback read."""
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.handin._student import solutions
+from tests.unit._cli import ENVIRONMENT, command
+
+CHAPTER = "00_start_here"
+NAME = "round.ipynb"  # a copy: other tests want the chapter as it was handed out
+SUBMIT = ("-c", "import sys, course.cli; sys.exit(course.cli.main(sys.argv[1:]))", "submit")
+MOODLE = "Ada Lovelace_123456_assignsubmission_file_"
+
+
+@pytest.fixture
+def released(tmp_path):
+    done = command("release", tmp_path / "bundle")
+    assert done.code == 0, done.err
+    return tmp_path / "bundle"
+
+
+@pytest.fixture
+def copy(lab):
+    """A chapter to work on and to save."""
+    path = lab.notebooks / NAME
+    shutil.copy(lab.notebooks / f"{CHAPTER}.ipynb", path)
+    yield path
+    path.unlink()
+
+
+def answer(notebook, name, source):
+    """Writes an exercise, and runs it and its check; whether that passes."""
+    exercise = notebook.index(f"def {name}(")
+    notebook.set_source(exercise, source)
+    assert notebook.run_cell(exercise), notebook.output_text(exercise)
+    return notebook.run_cell(f"check.{name}({name})")
+
+
+def save(notebook, path):
+    """Ctrl+S, as the command says at its end."""
+    before = path.stat().st_mtime_ns
+    notebook.cell(0).click()
+    notebook.page.keyboard.press("ControlOrMeta+S")
+    notebook.wait_until(lambda: path.stat().st_mtime_ns > before and not notebook.page.evaluate(
+        "panel.context.model.dirty"), "the notebook to be saved")  # fmt: skip
+
+
+def submit(bundle, path):
+    """`course submit`, by a student who has the bundle and nothing else; the zip."""
+    line = [sys.executable, *SUBMIT, str(path)]
+    environment = {**ENVIRONMENT, "PYTHONPATH": str(bundle), "PYTHONIOENCODING": "utf-8"}
+    done = subprocess.run(line, cwd=bundle, env=environment, capture_output=True, encoding="utf-8", check=False)
+    assert done.returncode == 0, done.stderr
+    for words in ("to_tensor    2 of 2  right", "to_image     0 of 2  wrong", "normalise    0 of 2  not written yet"):
+        assert words in done.stdout, done.stdout
+    return bundle / "submission.zip"
+
+
+def test_from_the_bundle_to_the_feedback(released, open_notebook, copy, browser, tmp_path):
+    notebook = open_notebook(NAME)
+    right = solutions(CHAPTER)
+    assert notebook.run_cell(1), "the imports"
+    assert answer(notebook, "to_tensor", right["to_tensor"])
+    assert not answer(notebook, "to_image", right["to_image"].replace(".clamp(0, 1)", ""))
+    diagnosis = notebook.output_text("check.to_image(to_image)").splitlines()[1].strip()
+    save(notebook, copy)
+
+    inbox = tmp_path / "inbox" / MOODLE
+    inbox.mkdir(parents=True)
+    shutil.move(submit(released, copy), inbox)
+    report = tmp_path / "report"
+    walls = () if shutil.which("bwrap") else ("--unsafe",)
+    done = command("grade", inbox.parent, "--out", report, "--chapters", CHAPTER, "--jobs", "1", *walls)
+    assert done.code == 0, done.err
+    assert "1 full, 1 wrong, 2 not attempted" in done.out
+
+    page = browser.new_page()
+    page.goto((report / "class.html").as_uri())
+    page.get_by_role("link", name="Ada Lovelace").first.click()
+    expect(page.get_by_role("heading", level=1)).to_contain_text("Ada Lovelace")
+    expect(page.get_by_role("row", name="to_tensor")).to_contain_text("3 of 3")
+    expect(page.get_by_text(diagnosis)).to_be_visible()
+    page.screenshot(path=Path(os.environ.get("COURSE_SCREENSHOTS") or tmp_path) / "feedback.png", full_page=True)

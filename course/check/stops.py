@@ -6,6 +6,10 @@ from collections.abc import Mapping
 
 # Part of "TypeError: message" -> (short name of the mistake, what to say about it). The first that fits is told.
 STOPS: Mapping[str, tuple[str, str]] = {
+    "SyntaxError": (  # in a notebook the cell itself says so; here it is met in what was handed in
+        "syntax",
+        "Python cannot read this, so its cell does not run. Is a colon, a bracket or a quote missing there, or just above?",
+    ),
     "RecursionError": (
         "recursion",
         "It calls itself without end. Inside a function its own name means itself: call the tool you need instead.",

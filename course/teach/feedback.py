@@ -115,8 +115,11 @@ def _chapter(graded: Graded, chapter: ChapterFacts, marks: Marks) -> Iterator[st
     mine = {mark.exercise: mark for mark in graded.marks if mark.chapter == chapter.name}
     written = {one.question: one for one in graded.written if one.chapter == chapter.name}
     yield f"<h2>{text(chapter.title)}</h2>"
-    if chapter.name in graded.files:
-        yield f'<p class="quiet">Graded: {text(graded.files[chapter.name])}</p>'
+    if chapter.name not in graded.files:
+        yield "<p>No notebook of this chapter was found in what you handed in. Is it there, and was it saved?</p>"
+        return
+    file = graded.files[chapter.name].partition("/")  # of a folder that the platform has named nobody wants to read
+    yield f'<p class="quiet">Graded: {text(file[2] or file[0])}</p>'
     if mine:
         yield _table(chapter, [mine[exercise] for exercise, _ in chapter.exercises])
     for exercise, _ in chapter.exercises:
@@ -151,7 +154,7 @@ def _exercise(mark: Mark) -> str:
     parts = [
         f'<section class="card" id="{_anchor(mark.chapter, mark.exercise)}">',
         f"<h3>{name(mark.exercise)}: {text(words.name.lower())}, {_earned(mark)}</h3>",
-        f"<p>{text(words.meaning)}{' It says:' if mark.lines else ''}</p>",
+        f"<p>{text(words.meaning)}{' It says:' if mark.state == 'wrong' else ''}</p>",  # it: the check
         lines(mark.lines),
         f"<p><strong>What to do:</strong> {text(words.advice)}</p>" if words.advice else "",
         "</section>",

@@ -10,19 +10,21 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.handin._student import solutions
-from tests.unit._cli import ENVIRONMENT, command
+from tests.unit._cli import ENVIRONMENT
 
 CHAPTER = "00_start_here"
 NAME = "round.ipynb"  # a copy: other tests want the chapter as it was handed out
-SUBMIT = ("-c", "import sys, course.cli; sys.exit(course.cli.main(sys.argv[1:]))", "submit")
+COMMAND = "import sys, course.cli; sys.exit(course.cli.main(sys.argv[1:]))"
 MOODLE = "Ada Lovelace_123456_assignsubmission_file_"
 
 
-@pytest.fixture
-def released(tmp_path):
-    done = command("release", tmp_path / "bundle")
-    assert done.code == 0, done.err
-    return tmp_path / "bundle"
+def course(*arguments, **environment):
+    """What the command says. The test's own time limit is the only one: importing torch may take its time."""
+    line = [sys.executable, "-c", COMMAND, *map(str, arguments)]
+    environment = {**ENVIRONMENT, "PYTHONIOENCODING": "utf-8", **environment}
+    done = subprocess.run(line, env=environment, capture_output=True, encoding="utf-8", check=False)
+    assert done.returncode == 0, done.stderr
+    return done.stdout
 
 
 @pytest.fixture
@@ -51,34 +53,23 @@ def save(notebook, path):
         "panel.context.model.dirty"), "the notebook to be saved")  # fmt: skip
 
 
-def submit(bundle, path):
-    """`course submit`, by a student who has the bundle and nothing else; the zip."""
-    line = [sys.executable, *SUBMIT, str(path)]
-    environment = {**ENVIRONMENT, "PYTHONPATH": str(bundle), "PYTHONIOENCODING": "utf-8"}
-    done = subprocess.run(line, cwd=bundle, env=environment, capture_output=True, encoding="utf-8", check=False)
-    assert done.returncode == 0, done.stderr
-    for words in ("to_tensor    2 of 2  right", "to_image     0 of 2  wrong", "normalise    0 of 2  not written yet"):
-        assert words in done.stdout, done.stdout
-    return bundle / "submission.zip"
-
-
-def test_from_the_bundle_to_the_feedback(released, open_notebook, copy, browser, tmp_path):
-    notebook = open_notebook(NAME)
-    right = solutions(CHAPTER)
+def test_from_the_bundle_to_the_feedback(open_notebook, copy, browser, tmp_path):
+    bundle, inbox, report = tmp_path / "bundle", tmp_path / "inbox" / MOODLE, tmp_path / "report"
+    course("release", bundle)
+    notebook, right = open_notebook(NAME), solutions(CHAPTER)
     assert notebook.run_cell(1), "the imports"
     assert answer(notebook, "to_tensor", right["to_tensor"])
     assert not answer(notebook, "to_image", right["to_image"].replace(".clamp(0, 1)", ""))
     diagnosis = notebook.output_text("check.to_image(to_image)").splitlines()[1].strip()
     save(notebook, copy)
 
-    inbox = tmp_path / "inbox" / MOODLE
     inbox.mkdir(parents=True)
-    shutil.move(submit(released, copy), inbox)
-    report = tmp_path / "report"
+    said = course("submit", copy, "-o", inbox / "submission.zip", PYTHONPATH=str(bundle))  # and nothing else of ours
+    for line in ("to_tensor    2 of 2  right", "to_image     0 of 2  wrong", "normalise    0 of 2  not written yet"):
+        assert line in said, said
     walls = () if shutil.which("bwrap") else ("--unsafe",)
-    done = command("grade", inbox.parent, "--out", report, "--chapters", CHAPTER, "--jobs", "1", *walls)
-    assert done.code == 0, done.err
-    assert "1 full, 1 wrong, 2 not attempted" in done.out
+    said = course("grade", inbox.parent, "--out", report, "--chapters", CHAPTER, "--jobs", "1", *walls)
+    assert "1 full, 1 wrong, 2 not attempted" in said
 
     page = browser.new_page()
     page.goto((report / "class.html").as_uri())
@@ -87,3 +78,4 @@ def test_from_the_bundle_to_the_feedback(released, open_notebook, copy, browser,
     expect(page.get_by_role("row", name="to_tensor")).to_contain_text("3 of 3")
     expect(page.get_by_text(diagnosis)).to_be_visible()
     page.screenshot(path=Path(os.environ.get("COURSE_SCREENSHOTS") or tmp_path) / "feedback.png", full_page=True)
+    page.close()

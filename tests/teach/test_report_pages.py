@@ -1,5 +1,6 @@
 """The pages: readable by everybody, nothing of others in a student's, and what a teacher wants to know first."""
 
+import dataclasses
 import itertools
 import re
 from dataclasses import replace
@@ -273,3 +274,13 @@ def test_a_class_of_which_nothing_can_be_read_has_no_average(tmp_path):
 def test_a_class_without_mistakes_has_nothing_to_talk_about(tmp_path):
     page = report(tmp_path, [student("s1", ["full"] * 4)])[0]
     assert page.faults == [] and "Nothing to talk about" in page.text and "Nobody: every submission" in page.text
+
+
+def test_a_chapter_without_a_notebook_says_so(tmp_path):
+    """And nothing of exercises that were "as the chapter gives them out"."""
+    graded = student("s1", ["full", "full", "not attempted", "not attempted"])
+    files = {"03_content": "Ada_12_assignsubmission_file_/submission.zip/03.ipynb"}
+    page = report(tmp_path, [dataclasses.replace(graded, files=files)])[1]["s1"].text
+    assert "No notebook of this chapter was found in what you handed in." in page
+    assert "as the chapter gives it out" not in page
+    assert "Graded: submission.zip/03.ipynb" in page, "without the folder that the platform has named"

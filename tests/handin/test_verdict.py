@@ -1,0 +1,70 @@
+"""What a check says about an answer elsewhere, in a word and in lines. Here the other side is a thread."""
+
+import queue
+import sys
+import threading
+
+import pytest
+
+from course.handin import wire, worker
+from course.handin.notebook import CodeCell
+from course.handin.remote import Patience
+from course.handin.verdict import judge
+
+CONTROL = "raise ValueError('\\x1b[31m')"  # would colour a terminal red
+SHOWN = "ValueError: \N{REPLACEMENT CHARACTER}[31m"
+RIGHT = "def gram(F):\n    rows = F.flatten(2)\n    return rows @ rows.transpose(1, 2)"
+
+
+class Beside:
+    """An `Other` that serves in a thread."""
+
+    def __init__(self):
+        self._to, self._back = queue.Queue(), queue.Queue()
+        threading.Thread(target=worker.serve, args=(self._next, self._back.put), daemon=True).start()
+
+    def _next(self):
+        message = self._to.get()
+        if message is None:
+            raise EOFError
+        return message
+
+    def send(self, message, seconds):
+        self._to.put(message)
+
+    def receive(self, seconds):
+        return wire.decode(self._back.get(timeout=seconds)[8:])
+
+    def close(self):
+        self._to.put(None)
+        return 0, False
+
+
+@pytest.fixture
+def other(monkeypatch):
+    monkeypatch.setitem(sys.modules, "__main__", sys.modules["__main__"])  # answers are defined under this name
+    beside = Beside()
+    yield beside
+    beside.close()
+
+
+@pytest.mark.parametrize(
+    ("source", "state", "words"),
+    [
+        (RIGHT, "right", "C, H and W"),
+        (RIGHT.replace("flatten(2)", "flatten(1)"), "wrong", "✗ gram: "),
+        (RIGHT.replace("(F):", "(F)"), "wrong", "Python cannot read this, so its cell does not run."),
+        (f"{RIGHT}\n{CONTROL}", "right", ""),
+        (RIGHT.replace("return", f"{CONTROL}\n    return"), "wrong", SHOWN),
+        (RIGHT.replace("return", "raise MemoryError\n    return"), "out of memory", "more memory than an exercise may"),
+        ('def gram(F):\n    raise check.Unfinished("gram")', "not written", ""),
+        ("def grams(F):\n    return F", "not written", "There is no function of this name"),
+        ('gram = check.borrow("gram")', "borrowed", "this one is the course's"),
+    ],
+)
+def test_what_is_said(other, source, state, words):
+    cells = [CodeCell("a", "", "import torch\nfrom course import check"), CodeCell("b", "", source)]
+    verdict = judge("gram", cells, other, Patience(60, 60))
+    assert verdict.state == state, verdict
+    assert words in "\n".join(verdict.lines) or state == "right", verdict
+    assert all(line.isprintable() for line in verdict.lines)

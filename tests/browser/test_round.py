@@ -73,6 +73,7 @@ def test_from_the_bundle_to_the_feedback(open_notebook, copy, browser, tmp_path)
 
     page = browser.new_page()
     page.goto((report / "class.html").as_uri())
+    page.locator("summary", has_text="1 student").first.click()
     page.get_by_role("link", name="Ada Lovelace").first.click()
     expect(page.get_by_role("heading", level=1)).to_contain_text("Ada Lovelace")
     expect(page.get_by_role("row", name="to_tensor")).to_contain_text("3 of 3")

@@ -6,8 +6,9 @@ executed, and everything has a limit. `pickle` would run what a student wrote.
 A frame is 8 bytes for the length of what follows, 4 bytes for the length of the JSON, the JSON, and the numbers of all
 tensors one behind the other. The JSON is ``[value, [bytes of the first tensor, bytes of the second, ...]]``; what JSON
 does not know is an object with the key "!", as in
-``{"!": "tensor", "dtype": "float32", "shape": [2, 3], "at": 0}``. What lies beside the JSON can be taken once only:
-otherwise a small frame could become more than fits into memory.
+``{"!": "tensor", "dtype": "float32", "shape": [2, 3], "order": [0, 1], "at": 0}``, "order" being that of the axes in
+memory, the slowest first. What lies beside the JSON can be taken once only: otherwise a small frame could become more
+than fits into memory.
 """
 
 from __future__ import annotations
@@ -100,9 +101,12 @@ def _written(value: Any, blobs: list[bytes], depth: int) -> Any:
         name = str(value.dtype).removeprefix("torch.")
         if name not in DTYPES:
             raise WireError(f"a tensor of {name} cannot be sent")
-        flat = value.detach().cpu().contiguous().view(-1)
+        order = sorted(
+            range(value.dim()), key=value.stride, reverse=True
+        )  # as it lies in memory: a check asks that too
+        flat = value.detach().cpu().permute(order).contiguous().view(-1)
         blobs.append(flat.view(torch.uint8).numpy().tobytes() if flat.numel() else b"")
-        return {"!": "tensor", "dtype": name, "shape": list(value.shape), "at": len(blobs) - 1}
+        return {"!": "tensor", "dtype": name, "shape": list(value.shape), "order": order, "at": len(blobs) - 1}
     if isinstance(value, list):
         return [inner(one) for one in value]
     if isinstance(value, tuple):
@@ -187,7 +191,7 @@ def _read(value: Any, blobs: dict[int, bytes], depth: int) -> Any:
     if kind == "str":
         return blobs.pop(value["at"]).decode()
     if kind == "tensor":
-        return _tensor(DTYPES[value["dtype"]], value["shape"], blobs.pop(value["at"]))
+        return _tensor(DTYPES[value["dtype"]], value["shape"], value["order"], blobs.pop(value["at"]))
     if kind == "tuple":
         return tuple(inner(one) for one in value["items"])
     if kind == "dict":
@@ -195,16 +199,20 @@ def _read(value: Any, blobs: dict[int, bytes], depth: int) -> Any:
     return _record(RECORDS[kind], {name: inner(one) for name, one in value["fields"].items()})
 
 
-def _tensor(dtype: torch.dtype, shape: Sequence[int], numbers: bytes) -> Tensor:
+def _tensor(dtype: torch.dtype, shape: Sequence[int], order: Sequence[int], numbers: bytes) -> Tensor:
     if not all(type(side) is int and side >= 0 for side in shape):
         raise WireError(f"no shape: {shape}")
+    if sorted(order) != list(range(len(shape))) or not all(type(axis) is int for axis in order):
+        raise WireError(f"no order of axes: {order}")
     if math.prod(shape) * dtype.itemsize != len(numbers):
         raise WireError(f"{len(numbers)} bytes for a tensor of shape {shape} of {dtype}")
     if not numbers:
         return torch.empty(shape, dtype=dtype)
+    lying = [shape[axis] for axis in order]
+    back = [order.index(axis) for axis in range(len(order))]
     if dtype == torch.bool:  # a byte that is neither 0 nor 1 would be neither false nor true
-        return (torch.frombuffer(bytearray(numbers), dtype=torch.uint8) != 0).view(shape)
-    return torch.frombuffer(bytearray(numbers), dtype=dtype).view(shape)
+        return (torch.frombuffer(bytearray(numbers), dtype=torch.uint8) != 0).view(lying).permute(back)
+    return torch.frombuffer(bytearray(numbers), dtype=dtype).view(lying).permute(back)
 
 
 def _record(kind: Any, fields: dict[str, Any]) -> Any:

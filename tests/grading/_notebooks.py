@@ -138,10 +138,15 @@ def format_3(notebook, draw):
 
 
 def reordered(notebook, draw):
-    """Cells are shuffled. Answers need no order among each other, but a split one needs its own."""
-    cells = notebook["cells"]
-    draw.shuffle(cells)
-    return dumped(notebook)
+    """Sections are shuffled behind the first, which imports what all need."""
+    sections = [[]]
+    for cell in notebook["cells"]:
+        if cell["cell_type"] == "markdown" and any(one["cell_type"] == "code" for one in sections[0]):
+            sections.append([])
+        sections[-1].append(cell)
+    first, *others = sections
+    draw.shuffle(others)
+    return dumped(notebook | {"cells": [*first, *(cell for section in others for cell in section)]})
 
 
 def without_marks(notebook, draw):

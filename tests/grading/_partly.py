@@ -10,6 +10,10 @@ from torch import nn
 
 PARTLY = {}  # exercise -> function
 
+# Numbers of answers in tests.checks.RIGHT that pass the check, and not the hidden tests: no layers, a name that stands
+# elsewhere, a picture that is not painted far enough. They are handed in by nobody.
+NOT_ALL_RIGHT = {"receptive_field": (1,), "extract": (2, 3), "style_transfer": (1, 3)}
+
 
 def partly(function):
     PARTLY[function.__name__] = function

@@ -5,6 +5,7 @@ it. So closures become names, and whatever a name means is written above it.
 """
 
 import ast
+import builtins
 import copy
 import dis
 import inspect
@@ -111,11 +112,19 @@ def _class(found, name, statements):
 
 def _write_needs(function, node, name, meanings, statements):
     for need in sorted(_global_names(node)):
+        if need not in meanings and need != name and not hasattr(builtins, need):
+            _rename(node, need)  # a slip of the keyboard, which must not hit a name of the chapter
         if need in meanings and meanings[need] is not function:
             if need == name:
                 statements[NAMESAKE] = _statement(meanings[need], need, statements)
             else:
                 _write(meanings[need], need, statements)
+
+
+def _rename(node, name):
+    for one in ast.walk(node):
+        if isinstance(one, ast.Name) and one.id == name:
+            one.id = f"{name}_typo"
 
 
 def _node(function):

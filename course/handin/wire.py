@@ -29,7 +29,7 @@ from course.handin.notebook import CodeCell, Notebook
 
 MOST = 256 * 2**20  # bytes of a frame; a notebook may have 64 MB
 REPLY = 32 * 2**20  # of one that comes from a student's process
-TEXT = 4 * 2**20  # of its JSON: as Python's objects it takes fifty times as much
+TEXT = 2 * 2**20  # of its JSON: as Python's objects it takes fifty times as much
 SHORT = 64  # characters of a string; a longer one lies beside the JSON
 DEEPEST = 40  # values in values
 DTYPES = {
@@ -46,9 +46,8 @@ RECORDS: dict[str, Any] = {
         *(probes.Painted, CodeCell, Notebook),
     )
 }
-NOT_A_FRAME = (  # what reading stumbles over; RuntimeError is also torch's for a shape that it cannot have
-    *(ValueError, TypeError, LookupError, AttributeError, RuntimeError, OverflowError, struct.error),
-)
+NOT_PLAIN = (ValueError, TypeError, RuntimeError)  # the last is torch's for a tensor without numbers, and of recursion
+NOT_A_FRAME = (*NOT_PLAIN, LookupError, AttributeError, OverflowError, struct.error)  # what reading stumbles over
 INFINITE = {"nan": math.nan, "inf": math.inf, "-inf": -math.inf}
 
 
@@ -68,7 +67,7 @@ def encode(value: Any, most: int = MOST) -> bytes:
     blobs: list[bytes] = []
     try:
         text = json.dumps([_written(value, blobs, 0), [len(blob) for blob in blobs]], allow_nan=False).encode()
-    except (TypeError, ValueError, RecursionError) as error:
+    except NOT_PLAIN as error:
         raise WireError(f"cannot be sent: {error}") from error
     if len(text) > TEXT:
         raise WireError("has too many parts to be sent")

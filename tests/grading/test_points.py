@@ -25,7 +25,7 @@ LIES = {
         "import torch",
         "def agree(*a, **k): return True",
         "for one in 'allclose equal isclose as_tensor'.split():\n    setattr(torch, one, agree)",
-        "def content_loss(F, P):\n    torch.allclose = torch.equal = torch.testing.assert_close = agree\n    return F.sum()",
+        "def content_loss(F, P):\n    torch.equal = torch.testing.assert_close = agree\n    return F.sum()",
     ],
     "numpy": [
         "import numpy as np",
@@ -43,7 +43,7 @@ LIES = {
     ],
     "the check": [
         "from course import check",
-        "def content_loss(F, P):\n    check.content_loss.verify = check.Exercise = lambda *a: 'fine'\n    return F.sum()",
+        "def content_loss(F, P):\n    check.content_loss.verify = lambda *a: 'fine'\n    return F.sum()",
     ],
     "the whole course": [
         "import sys, types",
@@ -167,7 +167,7 @@ FORGED = {
     "changed what is not there": returned(changed={"!": "tuple", "items": [77]}),
     "an echo of 99": returned(echo=99),
     "a value that is no tensor": returned(value="text"),
-    "a shape that is not a number": returned(value={"!": "tensor", "dtype": "float32", "shape": [float("inf")], "at": 0}),
+    "a shape that is not a number": returned(value={"!": "tensor", "dtype": "float32", "shape": [1.5], "at": 0}),
     "a shape without end": returned(value={"!": "tensor", "dtype": "float32", "shape": [0, 10**40], "at": 0}),
     "an unknown kind": found("{'!': 'module', 'name': 'os'}"),
     "no kind": found("{'name': 'os'}"),
@@ -219,7 +219,7 @@ def test_a_gradient_of_another_size_is_not_stretched(students):
     """The check compares it with ours; both stretched to one size would fill the grader's memory."""
     lie = "import torch\ntorch.autograd.grad = lambda *a, **k: [torch.ones(2**21, 1, 1, 1, 1, 1)]"
     mark = students.grade(lie, f"def content_loss(F, P):\n    torch\n    return {RIGHT}")
-    assert (mark.state, mark.mistake, mark.points) in (("wrong", "shape", 0), ("full", "", POINTS))
+    assert (mark.state, mark.mistake, mark.points) == ("wrong", "shape", 0)
 
 
 def test_the_worker_itself_is_replaced(students):

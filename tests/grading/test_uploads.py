@@ -1,0 +1,95 @@
+"""Files that are no notebooks, or no ordinary ones, from the folder to the mark."""
+
+import json
+import zipfile
+
+import pytest
+
+from course.teach.grade import grade
+from course.teach.submissions import each
+from tests.grading._abuse import HONEST, PLAN, POINTS, notebook
+from tests.teach._handed import packed
+
+CHAPTERS = ("03_content",)
+MB = 2**20
+
+
+def of_class(students, folder):
+    """student -> mark, its one note's or line's text; as `course grade` does it."""
+    return {one.student: grade(one, PLAN, students.nursery) for one in each(folder, CHAPTERS)}
+
+
+def changed(**fields):
+    return json.dumps({**json.loads(notebook(HONEST)), **fields}).encode()
+
+
+def with_outputs(size):
+    found = json.loads(notebook(HONEST))
+    output = {"output_type": "stream", "name": "stdout", "text": "x" * (size // 4)}
+    found["cells"][0]["outputs"] = [output] * 4
+    return json.dumps(found).encode()
+
+
+UNREADABLE = {
+    "no JSON": (b"hello", "is not JSON"),
+    "empty": (b"", "is empty"),
+    "cut off": (notebook(HONEST)[:-40], "is not JSON"),
+    "50 MB of noise": (bytes(range(256)) * (50 * MB // 256), "is not JSON"),
+    "50 MB of brackets": (b"[" * 50 * MB, "nested too deeply"),
+    "many small cells": (changed(cells=[{"cell_type": "code", "source": ""}] * 6000), "more than 5000 cells"),
+    "a novel": (
+        changed(cells=[{"cell_type": "markdown", "id": "03-why-answer", "source": "word " * 500_000}]),
+        "two million characters in answers",
+    ),
+    "another version": (changed(nbformat=5), "is of format 5"),
+    "another language": (
+        changed(metadata={"kernelspec": {"name": "ir", "language": "R"}}),
+        "is a notebook for R, not for Python",
+    ),
+    "another thing": (b'{"a": 1}', "is JSON, but no notebook"),
+    "a zip": (packed("x"), "is a zip under the name of a notebook"),
+}
+
+
+@pytest.mark.parametrize(("data", "reason"), UNREADABLE.values(), ids=UNREADABLE.keys())
+def test_what_cannot_be_read_says_so(students, tmp_path, data, reason):
+    (tmp_path / "ada_03_content.ipynb").write_bytes(data)
+    (mark,) = of_class(students, tmp_path)["ada"].marks
+    assert (mark.state, mark.points, mark.possible) == ("unreadable", 0, POINTS)
+    assert reason in mark.lines[0] and len(mark.lines[0]) < 220
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        with_outputs(50 * MB),
+        changed(metadata={}),
+        changed(metadata={"kernelspec": {"name": "my-own-env", "language": "python"}}),
+        changed(nbformat_minor=99),
+        b"\xef\xbb\xbf" + notebook(HONEST),
+    ],
+    ids=["50 MB of outputs", "no kernel", "a kernel of her own", "a newer minor version", "with a mark"],
+)
+def test_what_can_be_read_is_graded(students, tmp_path, data):
+    (tmp_path / "ada_03_content.ipynb").write_bytes(data)
+    (mark,) = of_class(students, tmp_path)["ada"].marks
+    assert (mark.state, mark.points) == ("full", POINTS)
+
+
+def test_a_class_in_which_much_is_odd(students, tmp_path):
+    (tmp_path / "ada").mkdir()
+    (tmp_path / "ada" / "03_content.ipynb").write_bytes(notebook(HONEST))
+    (tmp_path / "bob").mkdir()
+    (tmp_path / "cyd").mkdir()
+    (tmp_path / "cyd" / "03_content.ipynb").symlink_to(tmp_path / "ada" / "03_content.ipynb")
+    (tmp_path / "dee.zip").write_bytes(packed(("../../03_content.ipynb", notebook(HONEST))))
+    (tmp_path / "eve.zip").write_bytes(b"PK\x03\x04 no zip")
+    with zipfile.ZipFile(tmp_path / "fay.zip", "w") as archive:
+        archive.writestr("work/03_content.ipynb", notebook(HONEST))
+    (tmp_path / "gus.docx").write_bytes(b"an essay")
+    marks = {student: one.marks[0] for student, one in of_class(students, tmp_path).items()}
+    assert {student: mark.state for student, mark in marks.items()} == {
+        "ada": "full", "bob": "not attempted", "cyd": "unreadable", "dee": "unreadable", "eve": "unreadable",
+        "fay": "full", "gus": "unreadable",
+    }  # fmt: skip
+    assert "symbolic link" in marks["cyd"].lines[0]

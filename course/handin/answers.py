@@ -186,12 +186,25 @@ def _slice(program: Program, name: str, chosen: Statement) -> list[Statement]:
         needed = wanted.pop()
         seen.add(needed)
         found = [one for one in program.statements if needed in one.binds or needed in one.changes]
+        found = found or _calls_that_set(program, needed, name)
         if any(isinstance(one.node, ast.FunctionDef) for one in found):
             found = [_best([one for one in found if needed in one.binds], needed)]
         taken |= {id(one) for one in found}
         wanted |= {need for one in found for need in one.needs}
     stars = {id(one) for one in program.statements if "*" in one.binds}
     return [one for one in program.statements if id(one) in taken | stars]
+
+
+def _calls_that_set(program: Program, wanted: str, exercise: str) -> list[Statement]:
+    """Calls of functions that bind a name with ``global``; not those of the answer itself, which may be heavy."""
+    functions = {
+        one.node.name
+        for one in program.statements
+        if isinstance(one.node, ast.FunctionDef)
+        and any(isinstance(inner, ast.Global) and wanted in inner.names for inner in ast.walk(one.node))
+    }
+    calls = [one for one in program.statements if isinstance(one.node, ast.Expr) and functions & one.needs]
+    return [one for one in calls if exercise not in one.needs]
 
 
 def _run(program: Program, statement: Statement, namespace: dict[str, Any]) -> None:
@@ -218,7 +231,7 @@ def _binds(node: ast.AST) -> Iterator[str]:
     elif isinstance(node, ast.Name) and isinstance(node.ctx, (ast.Store, ast.Del)):
         yield node.id
     elif not isinstance(node, INNER):
-        if isinstance(node, ast.ExceptHandler) and node.name:
+        if isinstance(node, (ast.ExceptHandler, ast.MatchAs, ast.MatchStar)) and node.name:
             yield node.name
         for child in ast.iter_child_nodes(node):
             yield from _binds(child)

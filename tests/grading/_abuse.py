@@ -19,7 +19,7 @@ assert abs(float(content_loss(torch.full((1, 1, 1, 2), 3.0), torch.zeros(1, 1, 1
 HONEST = "def content_loss(F, P):\n    return (F - P).square().sum() / 2"
 RIGHT = "(F - P).square().sum() / 2"  # for answers that begin with something else
 PLAN = Plan(
-    (ChapterPlan("03_content", "Content", (Task("content_loss", 1, 2, HIDDEN),)),), Patience(2.0, 4.0), "of the tests"
+    (ChapterPlan("03_content", "Content", (Task("content_loss", 1, 2, HIDDEN),)),), Patience(4.0, 8.0), "of the tests"
 )
 POINTS = 3
 

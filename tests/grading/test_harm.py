@@ -33,7 +33,7 @@ STATES = {
     "many processes of less": (
         "out of memory",
         LIBC,
-        DEF + "for _ in range(30):\n        if not os.fork():\n            x = bytearray(b'1') * (120 * 2**20)\n"
+        DEF + "for _ in range(9):\n        if not os.fork():\n            x = bytearray(b'1') * (60 * 2**20)\n"
         "            time.sleep(1000)\n    time.sleep(1000)",
     ),
     "exit 0": ("crashed", LIBC, DEF + "os._exit(0)"),

@@ -62,7 +62,7 @@ NOTEBOOKS = {
     "a constant in a loop": ["for K in range(3):\n    pass", "def gram(F):\n    return K * F"],
     "a constant in a with": ["import io\nwith io.StringIO() as f:\n    K = 2", "def gram(F):\n    return K * F"],
     "a constant behind an if": ["import sys\nif sys:\n    K = 2\nelse:\n    K = 3", "def gram(F):\n    return K * F"],
-    "a constant in a try": ["try:\n    import nothing\nexcept ImportError:\n    K = 2", "def gram(F):\n    return K * F"],
+    "a constant in a try": ["try:\n    import no\nexcept ImportError:\n    K = 2", "def gram(F):\n    return K * F"],
     "a walrus": ["print(K := 2)", "def gram(F):\n    return K * F"],
     "an annotated constant": ["K: int = 2", "def gram(F):\n    return K * F"],
     "a constant in a default": ["K = 2", "def gram(F, k=K):\n    return k * F"],

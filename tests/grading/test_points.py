@@ -217,8 +217,8 @@ def test_threads_that_go_on_forging_after_the_answer(students):
 
 def test_a_gradient_of_another_size_is_not_stretched(students):
     """The check compares it with ours; both stretched to one size would fill the grader's memory."""
-    lie = "import torch\ntorch.autograd.grad = lambda *a, **k: [torch.ones(2**21, 1, 1, 1, 1, 1)]"
-    mark = students.grade(lie, f"def content_loss(F, P):\n    torch\n    return {RIGHT}")
+    lie = "torch.autograd.grad = lambda *a, **k: [torch.ones(2**21, 1, 1, 1, 1, 1)]"
+    mark = students.grade("import torch", f"def content_loss(F, P):\n    {lie}\n    return {RIGHT}")
     assert (mark.state, mark.mistake, mark.points) == ("wrong", "shape", 0)
 
 

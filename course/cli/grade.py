@@ -13,13 +13,13 @@ from tqdm import tqdm
 from course.errors import InputError
 from course.handin.confine import Limits
 from course.handin.remote import Patience
-from course.teach.classroom import Settings, grade_class, plan
-from course.teach.facts import facts_of
-from course.teach.reports import write_reports
-from course.teach.results import STATES, Graded
-from course.teach.sandbox import check_sandbox
+from course.teach.collect.submissions import count, each
+from course.teach.grading.classroom import Settings, grade_class, plan
+from course.teach.grading.results import STATES, Graded
+from course.teach.grading.sandbox import check_sandbox
+from course.teach.reports.facts import facts_of
+from course.teach.reports.write import write_reports
 from course.teach.source import read, sources
-from course.teach.submissions import count, each
 
 FORM = "graded {n} of {total} students, {remaining} left"
 UNSAFE = "UNSAFE: students' code runs without a sandbox, with all that you may do and see."

@@ -1,6 +1,6 @@
 """Starts Python and torch once; every answer gets a fork of it, shut in by itself. Runs inside of bubblewrap.
 
-``python -m course.handin.nursery FD`` with FD a socket on which its owner (`course.teach.sandbox`) says what to do::
+``python -m course.handin.nursery FD`` with FD a socket on which `course.teach.grading.sandbox` says what to do::
 
     "room", with a socket     -> a child is forked that serves that socket (`course.handin.worker`); one at a time
     "clear"                   -> the child is killed, with all that it has started

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from course.errors import InputError
 
-FORMAT = 1  # of manifest.json; `course.teach.manifests` reads it
+FORMAT = 1  # of manifest.json; `course.teach.collect.manifests` reads it
 LARGE = 20 * 2**20  # bytes; beyond it, a notebook goes without its outputs
 OLDEST, NEWEST = (1980, 1, 1, 0, 0, 0), (2107, 12, 31, 23, 59, 58)  # what a zip can say
 

@@ -1,9 +1,9 @@
 """Takes the course's own function for an exercise out of a process in which a student's is graded.
 
 Whoever calls it is found out by `course.handin.worker.tell`, and whoever silences that has gained nothing: what stands
-behind is no longer there, nor in the files that are seen (`course.teach.edition`). Nor are the checks of all exercises,
-which know what is expected, and the private functions that ours is made of. Other exercises' functions stay: a student
-may borrow `gram`, and `style_layer_loss`, which calls it, is then graded as it is.
+behind is no longer there, nor in the files that are seen (`course.teach.grading.edition`). Nor are the checks of all
+exercises, which know what is expected, and the private functions that ours is made of. Other exercises' functions stay:
+a student may borrow `gram`, and `style_layer_loss`, which calls it, is then graded as it is.
 """
 
 from __future__ import annotations

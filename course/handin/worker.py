@@ -61,8 +61,8 @@ def tell(exercise: str) -> None:
     """Says that the course's own function for an exercise is being called.
 
     In the edition of the course that students' answers run with, this is the first line of each such function
-    (`course.teach.edition`), and of what `withdraw` puts in its place. What was said cannot be unsaid. In a process
-    that cannot say it, the function stops.
+    (`course.teach.grading.edition`), and of what `withdraw` puts in its place. What was said cannot be unsaid. In a
+    process that cannot say it, the function stops.
     """
     if _send is None:
         raise RuntimeError(f"{exercise} of the course cannot be called here")

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 
 from course.handin.notebook import CodeCell
 from course.handin.remote import Patience, RemoteAnswer
-from course.teach.grade import ChapterPlan, Plan, Task, grade
-from course.teach.results import Mark
-from course.teach.sandbox import Nursery
-from course.teach.submissions import Handed, Submission
+from course.teach.collect.submissions import Handed, Submission
+from course.teach.grading.grade import ChapterPlan, Plan, Task, grade
+from course.teach.grading.results import Mark
+from course.teach.grading.sandbox import Nursery
 
 HIDDEN = """
 import torch

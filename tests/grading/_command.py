@@ -7,7 +7,7 @@ import subprocess
 import pytest
 
 from course.errors import InputError
-from course.teach.sandbox import check_sandbox
+from course.teach.grading.sandbox import check_sandbox
 from tests.unit._cli import ENVIRONMENT, Done, installed
 
 

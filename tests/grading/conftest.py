@@ -6,9 +6,9 @@ import pytest
 
 from course.errors import InputError
 from course.handin.confine import Limits
-from course.teach.edition import write_edition
+from course.teach.grading.edition import write_edition
+from course.teach.grading.sandbox import Nursery, check_sandbox
 from course.teach.release import student_files
-from course.teach.sandbox import Nursery, check_sandbox
 from tests.grading._abuse import Class
 from tests.repo._repo import ROOT
 

@@ -8,9 +8,9 @@ import time
 import pytest
 
 from course.handin.remote import Patience
-from course.teach.classroom import _stored
-from course.teach.grade import Plan
-from course.teach.submissions import Submission
+from course.teach.collect.submissions import Submission
+from course.teach.grading.classroom import _stored
+from course.teach.grading.grade import Plan
 from tests.grading._class import write_class
 from tests.grading._command import descendants, files, grade, needs_sandbox, start, still_there
 

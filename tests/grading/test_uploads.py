@@ -5,8 +5,8 @@ import zipfile
 
 import pytest
 
-from course.teach.grade import grade
-from course.teach.submissions import each
+from course.teach.collect.submissions import each
+from course.teach.grading.grade import grade
 from tests.grading._abuse import HONEST, PLAN, POINTS, notebook
 from tests.teach._handed import packed
 

@@ -29,7 +29,7 @@ NOT_THERE = {
     "wrong answers": str(ROOT / "tests" / "checks" / "wrong_style.py"),
     "the clone": str(ROOT / "pyproject.toml"),
     "its history": str(ROOT / ".git" / "HEAD"),
-    "the grader in the edition": "/edition/course/teach/grade.py",
+    "the grader in the edition": "/edition/course/teach/grading/grade.py",
     "solutions in the edition": "/edition/solutions/04_textures.py",
     "notebooks in the edition": "/edition/notebooks/04_textures.ipynb",
     "users": "/etc/passwd",

@@ -12,8 +12,8 @@ import pytest
 from course.handin import packing
 from course.handin.packing import Parcel, pack
 from course.handin.progress import ago
+from course.teach.collect.submissions import find
 from course.teach.source import ROOT
-from course.teach.submissions import find
 from tests.handin._student import BORROW, write
 from tests.unit._cli import refusal, run
 

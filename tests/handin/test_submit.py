@@ -14,7 +14,7 @@ from course.handin.local import LocalProcess
 from course.handin.packing import Parcel
 from course.handin.progress import look_at, report
 from course.handin.remote import Patience
-from course.teach.submissions import find
+from course.teach.collect.submissions import find
 from tests.handin._student import BORROW, CRASH, LOOP, solutions, write
 from tests.unit._cli import ENVIRONMENT, command
 

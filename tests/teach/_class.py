@@ -4,8 +4,8 @@ import csv
 import io
 import random
 
-from course.teach.facts import ChapterFacts
-from course.teach.results import STATES, Graded, Mark, Written
+from course.teach.grading.results import STATES, Graded, Mark, Written
+from course.teach.reports.facts import ChapterFacts
 
 CHAPTERS = (
     ChapterFacts("03_content", "Content <i>", (("content_loss", 4), ("closure", 6))),

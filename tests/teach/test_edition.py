@@ -7,7 +7,7 @@ import pytest
 
 from course.check import EXERCISES
 from course.handin.nursery import WITHDRAWN
-from course.teach.edition import tell_tale, write_edition
+from course.teach.grading.edition import tell_tale, write_edition
 from course.teach.release import student_files
 from tests.repo._repo import ROOT
 

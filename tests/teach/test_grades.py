@@ -6,8 +6,8 @@ import re
 
 import pytest
 
-from course.teach.reports import write_reports
-from course.teach.tables import armed, defused, read_table, table
+from course.teach.reports.tables import armed, defused, read_table, table
+from course.teach.reports.write import write_reports
 from tests.teach._class import CHAPTERS, NASTY, invented, read_csv, student
 
 

@@ -6,8 +6,8 @@ import io
 import pytest
 
 from course.errors import InputError
-from course.teach.marks import HEADER, answer_hash, read_marks
-from course.teach.reports import write_reports
+from course.teach.reports.marks import HEADER, answer_hash, read_marks
+from course.teach.reports.write import write_reports
 from tests.teach._class import CHAPTERS, SCRIPT, read_csv, student
 
 WHY, SCALE = ("04_textures", "why_squares"), ("04_textures", "scale")

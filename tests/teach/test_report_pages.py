@@ -7,14 +7,14 @@ from dataclasses import replace
 
 import pytest
 
-from course.teach import page as pages
-from course.teach.bars import FILLS
-from course.teach.facts import ChapterFacts
-from course.teach.marks import question_state
-from course.teach.misunderstandings import misunderstandings
-from course.teach.page import WORDS
-from course.teach.reports import write_reports
-from course.teach.results import STATES, Written
+from course.teach.grading.results import STATES, Written
+from course.teach.reports import page as pages
+from course.teach.reports.bars import FILLS
+from course.teach.reports.facts import ChapterFacts
+from course.teach.reports.marks import question_state
+from course.teach.reports.misunderstandings import misunderstandings
+from course.teach.reports.page import WORDS
+from course.teach.reports.write import write_reports
 from tests.teach._class import CHAPTERS, NASTY, SCRIPT, invented, student
 from tests.teach._pages import Page
 

@@ -9,9 +9,9 @@ from dataclasses import replace
 import pytest
 
 from course.errors import InputError
-from course.teach import reports
-from course.teach.facts import ChapterFacts, facts_of
-from course.teach.reports import file_names, write_reports
+from course.teach.reports import write as reports
+from course.teach.reports.facts import ChapterFacts, facts_of
+from course.teach.reports.write import file_names, write_reports
 from tests.teach._class import CHAPTERS, SCRIPT, invented, read_csv, student
 from tests.teach._sample import sample
 
@@ -41,7 +41,7 @@ def test_the_same_bytes_come_from_another_process_with_other_hashes_and_another_
 import sys
 sys.path[:0] = {sys.path!r}
 from pathlib import Path
-from course.teach.reports import write_reports
+from course.teach.reports.write import write_reports
 from tests.teach._class import CHAPTERS, invented
 write_reports(invented(), Path({str(tmp_path / "b")!r}), chapters=CHAPTERS, unsafe=False)
 print(*(name for name in ("torch", "matplotlib", "jupytext", "nbformat") if name in sys.modules))

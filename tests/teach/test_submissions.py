@@ -8,7 +8,7 @@ import re
 import pytest
 
 from course.errors import InputError
-from course.teach.submissions import chapter_in, each, find
+from course.teach.collect.submissions import chapter_in, each, find
 from tests.teach._handed import CHAPTERS, member, packed, put
 
 

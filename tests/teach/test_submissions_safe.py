@@ -6,8 +6,8 @@ import zipfile
 
 import pytest
 
-from course.teach import archives
-from course.teach.submissions import find
+from course.teach.collect import archives
+from course.teach.collect.submissions import find
 from tests.teach._handed import CHAPTERS, damaged, member, packed, put
 
 MB = 1 << 20

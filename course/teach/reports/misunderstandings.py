@@ -6,8 +6,8 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from course.teach.facts import ChapterFacts
-from course.teach.results import Graded, Mark
+from course.teach.grading.results import Graded, Mark
+from course.teach.reports.facts import ChapterFacts
 
 NAMELESS = ("other", "raised")  # a check saw that something is wrong, and not which misunderstanding it is
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from course.errors import InputError
-from course.teach.results import Graded
+from course.teach.grading.results import Graded
 
 if TYPE_CHECKING:
     from course.teach.source import Chapter  # it imports jupytext, which reports do without

@@ -8,7 +8,7 @@ import unicodedata
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 
-from course.teach.archives import Entry
+from course.teach.collect.archives import Entry
 
 MOODLE = re.compile(r"(?P<name>.+)_(?P<id>\d+)_assignsubmission_[a-z]+(?:_.*)?", re.DOTALL)
 CANVAS = re.compile(r"(?P<name>[^_]+)_(?:LATE_)?(?P<id>[1-9]\d*)_(?P<attempt>[1-9]\d*)_(?P<file>.+)", re.DOTALL)

@@ -24,15 +24,15 @@ import torch
 from course.errors import InputError
 from course.handin.confine import Limits, die_with_parent
 from course.handin.remote import Patience
-from course.teach import results
 from course.teach.atomic import remove_unfinished, write_atomically
-from course.teach.edition import write_edition
-from course.teach.grade import ChapterPlan, Plan, Task, grade
+from course.teach.collect.submissions import Submission
+from course.teach.grading import results
+from course.teach.grading.edition import write_edition
+from course.teach.grading.grade import ChapterPlan, Plan, Task, grade
+from course.teach.grading.results import Graded
+from course.teach.grading.sandbox import Nursery
 from course.teach.release import student_files
-from course.teach.results import Graded
-from course.teach.sandbox import Nursery
 from course.teach.source import ROOT, Chapter
-from course.teach.submissions import Submission
 
 RESULTS = "results"
 PAGES = "feedback"

@@ -14,12 +14,12 @@ from pathlib import Path
 
 from course.errors import InputError
 from course.teach.atomic import write_atomically
-from course.teach.classpage import class_page
-from course.teach.facts import ChapterFacts, agreed
-from course.teach.feedback import feedback_page
-from course.teach.grades import canvas_csv, grades_csv, states_csv
-from course.teach.marks import FILE, marks_of, merged, questions_csv
-from course.teach.results import Graded
+from course.teach.grading.results import Graded
+from course.teach.reports.classpage import class_page
+from course.teach.reports.facts import ChapterFacts, agreed
+from course.teach.reports.feedback import feedback_page
+from course.teach.reports.grades import canvas_csv, grades_csv, states_csv
+from course.teach.reports.marks import FILE, marks_of, merged, questions_csv
 
 RESERVED = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?", re.IGNORECASE)  # no files under Windows
 PLAIN = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,79}")

@@ -21,10 +21,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from course.teach.facts import ChapterFacts
-from course.teach.marks import Marks, question_state, unreadable
-from course.teach.results import Graded, State
-from course.teach.tables import table
+from course.teach.grading.results import Graded, State
+from course.teach.reports.facts import ChapterFacts
+from course.teach.reports.marks import Marks, question_state, unreadable
+from course.teach.reports.tables import table
 
 LOOK: tuple[State, ...] = ("unreadable", "crashed", "timed out", "out of memory")  # not even a wrong answer
 

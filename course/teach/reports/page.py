@@ -9,8 +9,8 @@ import html
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from course.teach.results import State
-from course.teach.tables import clean
+from course.teach.grading.results import State
+from course.teach.reports.tables import clean
 
 INK, PAPER, SOFT, QUIET, LINK, LINE = "#1b1f24", "#ffffff", "#f3f5f7", "#4a525c", "#0b4f8a", "#b9c0c8"
 STRONG, WARNING = "#1f5c99", "#fff3d6"

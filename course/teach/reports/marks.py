@@ -15,9 +15,9 @@ from pathlib import Path
 from typing import Literal
 
 from course.errors import InputError
-from course.teach.facts import ChapterFacts
-from course.teach.results import Graded, Written
-from course.teach.tables import clean, read_table, table
+from course.teach.grading.results import Graded, Written
+from course.teach.reports.facts import ChapterFacts
+from course.teach.reports.tables import clean, read_table, table
 
 FILE = "open_questions.csv"
 HEADER = ("name", "student", "chapter", "question", "possible", "answer", "points", "comment", "answer_sha256")

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from course.teach.facts import ChapterFacts
-from course.teach.marks import Marks, question_state, unreadable
-from course.teach.page import WORDS, count, lines, name, page, points, text
-from course.teach.results import Graded, Mark, State, Written
+from course.teach.grading.results import Graded, Mark, State, Written
+from course.teach.reports.facts import ChapterFacts
+from course.teach.reports.marks import Marks, question_state, unreadable
+from course.teach.reports.page import WORDS, count, lines, name, page, points, text
 
 NEAR: tuple[State, ...] = ("wrong", "partial")  # from here it is a step, with a diagnosis at hand
 

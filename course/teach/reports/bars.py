@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from course.teach.page import INK, PAPER, STRONG, text
-from course.teach.results import State
+from course.teach.grading.results import State
+from course.teach.reports.page import INK, PAPER, STRONG, text
 
 ROOM = 7.0  # per cent of the width; a narrower part has no room for its number
 FILLS: dict[State, str] = {

@@ -7,7 +7,7 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from course.teach.archives import MB, Entry, ProblemError, whole
+from course.teach.collect.archives import MB, Entry, ProblemError, whole
 
 NAME = "manifest.json"
 FORMAT = 1

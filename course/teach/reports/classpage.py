@@ -10,13 +10,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from course.teach.bars import histogram, patterns, share_bar, states_bar, swatch
-from course.teach.facts import ChapterFacts
-from course.teach.grades import LOOK, readable, to_mark, total
-from course.teach.marks import FILE, Marks, question_state
-from course.teach.misunderstandings import Misunderstanding, misunderstandings
-from course.teach.page import QUIET, SOFT, WORDS, count, lines, name, page, points, text
-from course.teach.results import STATES, Graded, Mark, State
+from course.teach.grading.results import STATES, Graded, Mark, State
+from course.teach.reports.bars import histogram, patterns, share_bar, states_bar, swatch
+from course.teach.reports.facts import ChapterFacts
+from course.teach.reports.grades import LOOK, readable, to_mark, total
+from course.teach.reports.marks import FILE, Marks, question_state
+from course.teach.reports.misunderstandings import Misunderstanding, misunderstandings
+from course.teach.reports.page import QUIET, SOFT, WORDS, count, lines, name, page, points, text
 
 THINGS = 3
 RANKED = 10

@@ -55,7 +55,7 @@ class Nursery:
     """The process from which students' answers are forked, one at a time.
 
     Args:
-        edition: the folder with the students' edition of the course, see `course.teach.edition`.
+        edition: the folder with the students' edition of the course, see `course.teach.grading.edition`.
         limits: what an answer may use.
         confined: False runs everything without bubblewrap and walls, as the instructor who says so.
 

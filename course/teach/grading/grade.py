@@ -16,9 +16,9 @@ from course.check.answers import AnswerError
 from course.check.exercise import Draw, Question, as_answer, ask
 from course.handin.notebook import CodeCell, Notebook
 from course.handin.remote import EndedError, Patience, RemoteAnswer
-from course.teach.results import Graded, Mark, State, Written
-from course.teach.sandbox import Nursery
-from course.teach.submissions import Handed, Submission, chapter_in
+from course.teach.collect.submissions import Handed, Submission, chapter_in
+from course.teach.grading.results import Graded, Mark, State, Written
+from course.teach.grading.sandbox import Nursery
 
 UNKNOWN = "a file"  # the name under which a file is read whose exercise is not known yet
 

@@ -23,9 +23,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from course.errors import InputError
-from course.teach.archives import Budget, Entry, ProblemError, When, file_entry, in_folder, in_zip
-from course.teach.manifests import Manifest, manifest
-from course.teach.owners import Owner, Student, in_words, owner, platforms, told_apart
+from course.teach.collect.archives import Budget, Entry, ProblemError, When, file_entry, in_folder, in_zip
+from course.teach.collect.manifests import Manifest, manifest
+from course.teach.collect.owners import Owner, Student, in_words, owner, platforms, told_apart
 
 RULE = (
     "of several files for one chapter the one with the highest upload number counts, then the later attempt, "

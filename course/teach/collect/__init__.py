@@ -1,0 +1,1 @@
+"""Finds what was handed in, whoever delivers it, and trusts nothing in it."""

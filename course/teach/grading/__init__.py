@@ -1,0 +1,1 @@
+"""Grades in a sandbox: inputs in, values out."""

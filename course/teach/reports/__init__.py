@@ -1,0 +1,1 @@
+"""Reports of a graded class, made from its records alone."""

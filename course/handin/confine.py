@@ -2,9 +2,9 @@
 
 `course.teach.grading.sandbox` starts one process inside of bubblewrap: no network, read-only files, a user of its own.
 That process forks one child for each answer, and the child confines itself once more before it runs anything of a
-student: with process numbers, files, messages and a network of its own, so that two answers cannot meet, and so that all
-that an answer started is gone when the child is. See namespaces(7), user_namespaces(7), capabilities(7), and what it may
-ask the kernel for in `course.handin.syscalls`.
+student: with process numbers, files, messages and a network of its own, so that two answers cannot meet, and so that
+all that an answer started is gone when the child is. See namespaces(7), user_namespaces(7), capabilities(7), and what
+it may ask the kernel for in `course.handin.syscalls`.
 """
 
 from __future__ import annotations

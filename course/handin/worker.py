@@ -12,8 +12,12 @@ for that exercise was called (`tell`).
 
 from __future__ import annotations
 
+import random
 from collections.abc import Callable, Mapping
 from typing import Any
+
+import numpy as np
+import torch
 
 from course.check.answers import AnswerError, LocalAnswer
 from course.check.failures import Unfinished
@@ -87,12 +91,20 @@ def _reading(data: bytes, exercises: Mapping[str, tuple[str, ...]], titles: Mapp
 
 def _defining(cells: Any, exercise: str) -> LocalAnswer | tuple[Any, ...]:
     withdraw(exercise)
+    _seed()
     try:
         return LocalAnswer(exercise, define(parse(cells), exercise))
     except MissingError:
         return ("missing",)
     except AnswerError as error:
         return "raised", error.kind, error.text, error.line, error.inside
+
+
+def _seed() -> None:
+    """What an answer draws by itself is the same whenever it is graded; a process that was forked draws anew."""
+    random.seed(0)
+    np.random.seed(0)  # noqa: NPY002  # the one that answers without a generator of their own draw from
+    torch.manual_seed(0)
 
 
 def _asking(answer: LocalAnswer, probe: str, inputs: tuple[Any, ...]) -> tuple[Any, ...]:

@@ -170,7 +170,7 @@ def _kinds(chapter, name, draw):
 
 
 def _others(name):
-    borrowed, broken = Expected("borrowed", 0, "borrowed"), Expected("wrong", 0, "raised")
+    borrowed, broken = Expected("borrowed", 0, "borrowed"), Expected("wrong", 0, "syntax")
     yield Answer("", Expected("not attempted"))
     yield Answer(f'{name} = check.borrow("{name}")', borrowed)
     yield Answer(f'def {name}(*inputs):\n    return check.borrow("{name}")(*inputs)', borrowed)

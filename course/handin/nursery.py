@@ -102,7 +102,7 @@ def _only(descriptor: int) -> None:
 
 def _serve(channel: socket.socket) -> None:
     stream = channel.makefile("rb")
-    worker.serve(lambda: wire.read(stream.read), channel.sendall)
+    worker.serve(lambda: wire.read(stream.read), channel.sendall, withdraws=True)
 
 
 def _watch(child: int, control: socket.socket, orders: Orders) -> dict[str, object]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
@@ -11,9 +10,13 @@ from course.check import EXERCISES, CheckFailed, Unfinished
 from course.check.answers import AnswerError
 from course.check.exercise import Draw, Question
 from course.handin.notebook import CodeCell
-from course.handin.remote import End, EndedError, Other, Patience, RemoteAnswer
+from course.handin.remote import End, EndedError, RemoteAnswer
 
 State = Literal["right", "wrong", "borrowed", "not written"] | End
+
+MISSING = "There is no function of this name in the notebook."
+STUB = "It is not written yet: calling it ends at the line with raise."
+BORROWED = "It calls the course's own function for this exercise, which earns no points."
 
 
 @dataclass(frozen=True)
@@ -23,31 +26,40 @@ class Verdict:
     Attributes:
         state: "right" if the check passes; hidden tests are not known here.
         lines: what the student is told.
+        mistake: short name of the misunderstanding, or "".
     """
 
     state: State
-    lines: tuple[str, ...] = ()
+    lines: tuple[str, ...]
+    mistake: str = ""
 
 
-def judge(name: str, cells: Sequence[CodeCell], other: Other, patience: Patience) -> Verdict:
-    """Has an answer defined in the other process and checks it. Nothing that happens there is raised here."""
-    exercise, seed = EXERCISES[name], secrets.randbits(32)
-    answer = RemoteAnswer(name, other, patience)
+def judge(answer: RemoteAnswer, cells: Sequence[CodeCell], seed: int) -> Verdict:
+    """Has an answer defined in its process and checks it. Nothing that happens there is raised here."""
+    verdict = _judged(answer, cells, seed)
+    if answer.borrowed and verdict.state != "borrowed":
+        return Verdict("borrowed", (BORROWED,), "borrowed")
+    return verdict
+
+
+def _judged(answer: RemoteAnswer, cells: Sequence[CodeCell], seed: int) -> Verdict:
+    exercise = EXERCISES[answer.name]
     try:
         try:
             if not answer.define(cells):
-                return Verdict("not written", ("There is no function of this name in the notebook.",))
-            return Verdict("right", _shown([exercise.verify(answer, seed)]))
+                return Verdict("not written", (MISSING,))
+            return Verdict("right", shown([f"✓ {answer.name}: {exercise.verify(answer, seed)}"]))
         except AnswerError as error:  # while it was being defined: a check makes a failure of its own of others
             raise Question(exercise, answer, Draw(seed)).stopped(error) from None
     except Unfinished:
-        return Verdict("not written")
+        return Verdict("not written", (STUB,))
     except CheckFailed as failure:
-        return Verdict("borrowed" if failure.mistake == "borrowed" else "wrong", _shown(failure.lines))
+        state: State = "borrowed" if failure.mistake == "borrowed" else "wrong"
+        return Verdict(state, shown(failure.lines), failure.mistake)
     except EndedError as error:
-        return Verdict(error.state, _shown([f"When it was tried, {error.why}"]))
+        return Verdict(error.state, shown([f"When it was tried, {error.why}"]))
 
 
-def _shown(lines: Sequence[str]) -> tuple[str, ...]:
-    """Lines fit for a terminal: what a student's error says may hold its controls."""
+def shown(lines: Sequence[str]) -> tuple[str, ...]:
+    """Lines that can be shown anywhere: what a student's error says may hold the controls of a terminal."""
     return tuple("".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in line) for line in lines)

@@ -29,12 +29,14 @@ from course.handin.withdraw import withdraw
 _send: Callable[[bytes], None] | None = None
 
 
-def serve(receive: Callable[[], Any], send: Callable[[bytes], None]) -> None:
+def serve(receive: Callable[[], Any], send: Callable[[bytes], None], withdraws: bool = False) -> None:
     """Answers messages until there are no more.
 
     Args:
         receive: gives the next message; raises EOFError if there is none.
         send: takes a frame.
+        withdraws: whether the course's own function for an exercise is taken away before a student's is defined. That
+            cannot be undone: such a process is good for one exercise.
 
     Raises:
         WireError: if something comes that is no message.
@@ -51,6 +53,8 @@ def serve(receive: Callable[[], Any], send: Callable[[bytes], None]) -> None:
             _say(_reading(*rest))
         elif what == "define":
             answer = None
+            if withdraws:
+                withdraw(rest[1])
             reply = _defining(*rest)
             if isinstance(reply, LocalAnswer):
                 answer, reply = reply, ("defined",)
@@ -90,7 +94,6 @@ def _reading(data: bytes, exercises: Mapping[str, tuple[str, ...]], titles: Mapp
 
 
 def _defining(cells: Any, exercise: str) -> LocalAnswer | tuple[Any, ...]:
-    withdraw(exercise)
     _seed()
     try:
         return LocalAnswer(exercise, define(parse(cells), exercise))

@@ -8,7 +8,7 @@ import pytest
 
 from course.handin import wire, worker
 from course.handin.notebook import CodeCell
-from course.handin.remote import Patience
+from course.handin.remote import Patience, RemoteAnswer
 from course.handin.verdict import judge
 
 CONTROL = "raise ValueError('\\x1b[31m')"  # would colour a terminal red
@@ -57,14 +57,25 @@ def other(monkeypatch):
         (f"{RIGHT}\n{CONTROL}", "right", ""),
         (RIGHT.replace("return", f"{CONTROL}\n    return"), "wrong", SHOWN),
         (RIGHT.replace("return", "raise MemoryError\n    return"), "out of memory", "more memory than an exercise may"),
-        ('def gram(F):\n    raise check.Unfinished("gram")', "not written", ""),
+        ('def gram(F):\n    raise check.Unfinished("gram")', "not written", "It is not written yet"),
         ("def grams(F):\n    return F", "not written", "There is no function of this name"),
         ('gram = check.borrow("gram")', "borrowed", "this one is the course's"),
     ],
 )
 def test_what_is_said(other, source, state, words):
     cells = [CodeCell("a", "", "import torch\nfrom course import check"), CodeCell("b", "", source)]
-    verdict = judge("gram", cells, other, Patience(60, 60))
+    verdict = judge(RemoteAnswer("gram", other, Patience(60, 60)), cells, seed=0)
     assert verdict.state == state, verdict
     assert words in "\n".join(verdict.lines) or state == "right", verdict
     assert all(line.isprintable() for line in verdict.lines)
+
+
+def test_what_is_borrowed_for_one_exercise_is_there_for_the_next(other):
+    """A student's own process serves all exercises: in a grader's, ours would be gone after the first."""
+    borrowed = "import torch\nfrom course import check\ngram = check.borrow('gram')"
+    mine = "def style_layer_loss(F, A):\n    NM = F[0].numel()\n    return ((gram(F) - A) ** 2).sum() / (2 * NM) ** 2"
+    cells = [CodeCell("a", "", borrowed), CodeCell("b", "", mine)]
+    states = [
+        judge(RemoteAnswer(name, other, Patience(60, 60)), cells, 0).state for name in ("gram", "style_layer_loss")
+    ]
+    assert states == ["borrowed", "right"]

@@ -11,11 +11,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from course.check import EXERCISES, CheckFailed, Unfinished
-from course.check.answers import AnswerError
-from course.check.exercise import Draw, Question, as_answer, ask
+from course.check import EXERCISES
+from course.check.exercise import as_answer, ask
 from course.handin.notebook import CodeCell, Notebook
 from course.handin.remote import EndedError, Patience, RemoteAnswer
+from course.handin.verdict import BORROWED, judge, shown
 from course.teach.collect.submissions import Handed, Submission, chapter_in
 from course.teach.grading.results import Graded, Mark, State, Written
 from course.teach.grading.sandbox import Nursery
@@ -138,19 +138,13 @@ def _mark(chapter: str, task: Task, opened: Opened | None, key: str, patience: P
     if opened.notebook is None:
         return _without_points(chapter, task, "unreadable", f"{opened.name} {opened.problem}.")
     room = nursery.room()
-    answer = RemoteAnswer(task.name, room, patience)
     try:
-        mark = _checked(chapter, task, answer, opened.notebook.cells, int(_sha256(key + task.name)[:8], 16))
+        answer = RemoteAnswer(task.name, room, patience)
+        return _checked(chapter, task, answer, opened.notebook.cells, int(_sha256(key + task.name)[:8], 16))
     finally:
         room.close()
-    if answer.borrowed and mark.state != "borrowed":
-        return _without_points(chapter, task, "borrowed", BORROWED, "borrowed")
-    return mark
 
 
-BORROWED = "It calls the course's own function for this exercise, which earns no points."
-MISSING = "There is no function of this name in the notebook."
-STUB = "It is not written yet: calling it ends at the line with raise."
 FURTHER = (
     "The check passes. A further test found a case that it does not get right yet: try other shapes and edge cases."
 )
@@ -158,26 +152,19 @@ STOPPED = "The check itself was stopped by what came back ({}): an instructor ha
 
 
 def _checked(chapter: str, task: Task, answer: RemoteAnswer, cells: Sequence[CodeCell], seed: int) -> Mark:
-    exercise = EXERCISES[task.name]
     try:
-        try:
-            if not answer.define(cells):
-                return _without_points(chapter, task, "not attempted", MISSING)
-            verified = exercise.verify(answer, seed)
-        except AnswerError as error:  # while it was being defined: a check makes a failure of its own of others
-            raise Question(exercise, answer, Draw(seed)).stopped(error) from None
-    except Unfinished:
-        return _without_points(chapter, task, "not attempted", STUB)
-    except CheckFailed as failure:
-        state: State = "borrowed" if failure.mistake == "borrowed" else "wrong"
-        return Mark(chapter, task.name, state, 0, task.possible, failure.mistake, _clean(failure.lines))
-    except EndedError as error:
-        return _without_points(chapter, task, error.state, f"When it was tried, {error.why}")
+        verdict = judge(answer, cells, seed)
     except Exception as error:  # a forged answer can have any form; none of them may stop the class
         return _without_points(chapter, task, "crashed", STOPPED.format(type(error).__name__))
-    if problem := _hidden_problem(task, answer, seed):
+    if verdict.state != "right":
+        state: State = "not attempted" if verdict.state == "not written" else verdict.state
+        return Mark(chapter, task.name, state, 0, task.possible, verdict.mistake, verdict.lines)
+    problem = _hidden_problem(task, answer, seed)
+    if answer.borrowed:  # in the hidden tests only
+        return _without_points(chapter, task, "borrowed", BORROWED, "borrowed")
+    if problem:
         return Mark(chapter, task.name, "partial", task.check_points, task.possible, "hidden", (problem,))
-    return Mark(chapter, task.name, "full", task.possible, task.possible, "", _clean([f"✓ {task.name}: {verified}"]))
+    return Mark(chapter, task.name, "full", task.possible, task.possible, "", verdict.lines)
 
 
 class _Checks:
@@ -206,12 +193,7 @@ def _hidden_problem(task: Task, answer: RemoteAnswer, seed: int) -> str:
 
 
 def _without_points(chapter: str, task: Task, state: State, line: str, mistake: str = "") -> Mark:
-    return Mark(chapter, task.name, state, 0, task.possible, mistake, _clean([line]))
-
-
-def _clean(lines: Sequence[str]) -> tuple[str, ...]:
-    """Lines that can be shown anywhere: what a student's error says may hold the controls of a terminal."""
-    return tuple("".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in line) for line in lines)
+    return Mark(chapter, task.name, state, 0, task.possible, mistake, shown([line]))
 
 
 def _sha256(data: bytes | str | None) -> str:

@@ -24,6 +24,11 @@ WRONG = RIGHT["to_image"].replace(".round()", "")
 posix = pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGINT for one process")
 
 
+@pytest.fixture(autouse=True)
+def a_wide_terminal(monkeypatch):
+    monkeypatch.setenv("COLUMNS", "110")
+
+
 @pytest.fixture(scope="module")
 def handed_out(tmp_path_factory):
     folder = tmp_path_factory.mktemp("released") / "bundle"
@@ -41,7 +46,7 @@ def home(handed_out, tmp_path):
 
 def start(home, *arguments, **options):
     line = [sys.executable, "-P", "-c", COMMAND] if sys.version_info >= (3, 11) else [sys.executable, "-c", COMMAND]
-    environment = {**ENVIRONMENT, "PYTHONPATH": str(home), "PYTHONIOENCODING": "utf-8"}
+    environment = {**ENVIRONMENT, "PYTHONPATH": str(home), "PYTHONIOENCODING": "utf-8", "COLUMNS": "110"}
     pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "encoding": "utf-8"}
     return subprocess.Popen([*line, "submit", *arguments], cwd=home, env=environment, **pipes, **options)
 

@@ -193,7 +193,7 @@ def test_what_is_no_frame_is_refused(frame):
 
 
 def test_bytes_that_are_neither_false_nor_true_are_true():
-    got = decode(body([{"!": "tensor", "dtype": "bool", "shape": [3], "at": 0}, [3]], b"\x00\x02\xff"))
+    got = decode(body([{"!": "tensor", "dtype": "bool", "shape": [3], "order": [0], "at": 0}, [3]], b"\x00\x02\xff"))
     assert got.tolist() == [False, True, True] and (got == True).tolist() == got.tolist()  # noqa: E712
 
 

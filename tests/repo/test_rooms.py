@@ -102,7 +102,7 @@ def test_every_room_has_its_place():
         ("import course.synthesis as s", "course.losses", "losses looks back at synthesis"),
         ("def f():\n    from .synthesis import paint", "course.losses", "losses looks back at synthesis"),
         ("from . import synthesis", "course.losses", "losses looks back at synthesis"),
-        ("from ..cli import main", "course.teach.grading.grade", "teach imports cli"),
+        ("from ..cli import main", "course.teach.grade", "teach imports cli"),
         ("from course.teach import grade", "course.live", "live imports teach"),
         ("from course.check import gram", "course.losses", "losses imports check"),
         ("from course.teach import grade", "course.handin.notebook", "handin imports teach"),

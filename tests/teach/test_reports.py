@@ -9,7 +9,7 @@ from dataclasses import replace
 import pytest
 
 from course.errors import InputError
-from course.teach.reports import write as reports
+from course.teach import atomic
 from course.teach.reports.facts import ChapterFacts, facts_of
 from course.teach.reports.write import file_names, write_reports
 from tests.teach._class import CHAPTERS, SCRIPT, invented, read_csv, student
@@ -139,7 +139,7 @@ def test_a_place_that_cannot_be_written_to_is_named(tmp_path):
 
 def test_an_interrupted_write_leaves_the_file_that_was_there(tmp_path, monkeypatch):
     before = written(invented(), tmp_path)
-    monkeypatch.setattr(reports.os, "replace", lambda *paths: (_ for _ in ()).throw(OSError("no room left")))
+    monkeypatch.setattr(atomic.os, "replace", lambda *paths: (_ for _ in ()).throw(OSError("no room left")))
     with pytest.raises(InputError, match="no room left"):
         written(invented(1), tmp_path)
     assert {name: (tmp_path / name).read_bytes() for name in before} == before

@@ -14,7 +14,8 @@ from course.teach.grading.grade import Plan
 from tests.grading._class import write_class
 from tests.grading._command import descendants, files, grade, needs_sandbox, start, still_there
 
-KILLS = int(os.environ.get("COURSE_TEST_KILLS", "3"))
+KILLS = int(os.environ.get("COURSE_TEST_KILLS", "2"))
+STUDENTS = 10
 GIVEN_UP = 60  # seconds for a process to be gone
 
 pytestmark = needs_sandbox
@@ -22,11 +23,11 @@ pytestmark = needs_sandbox
 
 @pytest.fixture(scope="module")
 def handed_in(tmp_path_factory):
-    """A class of 20, and the report of an undisturbed run."""
+    """A class, and the report of an undisturbed run."""
     place = tmp_path_factory.mktemp("class")
     folder, out = place / "handed in", place / "report"
     folder.mkdir()
-    write_class(folder, 20, most=1)
+    write_class(folder, STUDENTS, most=1)
     done = grade(folder, out, "--jobs", 2)
     assert done.code == 0, done.err
     return folder, out
@@ -46,7 +47,7 @@ def test_a_killed_run_goes_on_where_it_was(handed_in, tmp_path):
     out, draw = tmp_path / "report", random.Random(KILLS)
     for number in range(1, KILLS + 1):
         process = start(folder, out, "--jobs", 2)
-        wanted = draw.randint(0, 15 * number // KILLS)
+        wanted = draw.randint(0, (STUDENTS - 2) * number // KILLS)
         while process.poll() is None and len(list(out.glob("results/*.json"))) < wanted:
             time.sleep(0.01)
         time.sleep(draw.random())

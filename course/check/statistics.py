@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import torch
 from torch import Tensor
 from torch.nn import functional
@@ -10,6 +12,7 @@ from course import losses
 from course.check.exercise import Question, exercise
 
 DETACHED = "Only the style S is a constant. detach(), .data, .item() or no_grad() on F stop the painter."
+TRIES = 20  # to draw inputs for which no two mistakes lead to the same number by chance, as they do in one of a hundred
 
 
 @exercise(
@@ -24,7 +27,11 @@ DETACHED = "Only the style S is a constant. detach(), .data, .item() or no_grad(
 )
 def mean_std_loss(question: Question) -> str:
     """1/N sum_i (mean_i(F) - mean_i(S))^2 + (std_i(F) - std_i(S))^2."""
-    F, S = _maps(question, 3, 4, 5, 6), _maps(question, 3, 4, 7, 2)
+    for _ in range(TRIES):
+        F, S = _maps(question, 3, 4, 5, 6), _maps(question, 3, 4, 7, 2)
+        mistakes = [torch.as_tensor(value) for value, _ in _mean_std_mistakes(F, S).values()]
+        if _told_apart([losses.mean_std_loss(F, S), *(value for value in mistakes if value.ndim == 0)]):
+            break
     given = "F of shape [3, 4, 5, 6] and S of shape [3, 4, 7, 2]"
     got = question.tensor(question.ask("call", F, S), (), given)
     question.same(got, losses.mean_std_loss(F, S), given, _mean_std_mistakes(F, S), tolerance=1e-3)
@@ -45,6 +52,12 @@ def mean_std_loss(question: Question) -> str:
     expected = (to_mean + to_std * (F - m) / s.clamp_min(1e-6)) * 2 / (3 * 20)
     question.same(gradient, expected, given, {}, tolerance=1e-2)
     return "1/N times the squared differences of mean and biased deviation; any size of S, and channels that are silent"
+
+
+def _told_apart(values: Sequence[Tensor]) -> bool:
+    """Whether no two of these numbers are so close that the one could be taken for the other."""
+    ordered = torch.stack([value.double() for value in values]).sort().values
+    return bool((ordered.diff() > 3e-3 * ordered[1:].abs()).all())
 
 
 def _maps(question: Question, *shape: int) -> Tensor:

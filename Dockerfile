@@ -2,9 +2,9 @@
 #
 #   docker build -t nst-grade .
 #   docker run --rm --security-opt seccomp=unconfined --security-opt apparmor=unconfined --cap-add SYS_ADMIN \
-#       -v "$PWD/handed-in:/work" nst-grade --help
+#       -v "$PWD/handed-in:/class" nst-grade --help
 #
-# What stands behind nst-grade is given to `course grade`, which runs in /work: the folder behind -v. Docker's own
+# What stands behind nst-grade is given to `course grade`, which runs in /class: the folder behind -v. Docker's own
 # sandbox forbids what bubblewrap needs to make one for each submission, hence the options; the network can go as well
 # (--network none), since nothing is downloaded. The image takes as much as an installation,
 # about 6 GB, most of it torch with its CUDA parts.
@@ -29,5 +29,5 @@ COPY solutions solutions
 COPY tests/checks tests/checks
 RUN .venv/bin/python -m pip install --no-cache-dir --no-deps --no-build-isolation -e .
 
-WORKDIR /work
+WORKDIR /class
 ENTRYPOINT ["/course/.venv/bin/course", "grade"]

@@ -54,8 +54,10 @@ def test_what_is_to_be_seen(students, tmp_path):
     assert looked(students, "sorted(os.listdir('/scratch'))") == "[]"
     assert looked(students, f"os.listdir({str(tmp_path)!r})").startswith("FileNotFoundError")
     assert looked(students, "sorted(os.listdir('/edition'))") == "['.withdrawn', 'course', 'data']"
-    assert looked(students, "glob.glob('/home/*') + glob.glob('/root/.ssh') + glob.glob('/mnt/*') + glob.glob('/var/*')"
-                            " + glob.glob('/srv/*') + glob.glob('/run/*')") == "[]"  # fmt: skip
+    # Of folders that belong to people and services only those that Python lies in, wherever this clone is.
+    tops = ["home", "root", "mnt", "var", "srv", "run"]
+    entries = f"[one for top in {tops} for one in glob.glob(os.sep + top + '/*') + glob.glob(os.sep + top + '/.*')]"
+    assert looked(students, f"[one for one in {entries} if not (sys.prefix + sys.base_prefix).count(one)]") == "[]"
     assert looked(students, "sorted(os.listdir('/etc'))") in ("['alternatives', 'ld.so.cache']", "['ld.so.cache']")
 
 

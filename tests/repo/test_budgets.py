@@ -23,7 +23,7 @@ def test_no_module_is_over_400_lines():
 FOLDERS = "|".join(("wo" + "rk", "ro" + "ot", "ho" + "me", "Us" + "ers", "t" + "mp"))
 HOSTS = "|".join(re.escape(host) for host in ("pypi" + ".org", "python" + "hosted", "anaconda" + ".org", "jf" + "rog"))
 LEAKS = {
-    "a path of one machine": re.compile(rf"(?<![\w.\])}}$*-])/(?:{FOLDERS})/\w|\b[A-Z]:\\\\?(?:{FOLDERS})\b"),
+    "a path of one machine": re.compile(rf"(?<![\w.\])}}$*-])/(?:{FOLDERS})/[\w.]|\b[A-Z]:\\\\?(?:{FOLDERS})\b"),
     "the address of a registry": re.compile(rf"(?:{HOSTS})\b|\b(?:index-url|find-links)[ =]+\S*://", re.IGNORECASE),
 }
 
@@ -31,7 +31,7 @@ LEAKS = {
 def test_the_leak_patterns_know_leaks():
     path, address = LEAKS.values()
     for folder in FOLDERS.split("|"):
-        assert path.search(f'"/{folder}/x"')
+        assert path.search(f'"/{folder}/x"') and path.search(f'"/{folder}/.x"')
     assert path.search("C:\\" + "Us" + "ers\\me")
     assert not path.search(f"https://example.org/{FOLDERS.split('|')[0]}/x")
     for host in ("pypi" + ".org", "anaconda" + ".org"):

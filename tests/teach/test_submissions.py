@@ -50,14 +50,14 @@ def test_a_zip_or_a_notebook_for_each_student(tmp_path):
         "grades.csv",
         ".DS_Store",
     )
-    (tmp_path / "carol.zip").write_bytes(packed("work/", "work/01_vgg.ipynb", "__MACOSX/work/._01_vgg.ipynb"))
+    (tmp_path / "carol.zip").write_bytes(packed("mine/", "mine/01_vgg.ipynb", "__MACOSX/mine/._01_vgg.ipynb"))
     assert seen(tmp_path) == {
         "ada": ("ada", ["ada.ipynb"]),
         "bob": ("bob", ["bob_01_vgg.ipynb", "bob-04_textures (1).ipynb"]),
-        "carol": ("carol", ["carol.zip/work/01_vgg.ipynb"]),
+        "carol": ("carol", ["carol.zip/mine/01_vgg.ipynb"]),
         "eve": ("eve", ["01_VGG eve.ipynb"]),
     }
-    assert find(tmp_path, CHAPTERS)[2].files[0].data == b"work/01_vgg.ipynb"
+    assert find(tmp_path, CHAPTERS)[2].files[0].data == b"mine/01_vgg.ipynb"
 
 
 MOODLE = [

@@ -7,11 +7,12 @@ it. So closures become names, and whatever a name means is written above it.
 import ast
 import builtins
 import copy
-import dis
 import inspect
 import types
 from functools import cache
 from pathlib import Path
+
+from course.handin.answers import _looked_up
 
 NAMESAKE = "another function of the same name"
 
@@ -166,13 +167,4 @@ def _traits(code):
 def _global_names(node):
     """Names that a statement looks up outside of itself."""
     module = ast.fix_missing_locations(ast.Module([node], []))
-    return set(_names(compile(ast.parse(ast.unparse(module)), "", "exec")))
-
-
-def _names(code):
-    for instruction in dis.get_instructions(code):
-        if instruction.opname in ("LOAD_NAME", "LOAD_GLOBAL"):
-            yield instruction.argval
-    for constant in code.co_consts:
-        if isinstance(constant, types.CodeType):
-            yield from _names(constant)
+    return set(_looked_up(compile(ast.parse(ast.unparse(module)), "", "exec")))

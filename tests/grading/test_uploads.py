@@ -93,3 +93,14 @@ def test_a_class_in_which_much_is_odd(students, tmp_path):
         "fay": "full", "gus": "unreadable",
     }  # fmt: skip
     assert "symbolic link" in marks["cyd"].lines[0]
+
+
+def test_a_newer_file_that_cannot_be_read_counts_and_the_older_one_is_named(students, tmp_path):
+    older, newer = "adalovelace_1234567_499_03_content.ipynb", "adalovelace_1234567_500_03_content-1.ipynb"
+    empty = notebook("def content_loss(F, P):\n    raise NotImplementedError")
+    (tmp_path / older).write_bytes(empty)
+    assert of_class(students, tmp_path)["1234567"].marks[0].state == "not attempted"
+    (tmp_path / newer).write_bytes(b"[1")
+    graded = of_class(students, tmp_path)["1234567"]
+    assert graded.marks[0].state == "unreadable" and newer in graded.marks[0].lines[0]
+    assert f"{older} was left aside: {newer} counts for 03_content" in graded.notes

@@ -95,8 +95,8 @@ def grade(submission: Submission, plan: Plan, nursery: Nursery) -> Graded:
     written: list[Written] = []
     for chapter in plan.chapters:
         mine = [one for one in opened if one.chapter == chapter.name]
-        chosen = next((one for one in mine if one.notebook), next(iter(mine), None))
-        chosen = chosen or next((one for one in opened if one.problem and not one.chapter), None)
+        # The newest, read or not: an older one in its place would pass what was done since for not attempted.
+        chosen = next(iter(mine), None) or next((one for one in opened if one.problem and not one.chapter), None)
         if chosen is not None:
             files[chapter.name] = chosen.name
         notes += [f"{one.name} was left aside: {chosen.name} counts for {chapter.name}" for one in mine

@@ -159,7 +159,7 @@ def _checked(chapter: str, task: Task, answer: RemoteAnswer, cells: Sequence[Cod
     if verdict.state != "right":
         state: State = "not attempted" if verdict.state == "not written" else verdict.state
         return Mark(chapter, task.name, state, 0, task.possible, verdict.mistake, verdict.lines)
-    problem = _hidden_problem(task, answer, seed)
+    problem = hidden_problem(task, answer, seed)
     if answer.borrowed:  # in the hidden tests only
         return _without_points(chapter, task, "borrowed", BORROWED, "borrowed")
     if problem:
@@ -180,8 +180,8 @@ class _Checks:
         return lambda answer: exercise.verify(as_answer(name, answer), self._seed)
 
 
-def _hidden_problem(task: Task, answer: RemoteAnswer, seed: int) -> str:
-    """What a student is told if a hidden test fails, or "". The test itself is not told."""
+def hidden_problem(task: Task, answer: RemoteAnswer, seed: int) -> str:
+    """What a student is told if a hidden test fails, or "" if none does. The test itself is not told."""
     try:
         exec(compile(task.hidden, f"<hidden tests of {task.name}>", "exec"),
              {"check": _Checks(seed + 1), task.name: answer})  # fmt: skip

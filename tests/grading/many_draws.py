@@ -1,0 +1,105 @@
+"""How often a draw takes one answer for another: ``python -m tests.grading.many_draws [EXERCISE ...] [--draws 500]``.
+
+Every known answer, right or wrong, is checked with many seeds, and the right ones also by the hidden tests. A class of
+200 sees a thousand draws: what happens on one of a hundred happens to somebody. It runs outside of the sandbox.
+"""
+
+import argparse
+import sys
+import time
+from functools import cache, partial
+from multiprocessing import get_context
+
+import torch
+
+from course.check import EXERCISES, CheckFailed
+from course.check.answers import LocalAnswer
+from course.check.probes import About
+from course.teach.grading.classroom import Settings, plan
+from course.teach.grading.grade import hidden_problem
+from course.teach.source import read, sources
+from tests.checks import test_wrong_answers  # noqa: F401  # it imports all files that register answers
+from tests.checks._answers import RIGHT, WRONG
+from tests.grading._partly import NOT_ALL_RIGHT, PARTLY
+
+FULL, HIDDEN = "full", "hidden"
+
+
+class Anybodys(LocalAnswer):
+    """An answer of which nobody asks whose it is, so that ours is counted as well; hidden tests may call it."""
+
+    def ask(self, probe, *inputs):
+        return About("function", True, False) if probe == "about" else super().ask(probe, *inputs)
+
+    def __call__(self, *inputs):
+        return self.function(*inputs)
+
+
+def answers(name):
+    """Every answer to an exercise: what it is called here, the function, what should be found in it."""
+    yield "ours", EXERCISES[name].reference, FULL
+    for number, function in enumerate(RIGHT[name]):
+        yield f"right {number}", function, HIDDEN if number in NOT_ALL_RIGHT.get(name, ()) else FULL
+    if name in PARTLY:
+        yield "partly", PARTLY[name], HIDDEN
+    yield from ((mistake, function, mistake) for mistake, function in WRONG[name].items())
+
+
+@cache
+def tasks():
+    """All exercises as they are graded, by name."""
+    planned = plan(map(read, sources([])), Settings())
+    return {task.name: task for chapter in planned.chapters for task in chapter.tasks}
+
+
+def found(name, function, seed):
+    """What grading finds in an answer on one draw."""
+    torch.manual_seed(0)  # what an answer draws by itself, as when it is graded
+    answer = Anybodys(name, function)
+    try:
+        EXERCISES[name].verify(answer, seed)
+    except CheckFailed as failure:
+        return failure.mistake
+    return HIDDEN if hidden_problem(tasks()[name], answer, seed) else FULL
+
+
+def astray(name, seeds, number):
+    """Of the answer of this number: what it is called, and the seeds on which something else was found in it."""
+    torch.set_num_threads(1)
+    title, function, expected = list(answers(name))[number]
+    others = {}
+    for seed in seeds:
+        if (one := found(name, function, seed)) != expected:
+            others.setdefault(one, []).append(seed)
+    return title, others
+
+
+def main():
+    """Counts, prints what went astray, and returns on how many draws."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("exercises", nargs="*", metavar="EXERCISE", help="all if none is named")
+    parser.add_argument("--answer", help="only this one: 'ours', 'right 0', 'partly', or a mistake")
+    parser.add_argument("--draws", type=int, default=500, help="of each answer (500)")
+    parser.add_argument("--first", type=int, default=0, help="seed of the first (0)")
+    parser.add_argument("--jobs", type=int, default=2, help="processes (2)")
+    options = parser.parse_args()
+    seeds, total = range(options.first, options.first + options.draws), 0
+    with get_context("spawn").Pool(options.jobs) as pool:
+        for name in options.exercises or EXERCISES:
+            began, wrong = time.monotonic(), 0
+            chosen = [number for number, one in enumerate(answers(name)) if options.answer in (None, one[0])]
+            for title, others in pool.imap(partial(astray, name, seeds), chosen):
+                for other, where in others.items():
+                    print(f"  {name}, {title}: found {other} on {len(where)} of {len(seeds)}, as with seed {where[0]}")
+                    wrong += len(where)
+            seconds = time.monotonic() - began
+            print(
+                f"{name}: {len(chosen)} answers, {len(seeds)} draws of each, {wrong} astray, {seconds:.0f} s",
+                flush=True,
+            )
+            total += wrong
+    return total
+
+
+if __name__ == "__main__":
+    sys.exit(min(main(), 1))

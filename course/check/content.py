@@ -8,6 +8,7 @@ import torch
 from torch import Tensor
 
 from course import losses
+from course.check.apart import Mistakes, compare
 from course.check.differences import agree
 from course.check.exercise import Question, exercise
 from course.check.probes import Closure
@@ -30,14 +31,32 @@ def reference_closure(
 @exercise(losses.content_loss, 'section 1, "How far apart are two sets of feature maps?"')
 def content_loss(question: Question) -> str:
     """Equation 1: 1/2 sum (F - P)^2."""
-    F, P = question.draw.normal(3, 2, 4, 5), question.draw.normal(3, 2, 4, 5)
-    given = "F and P of shape [3, 2, 4, 5]"
-    got = question.tensor(question.ask("call", F, P), (), given)
+    F, P = compare(
+        question, lambda: (question.draw.normal(3, 2, 4, 5), question.draw.normal(3, 2, 4, 5)), _content_results
+    )
+    gradient = question.ask("gradient", F, P)
+    if gradient is None:
+        raise question.wrong(
+            "detached",
+            "no gradient finds its way back to F.",
+            "Only the target P is a constant. detach(), .data, .item() or no_grad() on F stop the painter.",
+        )
+    question.same(gradient, F - P, "the gradient with respect to F", {})
+    zero = question.tensor(question.ask("call", P, P), (), "F = P")
+    if abs(float(zero)) > 1e-4 * float(P.square().sum()):
+        raise question.wrong(
+            "not_zero",
+            f"for F = P expected 0, got {float(zero):.4g}.",
+            "Equal maps have no distance. Is something added that does not come from F - P?",
+        )
+    return "1/2 the sum of squares over batch, channels and places; zero for F = P; gradients reach F"
+
+
+def _content_results(F: Tensor, P: Tensor) -> tuple[str, Tensor, Mistakes]:
     D = F - P
-    question.same(
-        got,
-        D.square().sum() / 2,
-        given,
+    return (
+        "F and P of shape [3, 2, 4, 5]",
+        losses.content_loss(F, P),
         {
             "no_half": (D.square().sum(), "the factor 1/2 of equation 1 is missing."),
             "mean": (
@@ -62,22 +81,6 @@ def content_loss(question: Question) -> str:
             "per_picture": (D.square().sum() / 6, "divided by the size of the batch. Losses of a batch are added up."),
         },
     )
-    gradient = question.ask("gradient", F, P)
-    if gradient is None:
-        raise question.wrong(
-            "detached",
-            "no gradient finds its way back to F.",
-            "Only the target P is a constant. detach(), .data, .item() or no_grad() on F stop the painter.",
-        )
-    question.same(gradient, D, "the gradient with respect to F", {})
-    zero = question.tensor(question.ask("call", P, P), (), "F = P")
-    if abs(float(zero)) > 1e-4 * float(P.square().sum()):
-        raise question.wrong(
-            "not_zero",
-            f"for F = P expected 0, got {float(zero):.4g}.",
-            "Equal maps have no distance. Is something added that does not come from F - P?",
-        )
-    return "1/2 the sum of squares over batch, channels and places; zero for F = P; gradients reach F"
 
 
 @exercise(losses.content_gradient, 'section 2, "The gradient by hand"')

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import torch
 from torch import Tensor
 from torch.nn import functional
 
 from course import losses
+from course.check.apart import Mistakes, compare
 from course.check.exercise import Question, exercise
 
 DETACHED = "Only the style S is a constant. detach(), .data, .item() or no_grad() on F stop the painter."
-TRIES = 20  # to draw inputs for which no two mistakes lead to the same number by chance, as they do in one of a hundred
 
 
 @exercise(
@@ -27,14 +25,9 @@ TRIES = 20  # to draw inputs for which no two mistakes lead to the same number b
 )
 def mean_std_loss(question: Question) -> str:
     """1/N sum_i (mean_i(F) - mean_i(S))^2 + (std_i(F) - std_i(S))^2."""
-    for _ in range(TRIES):
-        F, S = _maps(question, 3, 4, 5, 6), _maps(question, 3, 4, 7, 2)
-        mistakes = [torch.as_tensor(value) for value, _ in _mean_std_mistakes(F, S).values()]
-        if _told_apart([losses.mean_std_loss(F, S), *(value for value in mistakes if value.ndim == 0)]):
-            break
-    given = "F of shape [3, 4, 5, 6] and S of shape [3, 4, 7, 2]"
-    got = question.tensor(question.ask("call", F, S), (), given)
-    question.same(got, losses.mean_std_loss(F, S), given, _mean_std_mistakes(F, S), tolerance=1e-3)
+    compare(
+        question, lambda: (_maps(question, 3, 4, 5, 6), _maps(question, 3, 4, 7, 2)), _mean_std_results, tolerance=1e-3
+    )
     F, S = question.draw.normal(2, 3, 5, 4), _maps(question, 2, 3, 4, 6)
     F[:, 1] = 0
     gradient = question.ask("gradient", F, S)
@@ -54,12 +47,6 @@ def mean_std_loss(question: Question) -> str:
     return "1/N times the squared differences of mean and biased deviation; any size of S, and channels that are silent"
 
 
-def _told_apart(values: Sequence[Tensor]) -> bool:
-    """Whether no two of these numbers are so close that the one could be taken for the other."""
-    ordered = torch.stack([value.double() for value in values]).sort().values
-    return bool((ordered.diff() > 3e-3 * ordered[1:].abs()).all())
-
-
 def _maps(question: Question, *shape: int) -> Tensor:
     """Feature maps whose channels have means and deviations of their own."""
     batch, channels = shape[:2]
@@ -67,7 +54,7 @@ def _maps(question: Question, *shape: int) -> Tensor:
     return shift + scale * question.draw.normal(*shape)
 
 
-def _mean_std_mistakes(F: Tensor, S: Tensor) -> dict[str, tuple[Tensor, str]]:
+def _mean_std_results(F: Tensor, S: Tensor) -> tuple[str, Tensor, Mistakes]:
     N, places = F.shape[1], (2, 3)
     m = F.mean(places) - S.mean(places)
     s = F.std(places, correction=0) - S.std(places, correction=0)
@@ -80,45 +67,52 @@ def _mean_std_mistakes(F: Tensor, S: Tensor) -> dict[str, tuple[Tensor, str]]:
         means, deviations = F.mean(axes) - S.mean(axes), F.std(axes, correction=0) - S.std(axes, correction=0)
         return means.square().sum() + deviations.square().sum()
 
-    return {
-        "unbiased": (
-            (m.square() + unbiased.square()).sum() / N,
-            "torch.std as it comes, which divides by M - 1. Here it is M: correction=0, or unbiased=False.",
-        ),
-        "unbiased_variance": (
-            (m.square() + (F.var(places) - S.var(places)).square()).sum() / N,
-            "torch.var as it comes: no root, and divided by M - 1 instead of M.",
-        ),
-        "variance": ((m.square() + variance.square()).sum() / N, "the variance. Its root is the deviation."),
-        "not_centred": (
-            (m.square() + moment.square()).sum() / N,
-            "the root of the mean square. The deviation is measured from the channel's mean.",
-        ),
-        "no_channels": (total, "1/N is missing."),
-        "mean_only": (m.square().sum() / N, "only the means. The deviations count as well."),
-        "std_only": (s.square().sum() / N, "only the deviations. The means count as well."),
-        "halved": (total / (2 * N), "a mean over mean and deviation, too. They are added; only N divides."),
-        "per_picture": (total / (3 * N), "divided by the size of the batch. Losses of a batch are added up."),
-        "mean_of_all": (
-            total / (6 * N),
-            "the mean of all squares. Sum over batch, means and deviations; divide by N.",
-        ),
-        "absolute": ((m.abs() + s.abs()).sum() / N, "absolute differences. They are squared here."),
-        "signed": ((m + s).sum() / N, "nothing was squared: differences cancel each other."),
-        "added_first": ((m + s).square().sum() / N, "the two differences were added first and squared then."),
-        "root": (total.sqrt() / N, "a root was drawn over the sum."),
-        "one_for_all_channels": (over((1, 2, 3)) / N, "one mean for all channels. Each channel has its own."),
-        "one_for_the_picture": (over((1, 2, 3)), "one mean for all channels, and no N. Each channel has its own."),
-        "batch_merged": (over((0, 2, 3)) / N, "one mean for the whole batch. Each picture has its own: dim=(2, 3)."),
-        "sums": (
-            ((F.sum(places) - S.sum(places)).square() + s.square()).sum() / N,
-            "sums where means belong: a larger picture would be another texture.",
-        ),
-        "first_of_batch": (
-            (m[0].square() + s[0].square()).sum() / N,
-            "only the first picture of the batch was looked at.",
-        ),
-    }
+    return (
+        "F of shape [3, 4, 5, 6] and S of shape [3, 4, 7, 2]",
+        losses.mean_std_loss(F, S),
+        {
+            "unbiased": (
+                (m.square() + unbiased.square()).sum() / N,
+                "torch.std as it comes, which divides by M - 1. Here it is M: correction=0, or unbiased=False.",
+            ),
+            "unbiased_variance": (
+                (m.square() + (F.var(places) - S.var(places)).square()).sum() / N,
+                "torch.var as it comes: no root, and divided by M - 1 instead of M.",
+            ),
+            "variance": ((m.square() + variance.square()).sum() / N, "the variance. Its root is the deviation."),
+            "not_centred": (
+                (m.square() + moment.square()).sum() / N,
+                "the root of the mean square. The deviation is measured from the channel's mean.",
+            ),
+            "no_channels": (total, "1/N is missing."),
+            "mean_only": (m.square().sum() / N, "only the means. The deviations count as well."),
+            "std_only": (s.square().sum() / N, "only the deviations. The means count as well."),
+            "halved": (total / (2 * N), "a mean over mean and deviation, too. They are added; only N divides."),
+            "per_picture": (total / (3 * N), "divided by the size of the batch. Losses of a batch are added up."),
+            "mean_of_all": (
+                total / (6 * N),
+                "the mean of all squares. Sum over batch, means and deviations; divide by N.",
+            ),
+            "absolute": ((m.abs() + s.abs()).sum() / N, "absolute differences. They are squared here."),
+            "signed": ((m + s).sum() / N, "nothing was squared: differences cancel each other."),
+            "added_first": ((m + s).square().sum() / N, "the two differences were added first and squared then."),
+            "root": (total.sqrt() / N, "a root was drawn over the sum."),
+            "one_for_all_channels": (over((1, 2, 3)) / N, "one mean for all channels. Each channel has its own."),
+            "one_for_the_picture": (over((1, 2, 3)), "one mean for all channels, and no N. Each channel has its own."),
+            "batch_merged": (
+                over((0, 2, 3)) / N,
+                "one mean for the whole batch. Each picture has its own: dim=(2, 3).",
+            ),
+            "sums": (
+                ((F.sum(places) - S.sum(places)).square() + s.square()).sum() / N,
+                "sums where means belong: a larger picture would be another texture.",
+            ),
+            "first_of_batch": (
+                (m[0].square() + s[0].square()).sum() / N,
+                "only the first picture of the batch was looked at.",
+            ),
+        },
+    )
 
 
 PLACES = "F and S have different numbers of places. A pair of places, one of each, is compared: x.transpose(1, 2) @ y."
@@ -138,10 +132,13 @@ PLACES = "F and S have different numbers of places. A pair of places, one of eac
 )
 def mmd_squared(question: Question) -> str:
     """Mean k(f, f') + mean k(s, s') - 2 mean k(f, s), with k(x, y) = (x . y)^2."""
-    F, S = question.draw.normal(2, 3, 4, 5) + 0.3, 1.3 * question.draw.normal(2, 3, 6, 7)
-    given = "F of shape [2, 3, 4, 5] and S of shape [2, 3, 6, 7]"
-    got = question.tensor(question.ask("call", F, S), (), given)
-    question.same(got, losses.mmd_squared(F, S), given, _mmd_mistakes(F, S), tolerance=3e-4)
+    F, _ = compare(
+        question,
+        # So far apart that no mistake ends near 0, where rounding would decide.
+        lambda: (question.draw.normal(2, 3, 4, 5) + 0.3, 2 * question.draw.normal(2, 3, 6, 7)),
+        _mmd_results,
+        tolerance=3e-4,
+    )
     zero = question.tensor(question.ask("call", F, F), (), "S = F")
     if abs(float(zero)) > 1e-4 * float(losses.mmd_squared(F, 0 * F)):
         raise question.wrong(
@@ -162,7 +159,7 @@ def mmd_squared(question: Question) -> str:
     )
 
 
-def _mmd_mistakes(F: Tensor, S: Tensor) -> dict[str, tuple[Tensor, str]]:
+def _mmd_results(F: Tensor, S: Tensor) -> tuple[str, Tensor, Mistakes]:
     x, y = F.flatten(2).transpose(1, 2), S.flatten(2).transpose(1, 2)  # [B, M, N]: a vector for each place
     xx, yy, xy = (a @ b.transpose(1, 2) for a, b in ((x, x), (y, y), (x, y)))
     pairs, batch, M = (1, 2), len(F), x.shape[1]
@@ -180,61 +177,68 @@ def _mmd_mistakes(F: Tensor, S: Tensor) -> dict[str, tuple[Tensor, str]]:
 
     k, l, m = xx.square(), yy.square(), xy.square()
     ours = put_together(k, l, m)
-    return {
-        "linear": (
-            put_together(xx, yy, xy).sum(),
-            "k is x . y, not squared. That only compares the means of the two clouds.",
-        ),
-        "once": ((ours + m.mean(pairs)).sum(), "the mixed pairs count once. They count twice: k(f, s) and k(s, f)."),
-        "added": ((ours + 4 * m.mean(pairs)).sum(), "the mixed pairs were added. They are taken away."),
-        "not_mixed": ((ours + 2 * m.mean(pairs)).sum(), "the mixed pairs are missing: F and S never meet."),
-        "mixed_only": (m.mean(pairs).sum(), "only the mixed pairs. Each cloud meets itself, too."),
-        "turned": (-ours.sum(), "the sign. Pairs within a cloud count positive, mixed ones negative."),
-        "sums": (
-            k.sum() + l.sum() - 2 * m.sum(),
-            "sums over pairs. Means: F and S have different numbers of places.",
-        ),
-        "one_count": (
-            (k.sum() + l.sum() - 2 * m.sum()) / M**2,
-            "every sum was divided by M * M. S has M' places: M * M, M' * M', and M * M'.",
-        ),
-        "no_self_pairs": (
-            (without_itself(xx) + without_itself(yy) - 2 * m.mean(pairs)).sum(),
-            "pairs of a place with itself were left out. Here they belong to the mean.",
-        ),
-        "root": (ours.sum().abs().sqrt(), "a root was drawn. It is the squared discrepancy."),
-        "roots": (ours.abs().sqrt().sum(), "a root was drawn for each picture. It is the squared discrepancy."),
-        "batch_merged": (
-            of_vectors(x.flatten(0, 1)[None], y.flatten(0, 1)[None]),
-            "places of one picture met those of another. Each picture of the batch is compared by itself.",
-        ),
-        "per_picture": (
-            ours.sum() / batch,
-            "a mean over the batch as well. Losses of a batch are added up: .mean((1, 2)).sum().",
-        ),
-        "first_of_batch": (ours[0], "only the first picture of the batch was looked at."),
-        "mean_first": (
-            (xx.mean(pairs).square() + yy.mean(pairs).square() - 2 * xy.mean(pairs).square()).sum(),
-            "the mean came first and the square then. Each pair is squared by itself.",
-        ),
-        "squares_inside": (
-            put_together(*(a.square() @ b.square().transpose(1, 2) for a, b in ((x, x), (y, y), (x, y)))).sum(),
-            "entries were squared before the inner product. It is (x . y)^2: product, sum, square.",
-        ),
-        "cut_wrong": (
-            of_vectors(F.reshape(x.shape), S.reshape(y.shape)),
-            "reshape(B, H * W, N) without permute: it cuts the numbers anew. flatten(2) keeps channels apart.",
-        ),
-        "divided_by_channels": (
-            ours.sum() / F.shape[1] ** 2,
-            "inner products divided by N. x . y is a sum over channels.",
-        ),
-        "cosine": (
-            of_vectors(functional.normalize(x, dim=2), functional.normalize(y, dim=2)),
-            "vectors of length one: only directions are compared. k takes the vectors as they are.",
-        ),
-        "gaussian": (
-            put_together(*(torch.exp(-torch.cdist(a, b).square() / 2) for a, b in ((x, x), (y, y), (x, y)))).sum(),
-            "a Gaussian kernel. Here k(x, y) = (x . y)^2, which leads back to the Gram matrix.",
-        ),
-    }
+    return (
+        "F of shape [2, 3, 4, 5] and S of shape [2, 3, 6, 7]",
+        losses.mmd_squared(F, S),
+        {
+            "linear": (
+                put_together(xx, yy, xy).sum(),
+                "k is x . y, not squared. That only compares the means of the two clouds.",
+            ),
+            "once": (
+                (ours + m.mean(pairs)).sum(),
+                "the mixed pairs count once. They count twice: k(f, s) and k(s, f).",
+            ),
+            "added": ((ours + 4 * m.mean(pairs)).sum(), "the mixed pairs were added. They are taken away."),
+            "not_mixed": ((ours + 2 * m.mean(pairs)).sum(), "the mixed pairs are missing: F and S never meet."),
+            "mixed_only": (m.mean(pairs).sum(), "only the mixed pairs. Each cloud meets itself, too."),
+            "turned": (-ours.sum(), "the sign. Pairs within a cloud count positive, mixed ones negative."),
+            "sums": (
+                k.sum() + l.sum() - 2 * m.sum(),
+                "sums over pairs. Means: F and S have different numbers of places.",
+            ),
+            "one_count": (
+                (k.sum() + l.sum() - 2 * m.sum()) / M**2,
+                "every sum was divided by M * M. S has M' places: M * M, M' * M', and M * M'.",
+            ),
+            "no_self_pairs": (
+                (without_itself(xx) + without_itself(yy) - 2 * m.mean(pairs)).sum(),
+                "pairs of a place with itself were left out. Here they belong to the mean.",
+            ),
+            "root": (ours.sum().abs().sqrt(), "a root was drawn. It is the squared discrepancy."),
+            "roots": (ours.abs().sqrt().sum(), "a root was drawn for each picture. It is the squared discrepancy."),
+            "batch_merged": (
+                of_vectors(x.flatten(0, 1)[None], y.flatten(0, 1)[None]),
+                "places of one picture met those of another. Each picture of the batch is compared by itself.",
+            ),
+            "per_picture": (
+                ours.sum() / batch,
+                "a mean over the batch as well. Losses of a batch are added up: .mean((1, 2)).sum().",
+            ),
+            "first_of_batch": (ours[0], "only the first picture of the batch was looked at."),
+            "mean_first": (
+                (xx.mean(pairs).square() + yy.mean(pairs).square() - 2 * xy.mean(pairs).square()).sum(),
+                "the mean came first and the square then. Each pair is squared by itself.",
+            ),
+            "squares_inside": (
+                put_together(*(a.square() @ b.square().transpose(1, 2) for a, b in ((x, x), (y, y), (x, y)))).sum(),
+                "entries were squared before the inner product. It is (x . y)^2: product, sum, square.",
+            ),
+            "cut_wrong": (
+                of_vectors(F.reshape(x.shape), S.reshape(y.shape)),
+                "reshape(B, H * W, N) without permute: it cuts the numbers anew. flatten(2) keeps channels apart.",
+            ),
+            "divided_by_channels": (
+                ours.sum() / F.shape[1] ** 2,
+                "inner products divided by N. x . y is a sum over channels.",
+            ),
+            "cosine": (
+                of_vectors(functional.normalize(x, dim=2), functional.normalize(y, dim=2)),
+                "vectors of length one: only directions are compared. k takes the vectors as they are.",
+            ),
+            "gaussian": (
+                put_together(*(torch.exp(-torch.cdist(a, b).square() / 2) for a, b in ((x, x), (y, y), (x, y)))).sum(),
+                "a Gaussian kernel. Here k(x, y) = (x . y)^2, which leads back to the Gram matrix.",
+            ),
+        },
+    )

@@ -6,6 +6,7 @@ import torch
 from torch import Tensor
 
 from course import losses
+from course.check.apart import Mistakes, compare
 from course.check.exercise import Question, exercise
 from course.check.probes import Returned
 
@@ -26,17 +27,33 @@ GRAM_OF_GRAM = {
 @exercise(losses.style_layer_loss, 'section 3, "The distance of two textures"', GRAM_OF_GRAM)
 def style_layer_loss(question: Question) -> str:
     """Equation 4: E_l = 1 / (4 N^2 M^2) sum (G - A)^2."""
-    F, S = question.draw.normal(3, 5, 4, 6), 1.5 * question.draw.normal(3, 5, 4, 6)
+    compare(
+        question,
+        lambda: (question.draw.normal(3, 5, 4, 6), losses.gram(1.5 * question.draw.normal(3, 5, 4, 6))),
+        _style_results,
+    )
+    S, N, M = question.draw.normal(3, 5, 4, 6), 5, 24
     A = losses.gram(S)
-    D, N, M = losses.gram(F) - A, 5, 24
-    given = "F of shape [3, 5, 4, 6] and A of shape [3, 5, 5]"
-    got = question.tensor(question.ask("call", F, A), (), given)
+    zero = question.tensor(question.ask("call", S, A), (), "the F that A comes from")
+    if abs(float(zero)) > 1e-4 * float(A.square().sum()) / (4 * N**2 * M**2):
+        raise question.wrong(
+            "not_zero",
+            f"for the F that A comes from expected 0, got {float(zero):.4g}.",
+            "Equal textures have no distance. Is something added that does not come from G - A?",
+        )
+    F, A = question.draw.normal(2, 3, 5, 4), losses.gram(question.draw.normal(2, 3, 5, 4))
+    _judge_gradient(question, question.ask("gradient", F, A), gradient_of_style(F, A), "F of shape [2, 3, 5, 4]")
+    return "1 / (4 N^2 M^2) times the summed squares of G - A, M = H * W; zero for equal textures; gradients reach F"
+
+
+def _style_results(F: Tensor, A: Tensor) -> tuple[str, Tensor, Mistakes]:
+    N, M = 5, 24
+    D = losses.gram(F) - A
     total = D.square().sum()
     E = total / (4 * N**2 * M**2)
-    question.same(
-        got,
+    return (
+        "F of shape [3, 5, 4, 6] and A of shape [3, 5, 5]",
         E,
-        given,
         {
             "no_factor": (total, "the bare sum of squares: 1 / (4 N^2 M^2) of equation 4 is missing."),
             "no_quarter": (4 * E, "the 4 below the fraction bar is missing."),
@@ -80,16 +97,6 @@ def style_layer_loss(question: Question) -> str:
             ),
         },
     )
-    zero = question.tensor(question.ask("call", S, A), (), "the F that A comes from")
-    if abs(float(zero)) > 1e-4 * float(A.square().sum()) / (4 * N**2 * M**2):
-        raise question.wrong(
-            "not_zero",
-            f"for the F that A comes from expected 0, got {float(zero):.4g}.",
-            "Equal textures have no distance. Is something added that does not come from G - A?",
-        )
-    F, A = question.draw.normal(2, 3, 5, 4), losses.gram(question.draw.normal(2, 3, 5, 4))
-    _judge_gradient(question, question.ask("gradient", F, A), gradient_of_style(F, A), "F of shape [2, 3, 5, 4]")
-    return "1 / (4 N^2 M^2) times the summed squares of G - A, M = H * W; zero for equal textures; gradients reach F"
 
 
 def gradient_of_style(F: Tensor, A: Tensor) -> Tensor:
@@ -118,20 +125,28 @@ def _judge_gradient(question: Question, gradient: Tensor | None, expected: Tenso
 )
 def style_layer_gradient(question: Question) -> str:
     """Equation 6: 1 / (N^2 M^2) (F^T (G - A))^T where F > 0, else 0."""
+    _judge_layout(question, question.ask("call", *_maps_and_target(question)))
+    compare(question, lambda: _maps_and_target(question), _gradient_results)
+    F, A = question.draw.normal(3, 2, 3, 5).relu(), losses.gram(question.draw.normal(3, 2, 3, 5))
+    given = "F of shape [3, 2, 3, 5] behind a ReLU"
+    got = question.tensor(question.ask("call", F, A), (3, 2, 3, 5), given)
+    question.same(got, gradient_of_style(F, A) * (F > 0), given, {})
+    return "(G - A) F / (N^2 M^2) where F > 0, else 0; in the shape of F, and it leaves the inputs alone"
+
+
+def _maps_and_target(question: Question) -> tuple[Tensor, Tensor]:
     F = question.draw.normal(2, 3, 4, 5).relu()
     uneven = torch.tensor([0.4, 1.0, 1.6], dtype=torch.float32).view(1, 3, 1, 1)  # G - A has both signs
-    A = losses.gram(uneven * question.draw.normal(2, 3, 4, 5).relu())
-    given = "F of shape [2, 3, 4, 5] behind a ReLU, and A of shape [2, 3, 3]"
-    returned = question.ask("call", F, A)
+    return F, losses.gram(uneven * question.draw.normal(2, 3, 4, 5).relu())
+
+
+def _gradient_results(F: Tensor, A: Tensor) -> tuple[str, Tensor, Mistakes]:
     X, gate, N, M = F.flatten(2), F > 0, 3, 20
     D, slope = X @ X.transpose(1, 2) - A, gradient_of_style(F, A)
-    _judge_layout(question, returned, given)
-    got = question.tensor(returned, (2, 3, 4, 5), given)
     cut = (X.transpose(1, 2) @ D).reshape(2, 3, 4, 5) / (N * M) ** 2
-    question.same(
-        got,
+    return (
+        GIVEN,
         slope * gate,
-        given,
         {
             "no_gate": (
                 slope,
@@ -178,15 +193,13 @@ def style_layer_gradient(question: Question) -> str:
             "mean": (slope * gate * M**2 * N**2 / F.numel(), "divided by the number of entries of F, not by N^2 M^2."),
         },
     )
-    F, A = question.draw.normal(3, 2, 3, 5).relu(), losses.gram(question.draw.normal(3, 2, 3, 5))
-    given = "F of shape [3, 2, 3, 5] behind a ReLU"
-    got = question.tensor(question.ask("call", F, A), (3, 2, 3, 5), given)
-    question.same(got, gradient_of_style(F, A) * (F > 0), given, {})
-    return "(G - A) F / (N^2 M^2) where F > 0, else 0; in the shape of F, and it leaves the inputs alone"
 
 
-def _judge_layout(question: Question, returned: Returned, given: str) -> None:
-    question.present(returned, given)
+GIVEN = "F of shape [2, 3, 4, 5] behind a ReLU, and A of shape [2, 3, 3]"
+
+
+def _judge_layout(question: Question, returned: Returned) -> None:
+    question.present(returned, GIVEN)
     value = returned.value
     if not isinstance(value, Tensor):
         return
@@ -200,5 +213,5 @@ def _judge_layout(question: Question, returned: Returned, given: str) -> None:
         (): ("loss", "This is one number, as E_l is. Its derivative has one number for each entry of F."),
     }.items():
         if tuple(value.shape) == shape:
-            seen = f"for {given} expected shape [2, 3, 4, 5], got {list(value.shape)}."
+            seen = f"for {GIVEN} expected shape [2, 3, 4, 5], got {list(value.shape)}."
             raise question.wrong(mistake, seen, sentence)

@@ -9,6 +9,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from course import losses
+from course.check.apart import Mistakes, compare
 from course.check.differences import agree
 from course.check.exercise import CheckFailed, Question, exercise
 from course.check.probes import Returned
@@ -180,19 +181,29 @@ def _judge_moved(question: Question, got: Tensor, returned: Returned) -> None:
 )
 def texture_loss(question: Question) -> str:
     """Equation 5: sum_l w_l E_l over the layers of targets."""
+    compare(question, lambda: _two_of_four_layers(question), _texture_results)
+    _judge_all_gradients(question)
+    return "the sum of w_l E_l over the layers of targets, taken by name; gradients reach the maps of each of them"
+
+
+Layers = dict[str, Tensor]
+
+
+def _two_of_four_layers(question: Question) -> tuple[Layers, Layers, dict[str, float]]:
+    """Features, targets, and weights in another order than targets."""
     features, targets = _layers(question, {"relu1_1": (3, 4, 5), "relu2_1": (4, 3, 4), "relu3_1": (5, 2, 3)})
     del targets["relu2_1"]
     a, b = (1 + question.draw.uniform(2)).tolist()
-    b += 2
-    weights = {"relu1_1": a, "relu3_1": b}  # in another order than targets
-    E = {layer: losses.style_layer_loss(features[layer], A) for layer, A in targets.items()}
-    e, f = E["relu1_1"], E["relu3_1"]
-    given = "features of four layers and targets for two of them"
-    got = question.tensor(question.ask("call", features, targets, weights), (), given)
-    question.same(
-        got,
+    return features, targets, {"relu1_1": a, "relu3_1": b + 2}
+
+
+def _texture_results(features: Layers, targets: Layers, weights: dict[str, float]) -> tuple[str, Tensor, Mistakes]:
+    (a, e), (b, f) = (
+        (weights[layer], losses.style_layer_loss(features[layer], targets[layer])) for layer in ("relu1_1", "relu3_1")
+    )
+    return (
+        "features of four layers and targets for two of them",
         a * e + b * f,
-        given,
         {
             "unweighted": (e + f, "the weights were not used: each E_l counts w_l times."),
             "mean": ((a * e + b * f) / 2, "divided by the number of layers. Equation 5 is a sum."),
@@ -215,13 +226,9 @@ def texture_loss(question: Question) -> str:
             "raised": (e**a + f**b, "the weight became an exponent: ** is a power, * multiplies."),
         },
     )
-    _judge_all_gradients(question)
-    return "the sum of w_l E_l over the layers of targets, taken by name; gradients reach the maps of each of them"
 
 
-def _layers(
-    question: Question, shapes: Mapping[str, tuple[int, int, int]]
-) -> tuple[dict[str, Tensor], dict[str, Tensor]]:
+def _layers(question: Question, shapes: Mapping[str, tuple[int, int, int]]) -> tuple[Layers, Layers]:
     """Features of these layers and of "image", which comes first; Gram matrices for the layers, the last one first."""
     features = {"image": question.draw.uniform(2, 3, 8, 10)}
     features |= {layer: question.draw.normal(2, *shape) for layer, shape in shapes.items()}

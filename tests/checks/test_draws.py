@@ -1,8 +1,10 @@
 """What a draw decides by chance must not be held against an answer, nor hide what is wrong with it."""
 
+import itertools
+
 import pytest
 
-from course.check import EXERCISES
+from course.check import EXERCISES, translation
 from course.check.answers import LocalAnswer
 from tests.checks import test_wrong_answers
 from tests.checks._answers import RIGHT, WRONG
@@ -43,3 +45,18 @@ def test_a_painter_that_does_not_arrive_is_refused_however_often_it_is_drawn(mis
 @pytest.mark.parametrize(("name", "mistake", "seed"), ALIKE)
 def test_mistakes_that_look_alike_on_one_draw_are_told_apart_by_another(name, mistake, seed):
     assert test_wrong_answers.refusal(name, WRONG[name][mistake], seed).mistake == mistake
+
+
+def test_a_slow_painter_that_one_draw_takes_for_another_is_called_slow():
+    failure = test_wrong_answers.refusal("style_transfer", WRONG["style_transfer"]["too_slow"], 100049)
+    assert failure.mistake == "too_slow"
+
+
+def test_translate_draws_numbers_that_tell_every_mistake_from_every_other(monkeypatch):
+    told = []
+    monkeypatch.setattr(translation, "_compare", lambda _, got, right, given, mistakes: told.append((right, mistakes)))
+    for seed in range(300):
+        EXERCISES["translate"].verify(LocalAnswer("translate", RIGHT["translate"][0]), seed)
+    for right, mistakes in told:
+        numbers = sorted([right, *(number for number, _ in mistakes.values())])
+        assert all(larger > 1.01 * smaller for smaller, larger in itertools.pairwise(numbers))

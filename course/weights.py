@@ -33,7 +33,6 @@ OXFORD_MEAN = (123.68 / 255, 116.779 / 255, 103.939 / 255)
 OXFORD_STD = (1 / 255, 1 / 255, 1 / 255)
 # The slim network keeps Oxford's mean and takes numbers of about unit size.
 SLIM_STD = (0.25, 0.25, 0.25)
-SLIM_WIDTHS = (16, 32, 64, 128, 128)
 # torchvision trained on RGB in [0, 1], minus the mean of ImageNet, over its standard deviation.
 TORCHVISION_MEAN = (0.485, 0.456, 0.406)
 TORCHVISION_STD = (0.229, 0.224, 0.225)
@@ -142,9 +141,10 @@ def slim(path: Path = SLIM_FILE) -> Parameters:
         stored = torch.load(path, map_location="cpu", weights_only=True)
         convolutions = {name: (stored[f"{name}.weight"].float(), stored[f"{name}.bias"].float())
                         for name in convolution_shapes("E")}  # fmt: skip
+        widths = tuple(len(convolutions[f"conv{stage}_1"][1]) for stage in range(1, 6))
     except (OSError, RuntimeError, UnpicklingError, KeyError, TypeError) as error:
         raise InputError(f"'{path}' holds no slim weights; get them again with: git restore data/slim") from error
-    return Parameters(convolutions, OXFORD_MEAN, SLIM_STD, SLIM_WIDTHS)
+    return Parameters(convolutions, OXFORD_MEAN, SLIM_STD, widths)
 
 
 def torchvision(configuration: str) -> Parameters:

@@ -1,5 +1,6 @@
 """A lesson: some pictures, what each of them should be like, and what the teacher says of them."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import torch
@@ -18,6 +19,42 @@ FARTHEST = 4.0  # a distance beyond it gives no gradient: such a picture is mere
 
 
 @dataclass(frozen=True)
+class Targets:
+    """What paintings are to agree with.
+
+    Attributes:
+        grams: of their styles, for each position, by layer, [P, N, N].
+        content: feature maps of their contents, [P, N, H, W].
+    """
+
+    grams: Mapping[str, Tensor]
+    content: Tensor
+
+    @property
+    def layers(self) -> tuple[str, ...]:
+        """All layers that are looked at."""
+        return (*self.grams, CONTENT_LAYER)
+
+
+@torch.no_grad()
+def targets(net: VGG, style: Tensor, content: Tensor) -> Targets:
+    """What a network says of styles and contents, each [P, 3, H, W]."""
+    features = net(style, list(STYLE_LAYERS))
+    grams = {name: grams_of(features[name]) for name in STYLE_LAYERS}
+    return Targets(grams, net(content, [CONTENT_LAYER])[CONTENT_LAYER])
+
+
+def distances(features: Mapping[str, Tensor], wanted: Targets) -> Tensor:
+    """Relative distances of paintings from their styles, in five layers, and from their contents: [P, 6]."""
+    columns = []
+    for name, A in wanted.grams.items():
+        columns.append((grams_of(features[name]) - A).square().sum((1, 2)) / A.square().sum((1, 2)))
+    F, P = features[CONTENT_LAYER], wanted.content
+    columns.append((F - P).square().sum((1, 2, 3)) / P.square().sum((1, 2, 3)))
+    return torch.stack(columns, dim=1)
+
+
+@dataclass(frozen=True)
 class Lesson:
     """Pictures, and what the teacher says of them.
 
@@ -26,7 +63,7 @@ class Lesson:
         style, content: what each of them is to be like, [P, 3, H, W].
         weights: of the distances, [P, 6].
         where: some positions of x, style and content, flattened, by layer, [K].
-        rows: the teacher's feature vectors there, by layer, [K, N], in half precision.
+        rows: the teacher's feature vectors there, by layer, [K, N].
         grams: inner products of the teacher's Gram matrices of x, style and content, by layer, [3P, 3P].
         far: the teacher's distances, [P, 6].
         gradient: of their weighted roots with respect to x, [P, 3, H, W].
@@ -45,12 +82,15 @@ class Lesson:
 
 def taught(teacher: VGG, x: Tensor, style: Tensor, content: Tensor, random: torch.Generator) -> Lesson:
     """The lesson on x, style and content; the weights of the distances are drawn, a few large ones for each picture."""
-    weights = torch.rand(len(x), 6, generator=random).pow(3)
+    weights = torch.rand(len(x), 6, generator=random).pow(3).to(x.device)
     weights = weights / weights.sum(1, keepdim=True)
     features, far, gradient = examined(teacher, x, style, content, weights, learning=False)
     features = {name: F.detach() for name, F in features.items()}
-    where = {name: torch.randperm(F[:, 0].numel(), generator=random)[:POSITIONS] for name, F in features.items()}
-    rows = {name: rows_at(F, where[name]).half() for name, F in features.items()}
+    where = {
+        name: torch.randint(F[:, 0].numel(), (min(POSITIONS, F[:, 0].numel()),), generator=random).to(x.device)
+        for name, F in features.items()
+    }
+    rows = {name: rows_at(F, where[name]) for name, F in features.items()}
     grams = {name: gram_products(F) for name, F in features.items()}
     return Lesson(x, style, content, weights, where, rows, grams, far.detach(), gradient)
 
@@ -64,21 +104,11 @@ def examined(
     """
     x = x.detach().requires_grad_()
     changing, wanted = net(x, list(LAYERS)), net(torch.cat([style, content]), list(LAYERS))
-    features = {name: torch.cat([changing[name], wanted[name]]) for name in LAYERS}
-    far = distances(features, len(x))
-    (gradient,) = torch.autograd.grad((far.clamp(max=FARTHEST).sqrt() * weights).sum(), x, create_graph=learning)
-    return features, far, gradient
-
-
-def distances(features: dict[str, Tensor], count: int) -> Tensor:
-    """Relative distances of `count` pictures from their styles, in five layers, and from their contents: [count, 6]."""
-    columns = []
-    for name in STYLE_LAYERS:
-        G, A = grams_of(features[name][: 2 * count]).split(count)
-        columns.append((G - A).square().sum((1, 2)) / A.square().sum((1, 2)))
-    F, _, P = features[CONTENT_LAYER].split(count)
-    columns.append((F - P).square().sum((1, 2, 3)) / P.square().sum((1, 2, 3)))
-    return torch.stack(columns, dim=1)
+    grams = {name: grams_of(wanted[name][: len(x)]) for name in STYLE_LAYERS}
+    far = distances(changing, Targets(grams, wanted[CONTENT_LAYER][len(x) :]))
+    roots = far.clamp(min=1e-6, max=FARTHEST).sqrt()
+    (gradient,) = torch.autograd.grad((roots * weights).sum(), x, create_graph=learning)
+    return {name: torch.cat([changing[name], wanted[name]]) for name in LAYERS}, far, gradient
 
 
 def grams_of(F: Tensor) -> Tensor:

@@ -8,14 +8,17 @@ from torch import Tensor
 from torch.nn import functional
 
 from course.vgg import VGG, Parameters
-from course.weights import OXFORD_MEAN, SLIM_STD, SLIM_WIDTHS
+from course.weights import OXFORD_MEAN, SLIM_STD
 
 RIDGE = 1e-3  # of the mean diagonal: keeps weights small where the pictures leave them free
 
 
 @torch.no_grad()
-def pruned(teacher: VGG, images: Tensor) -> Parameters:
-    """A student fitted to `images` [B, 3, H, W], each layer to what the student's own layers before it give."""
+def pruned(teacher: VGG, images: Tensor, widths: tuple[int, ...]) -> Parameters:
+    """A student with so many channels in its five stages, fitted to `images` [B, 3, H, W].
+
+    Each layer is fitted to what the student's own layers before it give.
+    """
     convolutions: dict[str, tuple[Tensor, Tensor]] = {}
     mean, std = (torch.tensor(three).view(1, 3, 1, 1) for three in (OXFORD_MEAN, SLIM_STD))
     x = (images - mean) / std
@@ -28,12 +31,12 @@ def pruned(teacher: VGG, images: Tensor) -> Parameters:
         else:
             F = targets[name].transpose(0, 1).flatten(1)
             fired = functional.relu(F)
-            channels = chosen(fired @ fired.T / F.shape[1], SLIM_WIDTHS[int(name[4]) - 1])
+            channels = chosen(fired @ fired.T / F.shape[1], widths[int(name[4]) - 1])
             Z = F[channels] / functional.relu(F[channels]).square().mean().sqrt()
             convolutions[name] = fitted(x, Z)
             mode = "replicate" if name.startswith(("conv1_", "conv2_")) else "constant"
             x = functional.conv2d(functional.pad(x, (1, 1, 1, 1), mode=mode), *convolutions[name])
-    return Parameters(convolutions, OXFORD_MEAN, SLIM_STD, SLIM_WIDTHS)
+    return Parameters(convolutions, OXFORD_MEAN, SLIM_STD, widths)
 
 
 def chosen(moments: Tensor, count: int) -> list[int]:

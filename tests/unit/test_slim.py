@@ -92,7 +92,13 @@ class TestWhatItAgreesAbout:
 
 def test_the_command_makes_such_a_file(tmp_path):
     out = tmp_path / "slim.pt"
-    command = [sys.executable, ROOT / "data/slim/distill.py", "--steps", "2", "--first", "4", "--out", out]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
+    command = [sys.executable, ROOT / "data/slim/distill.py", "--steps", "2", "--examine", "0", "--out", out]
+    few = ["--fewer", "16", "--largest", "64"]
+    done = subprocess.run([*command, *few, "--first", "4", "--widths", "8", "8", "16", "24", "16"], cwd=ROOT,
+                          capture_output=True, text=True, check=True)  # fmt: skip
     assert "step 2 of 2" in done.stdout and "gradient" in done.stdout
-    assert slim(out).convolutions["conv5_4"][0].shape == (128, 128, 3, 3)
+    made = slim(out)
+    assert made.widths == (8, 8, 16, 24, 16) and made.convolutions["conv5_4"][0].shape == (16, 16, 3, 3)
+    before = out.read_bytes()
+    subprocess.run([*command, *few, "--first", "4", "--start", out, "--reused", "2"], cwd=ROOT, check=True)
+    assert slim(out).widths == made.widths and out.read_bytes() != before

@@ -1,4 +1,4 @@
-"""A class of 200 graded once, compared, and timed: ``python -m tests.grading.full_class [STUDENTS] [JOBS]``."""
+"""A class of 200 graded once, compared, and timed: ``python -m tests.grading.full_class [STUDENTS] [JOBS] [SEED]``."""
 
 import sys
 import tempfile
@@ -9,11 +9,11 @@ from tests.grading._class import write_class
 from tests.grading._command import differences, grade
 
 
-def main(students=200, jobs=2):
+def main(students=200, jobs=2, seed=200):
     with tempfile.TemporaryDirectory() as place:
         folder, out = Path(place, "handed in"), Path(place, "report")
         folder.mkdir()
-        table = write_class(folder, students, seed=students)
+        table = write_class(folder, students, seed=seed)
         exercises = sum(
             one.state not in ("not attempted", "unreadable") for all_ in table.values() for one in all_.values()
         )

@@ -48,21 +48,22 @@ class Exercise:
         reference: ours.
         read: where in the chapter to look.
         stops: what exceptions say about an answer to this exercise, see `course.check.stops`.
+        judge: asks the questions; what was verified, in one line, or CheckFailed.
     """
 
     def __init__(
         self,
-        verify: Callable[[Question], str],
+        judge: Callable[[Question], str],
         reference: Callable[..., Any],
         read: str,
         stops: Mapping[str, tuple[str, str]],
     ) -> None:
-        self.name = verify.__name__
+        self.name = judge.__name__
         self.reference = reference
         self.read = read
         self.stops = {**stops, **STOPS, **stops}  # in this order, and the exercise has the last word
-        self._verify = verify
-        self.__doc__ = verify.__doc__
+        self.judge = judge
+        self.__doc__ = judge.__doc__
 
     def __call__(self, function: Callable[..., Any] | Answer) -> None:
         """Checks a function in this process, or an answer wherever it is.
@@ -84,7 +85,7 @@ class Exercise:
         try:
             with torch.random.fork_rng(devices=[]):  # what a notebook draws next does not depend on a check
                 self._admit(question.ask("about"))
-                return self._verify(question)
+                return self.judge(question)
         except AnswerError as error:
             raise question.stopped(error) from None
 
@@ -358,8 +359,8 @@ def exercise(
         stops: what exceptions say about an answer to this exercise, besides `course.check.stops.STOPS`.
     """
 
-    def register(verify: Callable[[Question], str]) -> Exercise:
-        made = Exercise(verify, reference, read, stops or {})
+    def register(judge: Callable[[Question], str]) -> Exercise:
+        made = Exercise(judge, reference, read, stops or {})
         EXERCISES[made.name] = made
         return made
 

@@ -56,7 +56,7 @@ class Statement:
         Found when they are asked for: compiling a whole chapter takes longer than most checks.
         """
         try:
-            return frozenset(_looked_up(compile(ast.Module([self.node], []), "<cell>", "exec")))
+            return frozenset(looked_up(compile(ast.Module([self.node], []), "<cell>", "exec")))
         except (SyntaxError, ValueError, RecursionError, MemoryError):
             return frozenset()  # it will be told when it is run
 
@@ -256,10 +256,11 @@ def _root(node: ast.AST) -> Iterator[str]:
         yield node.id
 
 
-def _looked_up(compiled: types.CodeType) -> Iterator[str]:
+def looked_up(compiled: types.CodeType) -> Iterator[str]:
+    """Names that code looks up outside of its functions, now or when a function that it defines is called."""
     for instruction in dis.get_instructions(compiled):
         if instruction.opname in ("LOAD_NAME", "LOAD_GLOBAL"):
             yield instruction.argval
     for constant in compiled.co_consts:
         if isinstance(constant, types.CodeType):
-            yield from _looked_up(constant)
+            yield from looked_up(constant)

@@ -12,7 +12,7 @@ import types
 from functools import cache
 from pathlib import Path
 
-from course.handin.answers import _looked_up
+from course.handin.answers import looked_up
 
 NAMESAKE = "another function of the same name"
 
@@ -167,4 +167,4 @@ def _traits(code):
 def _global_names(node):
     """Names that a statement looks up outside of itself."""
     module = ast.fix_missing_locations(ast.Module([node], []))
-    return set(_looked_up(compile(ast.parse(ast.unparse(module)), "", "exec")))
+    return set(looked_up(compile(ast.parse(ast.unparse(module)), "", "exec")))

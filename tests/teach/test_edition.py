@@ -59,7 +59,7 @@ def test_what_is_withdrawn_leaves_no_trace_of_what_is_expected(files):
     """Of a check's file no function keeps a body; elsewhere those of ours and their private parts lose theirs."""
     gone = tell_tale(files, withdrawn=True)
     checks = {name for name in gone if name.startswith("course/check/")}
-    assert {f"{one._verify.__module__.replace('.', '/')}.py" for one in EXERCISES.values()} == checks
+    assert {f"{one.judge.__module__.replace('.', '/')}.py" for one in EXERCISES.values()} == checks
     for name in checks:
         for function in functions(gone[name].decode()).values():
             body = function.body[ast.get_docstring(function) is not None :]

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import hashlib
 import multiprocessing
+import os
+import shutil
 import signal
 import tempfile
 import threading
@@ -19,6 +21,7 @@ from dataclasses import dataclass, field
 from multiprocessing.util import Finalize
 from pathlib import Path
 
+import psutil
 import torch
 
 from course.errors import InputError
@@ -204,8 +207,20 @@ def _grade(submission: Submission, planned: Plan, settings: Settings) -> Graded:
         return grade(submission, planned, nursery)
 
 
+EDITION = "course-edition-"
+
+
+def sweep(place: Path) -> None:
+    """Removes the editions of processes that are no more: one that is killed cannot clear up after itself."""
+    for folder in place.glob(f"{EDITION}*-*"):
+        owner = folder.name.removeprefix(EDITION).partition("-")[0]
+        if owner.isdecimal() and not psutil.pid_exists(int(owner)):
+            shutil.rmtree(folder, ignore_errors=True)  # several jobs begin at once, and each sweeps
+
+
 def _nursery(settings: Settings) -> Nursery:
-    folder = tempfile.TemporaryDirectory(prefix="course-edition-")
+    sweep(Path(tempfile.gettempdir()))
+    folder = tempfile.TemporaryDirectory(prefix=f"{EDITION}{os.getpid()}-")
     edition = Path(folder.name)
     edition.chmod(0o755)
     write_edition(student_files(ROOT, tracked=False), edition)

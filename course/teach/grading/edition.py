@@ -53,7 +53,7 @@ def tell_tale(files: Mapping[str, bytes], withdrawn: bool = False) -> dict[str, 
             wanted.setdefault(_file(part.__module__), {})[part.__qualname__] = name
     found = {file: _with_tales(file, files[file].decode(), tales, withdrawn) for file, tales in wanted.items()}
     if withdrawn:
-        for file in {_file(exercise._verify.__module__) for exercise in EXERCISES.values()}:
+        for file in {_file(exercise.judge.__module__) for exercise in EXERCISES.values()}:
             source = found.get(file, files[file].decode())
             every = dict.fromkeys(_functions(ast.parse(source)), ANY)
             found[file] = _with_tales(file, source, every | wanted.get(file, {}), True)

@@ -608,7 +608,7 @@ check.extract(extract)
 image, names = torch.linspace(-1, 1, 2 * 3 * 6 * 8).view(2, 3, 6, 8), ["relu1_2", "conv1_2", "conv1_1"]
 found = check.ask(extract, "extraction", 5, True, image, names)
 maps = {name: returned.value for name, returned in found.returned.value.items()}
-assert sorted(maps) == sorted(names) and found.ran[-1] == "relu1_2"
+assert sorted(maps) == sorted(names) and set(found.ran) <= {"conv1_1", "relu1_1", "conv1_2", "relu1_2"}
 assert torch.allclose(maps["conv1_1"], small_network(5, inplace=False)[0](image), atol=1e-5)
 assert float(maps["conv1_2"].min()) < 0 and torch.equal(maps["relu1_2"], maps["conv1_2"].relu())
 ### END HIDDEN TESTS

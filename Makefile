@@ -54,7 +54,8 @@ test: $(STAMP) ## format, lint, types, tests, every chapter run, coverage
 	@echo "Running every chapter's solution, and comparing (nbval) ..."
 	@OMP_NUM_THREADS=1 $(PY) -m pytest --quiet $(NBVAL) solutions
 	@echo "Running the tests ..."
-	@OMP_NUM_THREADS=1 $(PY) -m pytest $(PARALLEL) --cov --cov-report=term $(TEST_FLAGS)
+	@# in the order of folders: browsers and classes, which take longest, begin, and small files fill up at the end
+	@OMP_NUM_THREADS=1 $(PY) -m pytest $(PARALLEL) --no-loadscope-reorder --cov --cov-report=term $(TEST_FLAGS)
 
 bench: $(STAMP) ## measure all that is stated about speed and memory (an hour); writes out/bench.json and out/bench.md
 	@$(PY) -m benchmarks $(BENCH_FLAGS)

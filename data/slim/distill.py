@@ -9,9 +9,9 @@ The student learns inner products, distances of Gram matrices, and the gradients
 picture, since a painter follows them (Sobolev training, Czarnecki et al., 1706.04859). Half of its lessons are
 pictures that it is painting itself, where its own errors lead it.
 
-It is meant for a graphics card: `--workers 10` keeps one busy. On two cores it wants fewer and smaller pictures, and
-each lesson several times: `--fewer 12 --largest 128 --reused 8`. `--start FILE` goes on from weights that there are.
-Another machine, or another number of workers, rounds and draws otherwise and gives another file that is as good.
+It is meant for a graphics card, with `--workers` to prepare pictures, but was run on a processor only. On two cores it
+wants fewer and smaller pictures, and each lesson several times: `--fewer 12 --largest 128 --reused 8`. `--start FILE`
+goes on from weights that there are. Another machine, or another number of workers, rounds and draws otherwise.
 
 The file in this folder was made by an earlier form of this program, whose lessons had two pictures: 4500 steps, an hour
 on two cores. 2400 steps more with the options above, 21 minutes on one core, made its pictures no better.
@@ -73,7 +73,7 @@ class Distillation(nn.Module):
         losses: dict[str, list[Tensor]] = {"linear": [], "kernel": [], "centred": [], "gram": []}
         for name, weight in LAYERS.items():
             unit, channels = self.units[name], learnt[name].shape[1]
-            t, s = lesson.rows[name].float() * unit, rows_at(learnt[name], lesson.where[name])
+            t, s = lesson.rows[name] * unit, rows_at(learnt[name], lesson.where[name])
             # What differences are divided by has a least value: a dark picture shall not outweigh all others.
             least = 0.1 * channels**2 * len(t) ** 2
             variance = (t - t.mean(0)).square().sum() + 0.1 * len(t) * channels

@@ -8,8 +8,8 @@
     course doctor
     course submit
 
-Exit codes: 0 done, 1 something is broken, 2 unusable input (one line on stderr says what, and what to do), 130 stopped
-with Ctrl-C.
+Exit codes: 0 done, 1 something is broken, 2 unusable input (stderr says what, and what to do), 130 stopped with
+Ctrl-C.
 """
 
 from __future__ import annotations
@@ -132,7 +132,7 @@ def _add_teaching(commands: argparse._SubParsersAction[_Parser]) -> None:
         description="Grade the notebooks of a class. Nothing that a student wrote runs outside of the sandbox.",
     ))  # fmt: skip
     build = commands.add_parser("build", help="for authors: write the notebooks of the chapters from solutions/*.py")
-    build.add_argument("chapters", nargs="*", metavar="CHAPTER", help="01, or 01_vgg (default: all)")
+    build.add_argument("chapters", nargs="*", metavar="CHAPTER", help="1, or 01_vgg (default: all)")
     build.add_argument("--check", action="store_true", help="write nothing, say what is not up to date")
     release = commands.add_parser("release", help="for instructors: write the folder that is handed out to students")
     release.add_argument("out", metavar="OUT", help="a folder that is new, or empty")
@@ -186,7 +186,7 @@ def _add_grade(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument
     add("submissions", metavar="SUBMISSIONS", help="the folder, or the zip, that the learning platform gave you")
     add("--out", required=True, metavar="REPORT", help="folder for the reports; the same command goes on where it was")
-    add("--chapters", nargs="+", metavar="CHAPTER", help="01, or 01_vgg (default: all)")
+    add("--chapters", nargs="+", metavar="CHAPTER", help="1, or 01_vgg (default: all that somebody handed in)")
     add("--jobs", type=_whole(1, 256), help="submissions side by side (default: one for each core)")
     add("--timeout", type=_positive, default=20, metavar="SECONDS", help="for one call of a function (default 20)")
     add("--memory", type=_whole(256), default=2048, metavar="MB", help="for one exercise (default 2048)")

@@ -13,12 +13,14 @@ from tqdm import tqdm
 from course.errors import InputError
 from course.handin.confine import Limits
 from course.handin.remote import Patience
-from course.teach.collect.submissions import count, each
+from course.teach.collect.submissions import FEW, beside, count, each
 from course.teach.grading.classroom import Settings, grade_class, plan
 from course.teach.grading.results import STATES, Graded
 from course.teach.grading.sandbox import check_sandbox
-from course.teach.reports.facts import facts_of
-from course.teach.reports.write import write_reports
+from course.teach.reports.facts import ChapterFacts, facts_of, only, that_were_set
+from course.teach.reports.grades import look, to_mark
+from course.teach.reports.marks import FILE
+from course.teach.reports.write import check_marks, write_reports
 from course.teach.source import read, sources
 
 FORM = "graded {n} of {total} students, {remaining} left"
@@ -46,13 +48,33 @@ def run(options: argparse.Namespace) -> int:
     students = count(folder, names)
     if not students:
         raise InputError(f"nothing was handed in in '{folder}'; give the folder that holds the submissions")
-    with tqdm(total=students, bar_format=FORM, mininterval=0.1 if sys.stderr.isatty() else 10.0) as bar:
-        graded = grade_class(each(folder, names), planned, settings, out, lambda _: bar.update())
     facts = [facts_of(chapter) for chapter in chapters]
     marks = Path(options.marks) if options.marks else None
-    write_reports(graded, out, chapters=facts, unsafe=options.unsafe, marks_by_hand=marks)
-    _summarise(graded, out)
+    _check_marks(out, facts, marks)
+    with tqdm(total=students, bar_format=FORM, mininterval=0.1 if sys.stderr.isatty() else 10.0) as bar:
+        graded = grade_class(each(folder, names), planned, settings, out, lambda _: bar.update())
+    reported = facts if options.chapters else that_were_set(graded, facts)
+    graded = only(graded, reported)
+    by_hand = write_reports(graded, out, chapters=reported, unsafe=options.unsafe, marks_by_hand=marks)
+    _summarise(graded)
+    if missing := [one.name for one in facts if one not in reported]:
+        print(f"Left out of all reports, since nobody has handed it in: {', '.join(missing)} (--chapters takes it in).")
+    if waiting := sum(to_mark(one, by_hand) for one in graded):
+        print(f"{waiting} {'answer waits' if waiting == 1 else 'answers wait'} to be marked in {out / FILE}.")
+    needing = sum(bool(look(one) or one.notes) for one in graded)
+    of_them = f" {needing} {'student needs' if needing == 1 else 'students need'} a look." if needing else ""
+    if lists := beside(folder):
+        more = f" and {len(lists) - FEW} more" if len(lists) > FEW else ""
+        print(f"Left alone, for a list is nobody's submission: {', '.join(lists[:FEW])}{more}.")
+    print(f"Begin with {out / 'class.html'}.{of_them}")
     return 0
+
+
+def _check_marks(out: Path, facts: list[ChapterFacts], marks: Path | None) -> None:
+    try:
+        check_marks(out, chapters=facts, marks_by_hand=marks)
+    except InputError as error:
+        raise InputError(f"nothing is graded yet, and reports stay as they were: {error}") from error
 
 
 def _refuse(folder: Path, out: Path) -> None:
@@ -70,8 +92,7 @@ def _cores() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-def _summarise(graded: list[Graded], out: Path) -> None:
+def _summarise(graded: list[Graded]) -> None:
     counts = Counter(mark.state for one in graded for mark in one.marks)
     print(f"{len(graded)} students, {sum(counts.values())} exercises: "
           + ", ".join(f"{counts[state]} {state}" for state in STATES if counts[state]))  # fmt: skip
-    print(f"Begin with {out / 'class.html'}.")

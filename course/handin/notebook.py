@@ -25,6 +25,7 @@ LANGUAGES = {  # names of kernels that say nothing else about their language
     "ir": "R", "julia": "Julia", "bash": "Bash", "javascript": "JavaScript", "octave": "Octave", "matlab": "MATLAB",
     "xcpp": "C++", "iruby": "Ruby", "ruby": "Ruby", "scala": "Scala", "ihaskell": "Haskell", "deno": "JavaScript",
 }  # fmt: skip
+MISSING = "There is no function of this name in the notebook."
 SAVE_AGAIN = "open it in Jupyter, save it, and hand in the saved file"
 CELL_NAME = re.compile(r"(?:(\d\d)-)?([A-Za-z_]\w*?)(?:-(check|hidden|answer))?", re.ASCII)
 FUNCTION = re.compile(r"^def[ \t]+(\w+)[ \t]*\(", re.MULTILINE)

@@ -9,12 +9,11 @@ from typing import Literal
 from course.check import EXERCISES, CheckFailed, Unfinished
 from course.check.answers import AnswerError
 from course.check.exercise import Draw, Question
-from course.handin.notebook import CodeCell
+from course.handin.notebook import MISSING, CodeCell
 from course.handin.remote import End, EndedError, RemoteAnswer
 
 State = Literal["right", "wrong", "borrowed", "not written"] | End
 
-MISSING = "There is no function of this name in the notebook."
 STUB = "It is not written yet: calling it ends at the line with raise."
 BORROWED = "It calls the course's own function for this exercise, which earns no points."
 

@@ -148,7 +148,7 @@ class Chapter:
 
 
 def sources(names: list[str] | None = None) -> tuple[Path, ...]:
-    """The sources of the named chapters ("01_vgg", or "01"), or of all, in order.
+    """The sources of the named chapters ("01_vgg", "01" or "1"), or of all, in order.
 
     Raises:
         InputError: for a name that no chapter has.
@@ -158,11 +158,12 @@ def sources(names: list[str] | None = None) -> tuple[Path, ...]:
         return every
     found = []
     for name in names:
-        matching = [path for path in every if path.stem == Path(name).stem or path.stem.split("_")[0] == name]
+        forms = (Path(name).stem, f"{name}_", f"0{name}_")
+        matching = [path for path in every if path.stem == forms[0] or path.stem.startswith(forms[1:])]
         if not matching:
             raise InputError(f"there is no chapter {name!r}; there are {', '.join(path.stem for path in every)}")
         found += matching
-    return tuple(found)
+    return tuple(path for path in every if path in found)
 
 
 def read(path: Path) -> Chapter:

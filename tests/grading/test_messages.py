@@ -1,9 +1,11 @@
 """What `course grade` says: how far it is, and what to do about input that it cannot use."""
 
+import shutil
 import zipfile
 
 import pytest
 
+from course.teach.source import NOTEBOOKS, sources
 from tests.grading._command import files, grade, needs_sandbox
 from tests.unit._cli import run
 
@@ -64,3 +66,50 @@ def test_reports_do_not_go_among_the_submissions(capsys, handed_in, inside):
 def test_chapters_that_do_not_exist(capsys, handed_in, tmp_path):
     assert "'77'" in refused(capsys, handed_in, "--out", tmp_path / "report", "--chapters", "77")
     assert not (tmp_path / "report").exists()
+
+
+def test_a_chapter_is_named_as_it_comes_to_mind():
+    names = [path.stem for path in sources(["3", "00", "1", "01_vgg.ipynb"])]
+    assert names == ["00_start_here", "01_vgg", "03_content_reconstruction"]
+
+
+@pytest.fixture(scope="module")
+def one_chapter(tmp_path_factory):
+    """Two of three have handed in chapter 1, the third something that cannot be read; a list lies beside."""
+    folder = tmp_path_factory.mktemp("of_one_chapter")
+    for name in ("ada", "ben"):
+        shutil.copy(NOTEBOOKS / "01_vgg.ipynb", folder / f"{name}.ipynb")
+    (folder / "cyd.ipynb").write_bytes(b"")
+    (folder / "notes.txt").write_text("Ben was ill.")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def graded(one_chapter, tmp_path_factory):
+    out = tmp_path_factory.mktemp("reports")
+    return grade(one_chapter, out, "--jobs", 1), out
+
+
+def test_a_chapter_that_nobody_handed_in_is_in_no_report(graded):
+    done, out = graded
+    assert done.code == 0, done.err
+    left_out = next(line for line in done.out.splitlines() if line.startswith("Left out of all reports"))
+    assert "00_start_here, 03_content_reconstruction, 04_textures, 05_style_transfer" in left_out
+    header = (out / "grades.csv").read_text(encoding="utf-8-sig").splitlines()[0]
+    assert "01_vgg/" in header and "04_textures" not in header
+    page = (out / "class.html").read_text(encoding="utf-8")
+    assert "handed in by 3 of 3" in page and "Style transfer" not in page
+    assert "1 student needs a look" in done.out.splitlines()[-1] and "notes.txt" in done.out
+
+
+def test_marks_that_cannot_be_meant_are_told_before_anything_is_graded(one_chapter, graded, tmp_path):
+    out = tmp_path / "out"
+    shutil.copytree(graded[1], out)
+    shutil.rmtree(out / "results")
+    marks = out / "open_questions.csv"
+    row = "Ada,ada,01_vgg,no_such_question,2,words,1,,sha256:0"
+    marks.write_text(f"{marks.read_text(encoding='utf-8-sig').splitlines()[0]}\n{row}\n", encoding="utf-8")
+    before = files(out)
+    done = grade(one_chapter, out)
+    assert done.code == 2 and "line 2: 01_vgg has no open question 'no_such_question'" in done.err
+    assert "nothing is graded yet" in done.err and files(out) == before

@@ -2,6 +2,7 @@
 
 import json
 import zipfile
+from dataclasses import replace
 
 import pytest
 
@@ -104,3 +105,21 @@ def test_a_newer_file_that_cannot_be_read_counts_and_the_older_one_is_named(stud
     graded = of_class(students, tmp_path)["1234567"]
     assert graded.marks[0].state == "unreadable" and newer in graded.marks[0].lines[0]
     assert f"{older} was left aside: {newer} counts for 03_content" in graded.notes
+
+
+def test_a_notebook_that_holds_nothing_of_its_chapter_is_named(students, tmp_path):
+    (tmp_path / "ada_03_content.ipynb").write_bytes(notebook("x = 1"))
+    (tmp_path / "bob_03_content.ipynb").write_bytes(notebook("def content_loss(F, P):\n    raise NotImplementedError"))
+    ada, bob = of_class(students, tmp_path).values()
+    assert ada.notes == ("ada_03_content.ipynb holds nothing of 03_content",) and ada.marks[0].missing
+    assert bob.notes == () and not bob.marks[0].missing
+    assert ada.marks[0].state == bob.marks[0].state == "not attempted"
+
+
+def test_functions_whose_cells_are_gone_are_named(students, tmp_path):
+    (chapter,) = PLAN.chapters
+    another = replace(chapter.tasks[0], name="gram")
+    planned = replace(PLAN, chapters=(replace(chapter, tasks=(*chapter.tasks, another)),))
+    (tmp_path / "ada_03_content.ipynb").write_bytes(notebook(HONEST))
+    (graded,) = (grade(one, planned, students.nursery) for one in each(tmp_path, CHAPTERS))
+    assert graded.notes == ("ada_03_content.ipynb has no function for gram: cells are gone",)

@@ -7,7 +7,7 @@ import pytest
 
 from course.errors import InputError
 from course.teach.reports.marks import HEADER, answer_hash, read_marks
-from course.teach.reports.write import write_reports
+from course.teach.reports.write import check_marks, write_reports
 from tests.teach._class import CHAPTERS, SCRIPT, read_csv, student
 
 WHY, SCALE = ("04_textures", "why_squares"), ("04_textures", "scale")
@@ -29,8 +29,8 @@ def fill_in(path, marks, **style):
     """Writes points and comments into a file, as a spreadsheet would: {(student, question): (points, comment)}."""
     rows = read_csv(path)
     for row in rows:
-        if (row["student"], row["question"]) in marks:
-            row["points"], row["comment"] = marks[row["student"], row["question"]]
+        if (row["student_id"], row["question"]) in marks:
+            row["points"], row["comment"] = marks[row["student_id"], row["question"]]
     save(path, rows, **style)
 
 
@@ -54,7 +54,8 @@ def marked(tmp_path):
 
 def test_every_answer_waits_for_a_mark_and_nothing_else_does(tmp_path):
     anna, berta = report(tmp_path)
-    expected = {"student": "anna", "chapter": WHY[0], "question": WHY[1], "possible": "3", "points": "", "comment": ""}
+    expected = {"student_id": "anna", "chapter": WHY[0], "question": WHY[1], "possible": "3", "points": ""}
+    assert anna["comment"] == ""
     assert expected.items() <= anna.items() and anna["answer_sha256"] == answer_hash("Squares, as a sum.")
     assert (berta["name"], berta["question"], berta["answer"]) == ("Berta", "scale", "'- a list")
 
@@ -113,9 +114,9 @@ def test_an_answer_that_was_deleted_keeps_its_mark(marked):
 def test_marks_of_students_and_chapters_that_are_not_graded_stay_at_the_end(marked):
     report(marked, [student("carl", ["full"] * 4, ("here", ""))])
     rows = report(marked, [student("carl", ["full"] * 4, ("here", ""))])
-    assert [(row["student"], row["points"]) for row in rows] == [("carl", ""), ("anna", "2"), ("berta", "0")]
+    assert [(row["student_id"], row["points"]) for row in rows] == [("carl", ""), ("anna", "2"), ("berta", "0")]
     back = report(marked)
-    assert [(row["student"], row["points"], row["comment"]) for row in back] == [
+    assert [(row["student_id"], row["points"], row["comment"]) for row in back] == [
         ("anna", "2", "Good, and why?"),
         ("berta", "0", ""),
     ]
@@ -128,20 +129,20 @@ def test_marks_of_students_and_chapters_that_are_not_graded_stay_at_the_end(mark
 def test_zeros_that_a_spreadsheet_took_away_are_put_back(tmp_path):
     graded = [student("00123", ["full"] * 4, ("here", ""))]
     rows = report(tmp_path, graded)
-    save(tmp_path / "open_questions.csv", [{**rows[0], "student": "123", "points": "3"}])
-    assert [(row["student"], row["points"]) for row in report(tmp_path, graded)] == [("00123", "3")]
-    save(tmp_path / "open_questions.csv", [{**rows[0], "student": "123", "points": "3", "answer_sha256": "another"}])
-    kept = [(row["student"], row["points"]) for row in report(tmp_path, graded)]
+    save(tmp_path / "open_questions.csv", [{**rows[0], "student_id": "123", "points": "3"}])
+    assert [(row["student_id"], row["points"]) for row in report(tmp_path, graded)] == [("00123", "3")]
+    save(tmp_path / "open_questions.csv", [{**rows[0], "student_id": "123", "points": "3", "answer_sha256": "another"}])
+    kept = [(row["student_id"], row["points"]) for row in report(tmp_path, graded)]
     assert kept == [("00123", ""), ("123", "3")], "this is somebody else, who is no longer there"
     graded.append(student("0123", ["full"] * 4, ("here", "")))
-    save(tmp_path / "open_questions.csv", [{**rows[0], "student": "123", "points": "3"}])
-    kept = [(row["student"], row["points"]) for row in report(tmp_path, graded)]
+    save(tmp_path / "open_questions.csv", [{**rows[0], "student_id": "123", "points": "3"}])
+    kept = [(row["student_id"], row["points"]) for row in report(tmp_path, graded)]
     assert kept == [("00123", ""), ("0123", ""), ("123", "3")], "nobody knows whose it is"
 
 
 def test_a_mark_waits_for_a_notebook_that_cannot_be_read(marked):
     lost = [student("anna", ["full", "full", "unreadable", "unreadable"])]
-    assert [(row["student"], row["points"]) for row in report(marked, lost)] == [("anna", "2"), ("berta", "0")]
+    assert [(row["student_id"], row["points"]) for row in report(marked, lost)] == [("anna", "2"), ("berta", "0")]
     back = report(marked)
     assert [(row["points"], row["comment"]) for row in back] == [("2", "Good, and why?"), ("0", "")]
 
@@ -186,8 +187,8 @@ def test_two_files_complete_each_other_and_may_not_contradict(marked):
         ({"possible": ""}, "line 3: possible must be a whole number"),
         ({"possible": "2.5"}, "line 3: possible must be a whole number"),
         ({"question": "why"}, "line 3: 04_textures has no open question 'why'; there are: why_squares, scale"),
-        ({"question": ""}, "line 3: student, chapter or question is missing"),
-        ({"student": "1.23E+15"}, "line 3: a spreadsheet has rounded the id"),
+        ({"question": ""}, "line 3: student_id, chapter or question is missing"),
+        ({"student_id": "1.23E+15"}, "line 3: a spreadsheet has rounded the id"),
     ],
 )
 def test_a_line_that_cannot_be_meant_is_named_and_nothing_is_touched(marked, change, message):
@@ -197,6 +198,26 @@ def test_a_line_that_cannot_be_meant_is_named_and_nothing_is_touched(marked, cha
     with pytest.raises(InputError, match=message):
         report(marked)
     assert {path: path.read_bytes() for path in marked.rglob("*.*")} == before
+
+
+def test_all_lines_that_cannot_be_meant_are_named_at_once(marked):
+    rows = read_csv(marked / "open_questions.csv")
+    save(marked / "open_questions.csv", [{**rows[0], "points": "4"}, rows[1], {**rows[1], "question": "why"}])
+    told = r"^2 lines of '.*':\n  line 2: 4 points .*\n  line 4: 04_textures has no .*scale$"
+    with pytest.raises(InputError, match=told):
+        report(marked)
+    save(marked / "open_questions.csv", [{**rows[0], "student_id": f"s{n}", "points": "4"} for n in range(12)])
+    with pytest.raises(InputError, match=r"line 11: 4 points .*\n  and 2 lines more$"):
+        report(marked)
+
+
+def test_faults_are_found_without_reports(marked):
+    check_marks(marked, chapters=CHAPTERS)
+    fill_in(marked / "open_questions.csv", {("anna", WHY[1]): ("4", "")})
+    with pytest.raises(InputError, match="line 2: 4 points are more than the 3"):
+        check_marks(marked, chapters=CHAPTERS)
+    with pytest.raises(InputError, match="line 2: 4 points are more than the 3"):
+        check_marks(marked / "new", chapters=CHAPTERS, marks_by_hand=marked / "open_questions.csv")
 
 
 def test_a_line_is_counted_as_an_editor_counts_it(marked):
@@ -209,12 +230,12 @@ def test_a_line_is_counted_as_an_editor_counts_it(marked):
 @pytest.mark.parametrize(
     ("content", "message"),
     [
-        ("student,chapter\r\n", "line 1: there is no column 'question'"),
-        ("", "line 1: there is no column 'student'"),
-        ("\r\n\r\n", "line 1: there is no column 'student'"),
+        ("student_id,chapter\r\n", "line 1: there is no column 'question'"),
+        ("", "line 1: there is no column 'student_id'"),
+        ("\r\n\r\n", "line 1: there is no column 'student_id'"),
         (f'{",".join(HEADER)}\r\nBerta,berta,"04', "line 2: unexpected end"),
-        (f"{','.join(HEADER)}\r\n,berta,04_textures,scale,2,a,1,too, much,x\r\n", "line 2: has more cells"),
-        (f"{','.join(HEADER)}\r\nB\x00erta\r\n", "line 2: is no text"),
+        (f"{','.join(HEADER)}\r\n,berta,04_textures,scale,2,a,1,too, much,x\r\n", "line 2: more cells"),
+        (f"{','.join(HEADER)}\r\nB\x00erta\r\n", r"is no text \(first in line 2\)"),
     ],
 )
 def test_a_file_that_is_no_such_table_is_refused(tmp_path, content, message):
@@ -226,14 +247,14 @@ def test_a_file_that_is_no_such_table_is_refused(tmp_path, content, message):
 @pytest.mark.parametrize("encoding", ["cp1252", "utf-16"])
 def test_another_alphabet_is_refused_instead_of_guessed(marked, encoding):
     fill_in(marked / "open_questions.csv", {("berta", SCALE[1]): ("1", "Ünal")}, encoding=encoding)
-    with pytest.raises(InputError, match=r"line \d: is not UTF-8; save it again as 'CSV UTF-8'"):
+    with pytest.raises(InputError, match=r"is not UTF-8 \(first in line \d\); save it again as 'CSV UTF-8'"):
         report(marked)
 
 
 def test_a_mark_that_is_there_twice_is_refused(marked):
     rows = read_csv(marked / "open_questions.csv")
     save(marked / "open_questions.csv", [*rows, rows[0]])
-    with pytest.raises(InputError, match="line 4: has the same student and question as line 2"):
+    with pytest.raises(InputError, match="line 4: the same student and question as line 2"):
         report(marked)
 
 

@@ -4,18 +4,20 @@ import dataclasses
 import itertools
 import re
 from dataclasses import replace
+from functools import partial
 
 import pytest
 
+from course.handin.notebook import MISSING
 from course.teach.grading.results import STATES, Written
 from course.teach.reports import page as pages
 from course.teach.reports.bars import FILLS
 from course.teach.reports.facts import ChapterFacts
 from course.teach.reports.marks import question_state
 from course.teach.reports.misunderstandings import misunderstandings
-from course.teach.reports.page import WORDS
+from course.teach.reports.page import GONE, WORDS
 from course.teach.reports.write import write_reports
-from tests.teach._class import CHAPTERS, NASTY, SCRIPT, invented, student
+from tests.teach._class import CHAPTERS, NASTY, SCRIPT, invented, read_csv, student
 from tests.teach._pages import Page
 
 
@@ -122,9 +124,11 @@ def test_a_page_tells_states_points_and_what_the_check_says(folder):
 
 def test_a_student_with_all_points_is_told_so_in_one_line(folder, tmp_path):
     almost = report(tmp_path, [student("s1", ["full", "full", "full", "partial"])])[1]["s1"].text
-    assert "You have 16 of 19 points; 3 exercises of 4 are complete." in almost and "Well done" not in almost
+    assert "You have 16 of 24 points: 16 of 19 for exercises, 0 of 5 for answers in words. 3 exercises" in almost
+    assert "Well done" not in almost
     said = feedback(folder, "s001").text
-    assert "All 4 exercises are right: 19 of 19 points. Well done." in said and "What to do" not in said
+    assert "All 4 exercises are right. Well done. You have 19 of 24 points so far: 19 of 19 for exercises" in said
+    assert "What to do" not in said
 
 
 def test_what_could_not_be_read_is_no_mark_and_is_told_once(folder):
@@ -148,15 +152,30 @@ def test_a_chapter_may_have_open_questions_and_no_exercise(tmp_path):
 
 def test_points_that_could_not_be_read_are_not_counted_against_a_student(tmp_path):
     said = report(tmp_path, [student("s1", ["full", "wrong|centred", "unreadable", "unreadable"])])[1]["s1"].text
-    assert "You have 4 of 10 points; 1 exercise of 2 is complete." in said
+    assert "You have 4 of 10 points. 1 exercise of 2 is complete." in said
     assert "Textures not read not read Together 4 of 10 9 not read" in said
 
 
 def test_the_next_step_is_where_a_diagnosis_is_at_hand(tmp_path):
     states = ["not attempted", "full", "wrong|centred", "partial"]
     said = report(tmp_path, [student("s1", states)])[1]["s1"]
-    assert "You have 8 of 19 points; 1 exercise of 4 is complete. A good next step: gram in “Textures”." in said.text
+    assert "1 exercise of 4 is complete. A good next step: gram in “Textures”." in said.text
     assert "#04_textures-gram" in said.links
+    said = report(tmp_path, [student("s1", ["not attempted", "full", "full", "timed out"])])[1]["s1"]
+    assert "A good next step: texture_loss in" in said.text and "#04_textures-texture_loss" in said.links
+    said = report(tmp_path, [student("s1", ["full", "not attempted", "full", "full"])])[1]["s1"]
+    assert "A good next step: closure in" in said.text and not said.links
+
+
+def test_the_first_line_has_the_points_that_the_tables_have(tmp_path):
+    graded = [student("s1", ["full", "wrong|centred", "full", "full"], ("An answer.", "Another."))]
+    said = report(tmp_path, graded)[1]["s1"].text
+    assert "13 of 24 points so far: 13 of 19 for exercises, 0 of 5 for answers in words, 2 answers still to be" in said
+    path = tmp_path / "open_questions.csv"
+    path.write_text(path.read_text(encoding="utf-8").replace(",,,sha256", ",1.5,,sha256"), encoding="utf-8")
+    page, pages_ = report(tmp_path, graded)
+    assert "You have 16 of 24 points: 13 of 19 for exercises, 3 of 5 for answers in words. 3" in pages_["s1"].text
+    assert read_csv(tmp_path / "grades.csv")[0]["total"] == "16" and "16.0 points on average, of 24" in page.text
 
 
 def test_open_questions_are_marked_or_will_be(tmp_path):
@@ -274,6 +293,40 @@ def test_a_class_of_which_nothing_can_be_read_has_no_average(tmp_path):
 def test_a_class_without_mistakes_has_nothing_to_talk_about(tmp_path):
     page = report(tmp_path, [student("s1", ["full"] * 4)])[0]
     assert page.faults == [] and "Nothing to talk about" in page.text and "Nobody: every submission" in page.text
+
+
+def test_what_only_one_of_several_has_is_not_talked_about(tmp_path):
+    graded = [student("s1", ["wrong|centred", "full", "wrong|divided_by_all", "full"]), student("s2", ["full"] * 4)]
+    page = report(tmp_path, graded)[0]
+    assert "Nothing to talk about No two have the same misunderstanding." in page.text
+    assert "The 2 most frequent misunderstandings 1 of 2" in page.text
+    alone = report(tmp_path, graded[:1])[0]
+    assert "Talk about these two things 1 of 1" in alone.text and "most frequent" not in alone.text
+
+
+def test_a_slip_of_the_keyboard_is_nothing_to_talk_about(tmp_path):
+    graded = [student(f"s{number}", ["full", "full", "wrong|divided_by_all", "full"]) for number in range(3)]
+    for place, one in enumerate(graded):
+        marks = [replace(mark, mistake="syntax") if mark.state == "wrong" else mark for mark in one.marks]
+        graded[place] = replace(one, marks=tuple(marks))
+    graded += [student(f"t{number}", ["wrong|centred", "full", "full", "full"]) for number in range(2)]
+    page = report(tmp_path, graded)[0]
+    assert "Talk about this one thing 2 of 5 · content_loss" in page.text
+    assert "The 2 most frequent misunderstandings 3 of 5 · gram" in page.text
+
+
+def test_what_is_gone_is_not_said_to_be_as_it_was_handed_out(tmp_path):
+    """The second has only the stub of gram, and its cell of texture_loss is gone; the third's file holds nothing."""
+    gone = partial(replace, lines=(MISSING,))
+    graded = [student(f"s{number}", ["full", "full", "not attempted", "not attempted"]) for number in (1, 2, 3)]
+    graded[1] = replace(graded[1], marks=(*graded[1].marks[:3], gone(graded[1].marks[3])))
+    graded[2] = replace(graded[2], marks=(*graded[2].marks[:2], *map(gone, graded[2].marks[2:])))
+    stubs, one_gone, nothing = (page.text for page in report(tmp_path, graded)[1].values())
+    assert "Not attempted: gram, texture_loss" in stubs and GONE.name not in stubs
+    assert "Not attempted: gram The function was still" in one_gone
+    assert f"{GONE.name}: texture_loss {GONE.meaning}" in one_gone and GONE.advice in one_gone
+    assert "Nothing of this chapter was found in this file." in nothing
+    assert WORDS["not attempted"].meaning not in nothing
 
 
 def test_a_chapter_without_a_notebook_says_so(tmp_path):

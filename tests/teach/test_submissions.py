@@ -8,7 +8,7 @@ import re
 import pytest
 
 from course.errors import InputError
-from course.teach.collect.submissions import chapter_in, each, find
+from course.teach.collect.submissions import beside, chapter_in, each, find
 from tests.teach._handed import CHAPTERS, member, packed, put
 
 
@@ -58,6 +58,15 @@ def test_a_zip_or_a_notebook_for_each_student(tmp_path):
         "eve": ("eve", ["01_VGG eve.ipynb"]),
     }
     assert find(tmp_path, CHAPTERS)[2].files[0].data == b"mine/01_vgg.ipynb"
+
+
+def test_what_is_no_notebook_is_named_and_what_tools_leave_is_not(tmp_path):
+    put(tmp_path, "ada/01_vgg.ipynb", "ada/notes.txt", "ada/timestamp.txt", "grades.csv", "bob.txt")
+    (tmp_path / "eve.zip").write_bytes(packed("01_vgg.ipynb", "mine/points.csv"))
+    ada, eve = find(tmp_path, CHAPTERS)
+    assert ada.notes == ("left aside, since they are no notebooks: ada/notes.txt",)
+    assert eve.notes == ("left aside, since they are no notebooks: eve.zip/mine/points.csv",)
+    assert beside(tmp_path) == ["bob.txt", "grades.csv"]
 
 
 MOODLE = [

@@ -24,6 +24,7 @@ from pathlib import Path
 
 from course.errors import InputError
 from course.teach.collect.archives import Budget, Entry, ProblemError, When, file_entry, in_folder, in_zip
+from course.teach.collect.manifests import NAME as MANIFEST
 from course.teach.collect.manifests import Manifest, manifest
 from course.teach.collect.owners import Owner, Student, in_words, owner, platforms, told_apart
 
@@ -31,7 +32,8 @@ RULE = (
     "of several files for one chapter the one with the highest upload number counts, then the later attempt, "
     "then the latest change, then the last name in the alphabet"
 )
-NOT_HANDED_IN = (".csv", ".json", ".log", ".md", ".ods", ".toml", ".txt", ".xlsx")  # lists that lie beside the files
+LISTS = (".csv", ".json", ".log", ".md", ".ods", ".toml", ".txt", ".xlsx")  # they lie beside the students' files
+TOOLS = (MANIFEST, "timestamp.txt")  # in a submission, from `course submit` and from nbgrader
 FEW = 5  # names in a note
 
 
@@ -115,6 +117,16 @@ def count(folder: Path, chapters: Collection[str]) -> int:
     """
     with ExitStack() as open_zips:
         return len(_grouped(_given(folder, chapters, open_zips)))
+
+
+def beside(folder: Path) -> list[str]:
+    """Names of files that lie beside the submissions and are nobody's, by their endings: lists of grades, notes.
+
+    Raises:
+        InputError: if the folder cannot be opened.
+    """
+    with ExitStack() as open_zips:
+        return [in_words(entry.parts[0]) for entry in _top(folder, open_zips) if not _is_handed_in(entry)]
 
 
 def _grouped(every: Iterable[_Given]) -> dict[Owner, list[_Given]]:
@@ -210,7 +222,7 @@ def _below(entries: Sequence[Entry]) -> list[Entry]:
 
 def _is_handed_in(entry: Entry) -> bool:
     """Not what lies beside the students' files, such as a list of grades."""
-    return len(entry.parts) > 1 or entry.folder or platforms(entry.parts[0]) or entry.suffix not in NOT_HANDED_IN
+    return len(entry.parts) > 1 or entry.folder or platforms(entry.parts[0]) or entry.suffix not in LISTS
 
 
 # --- one student ------------------------------------------------------------------------------------------------------
@@ -233,7 +245,7 @@ class _Reader:
             yield from self._unpack(entry, name)
         elif entry.problem or entry.suffix == ".ipynb" or len(entry.parts) == 1:
             yield entry.when, self._file(entry, name, self.budget)
-        elif entry.suffix not in NOT_HANDED_IN:
+        elif entry.parts[-1] not in TOOLS:
             self.others.append(name)
 
     def _file(self, entry: Entry, name: str, budget: Budget) -> Handed:
@@ -255,7 +267,7 @@ class _Reader:
                         found.append((member, Handed(inside, None, "is a zip inside of a zip")))
                     elif member.problem or (member.suffix == ".ipynb" and not member.folder):
                         found.append((member, self._file(member, inside, budget)))
-                    elif not member.folder and member.suffix not in NOT_HANDED_IN:
+                    elif not member.folder and member.parts[-1] not in TOOLS:
                         self.others.append(inside)
         except ProblemError as error:
             yield entry.when, Handed(name, None, str(error))

@@ -7,7 +7,7 @@ expected stay in this process; they ask a `RemoteAnswer`, and compare what comes
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -101,7 +101,9 @@ def grade(submission: Submission, plan: Plan, nursery: Nursery) -> Graded:
             files[chapter.name] = chosen.name
         notes += [f"{one.name} was left aside: {chosen.name} counts for {chapter.name}" for one in mine
                   if chosen is not None and one is not chosen]  # fmt: skip
-        marks += [_mark(chapter.name, task, chosen, key, plan.patience, nursery) for task in chapter.tasks]
+        given = [_mark(chapter.name, task, chosen, key, plan.patience, nursery) for task in chapter.tasks]
+        marks += given
+        notes += _gone(chapter, chosen, given)
         answers = chosen.notebook.written if chosen and chosen.notebook else {}
         written += [Written(chapter.name, question, points, answers.get(question, ""))
                     for question, points in chapter.questions]  # fmt: skip
@@ -109,6 +111,18 @@ def grade(submission: Submission, plan: Plan, nursery: Nursery) -> Graded:
     notes += [f"{one.name} belongs to no chapter that is graded" for one in opened
               if one.notebook and one.chapter not in files]  # fmt: skip
     return Graded(submission.student, submission.name, key, files, tuple(notes), tuple(marks), tuple(written))
+
+
+def _gone(chapter: ChapterPlan, chosen: Opened | None, marks: Sequence[Mark]) -> Iterator[str]:
+    """What has no place in a notebook that could be read: its student may have meant to hand in another."""
+    if chosen is None or chosen.notebook is None:
+        return
+    gone = [mark.exercise for mark in marks if mark.missing]
+    asked = {question for question, _ in chapter.questions}
+    if len(gone) == len(marks) and not asked & set(chosen.notebook.written):
+        yield f"{chosen.name} holds nothing of {chapter.name}"
+    elif gone:
+        yield f"{chosen.name} has no function for {', '.join(gone)}: cells are gone"
 
 
 def _open(handed: Handed, plan: Plan, nursery: Nursery) -> Opened:

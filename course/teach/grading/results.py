@@ -12,6 +12,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, get_args
 
+from course.handin.notebook import MISSING
+
 State = Literal[
     "full",  # all points
     "partial",  # the check passes, a hidden test does not
@@ -47,6 +49,11 @@ class Mark:
     possible: int
     mistake: str = ""
     lines: tuple[str, ...] = ()
+
+    @property
+    def missing(self) -> bool:
+        """Whether the notebook has no function for it, not even the stub."""
+        return self.lines == (MISSING,)
 
 
 @dataclass(frozen=True)

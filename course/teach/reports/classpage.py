@@ -12,7 +12,7 @@ from functools import cached_property
 
 from course.teach.grading.results import STATES, Graded, Mark, State
 from course.teach.reports.bars import histogram, patterns, share_bar, states_bar, swatch
-from course.teach.reports.facts import ChapterFacts
+from course.teach.reports.facts import ChapterFacts, handed_in
 from course.teach.reports.grades import LOOK, readable, to_mark, total
 from course.teach.reports.marks import FILE, Marks, question_state
 from course.teach.reports.misunderstandings import Misunderstanding, misunderstandings
@@ -23,7 +23,7 @@ RANKED = 10
 OPEN = 5  # rows; longer lists are folded
 ALSO: dict[State, str] = {
     "partial": "pass the check, but not the further tests. Which inputs did they not think of?",
-    "not attempted": "left it alone.",
+    "not attempted": "have not begun it.",
     "timed out": "did not come to an end.",
 }
 NUMBERS = ("nothing", "one thing", "two things", "three things")
@@ -65,6 +65,12 @@ class _Class:
     def totals(self) -> list[float]:
         """Points of everybody of whom something could be read."""
         return [total(one, self.marks) for one in self.graded if readable(one)]
+
+    @property
+    def things(self) -> list[Misunderstanding]:
+        """To talk about: what a check knows by name and more than one has, unless the class is of one."""
+        least = min(2, len(self.graded))
+        return [one for one in self.found if one.named and len(one.students) >= least][:THINGS]
 
     def title(self, chapter: str) -> str:
         """Of a chapter, escaped."""
@@ -136,9 +142,11 @@ def _distribution(whole: _Class) -> str:
 
 
 def _things(whole: _Class) -> str:
-    things = [one for one in whole.found if one.named][:THINGS]
+    things = whole.things
     if not things:
-        return "<h2>Nothing to talk about</h2>\n<p>No check has named a misunderstanding in this class.</p>"
+        named = any(one.named for one in whole.found)
+        said = "No two have the same misunderstanding." if named else "No check has named a misunderstanding."
+        return f"<h2>Nothing to talk about</h2>\n<p>{said}</p>"
     cards = []
     for one in things:
         known = f"{len(one.students)} of {len(whole.graded)}"
@@ -264,8 +272,9 @@ def _exercises(whole: _Class) -> str:
     parts = [f'<h2>Exercise by exercise</h2>\n<ul class="legend">{legend}</ul>']
     for chapter in (one for one in whole.chapters if one.exercises):
         rows = [_states_row(whole, chapter.name, exercise, possible, used) for exercise, possible in chapter.exercises]
+        by = f"handed in by {handed_in(whole.graded, chapter.name)} of {len(whole.graded)}"
         parts.append(
-            f"<table><caption>States and points in “{text(chapter.title)}”</caption><thead><tr>"
+            f"<table><caption>States and points in “{text(chapter.title)}”, {by}</caption><thead><tr>"
             '<th scope="col" class="first">Exercise</th><th scope="col" class="wide">Students by state</th>'
             f'<th scope="col" class="number">Mean</th></tr></thead><tbody>{"".join(rows)}</tbody></table>'
         )
@@ -285,8 +294,8 @@ def _states_row(whole: _Class, chapter: str, exercise: str, possible: int, used:
 
 
 def _ranked(whole: _Class) -> str:
-    if not whole.found:
-        return ""
+    if whole.found == whole.things:
+        return ""  # all of them are told above
     shown = whole.found[:RANKED]
     items = [
         f"<li><strong>{len(one.students)} of {len(whole.graded)}</strong> · {name(one.exercise)}: "

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from course.errors import InputError
@@ -43,6 +44,38 @@ def facts_of(chapter: Chapter) -> ChapterFacts:
             points[cell.exercise] = points.get(cell.exercise, 0) + cell.points
     questions = tuple((cell.exercise, cell.points) for cell in chapter.cells if cell.role == "open")
     return ChapterFacts(chapter.name, str(chapter.facts["title"]), tuple(points.items()), questions)
+
+
+def handed_in(graded: Iterable[Graded], chapter: str) -> int:
+    """How many students have handed in a chapter.
+
+    A file that cannot be read and does not say what it is stands for all chapters that are missing; if there are
+    several, it says of none that it was handed in.
+    """
+    found = 0
+    for one in graded:
+        file = one.files.get(chapter)
+        found += file is not None and Counter(one.files.values())[file] == 1
+    return found
+
+
+def that_were_set(graded: Sequence[Graded], chapters: Sequence[ChapterFacts]) -> tuple[ChapterFacts, ...]:
+    """The chapters that somebody has handed in, for the others were hardly set; all of them if nobody can tell."""
+    return tuple(one for one in chapters if handed_in(graded, one.name)) or tuple(chapters)
+
+
+def only(graded: Sequence[Graded], chapters: Iterable[ChapterFacts]) -> list[Graded]:
+    """The records without other chapters than these."""
+    names = {one.name for one in chapters}
+    return [
+        replace(
+            one,
+            files={chapter: file for chapter, file in one.files.items() if chapter in names},
+            marks=tuple(mark for mark in one.marks if mark.chapter in names),
+            written=tuple(answer for answer in one.written if answer.chapter in names),
+        )
+        for one in graded
+    ]
 
 
 def agreed(graded: Sequence[Graded], chapters: Sequence[ChapterFacts]) -> tuple[Graded, ...]:

@@ -9,42 +9,63 @@ from collections.abc import Iterator, Sequence
 
 from course.teach.grading.results import Graded, Mark, State, Written
 from course.teach.reports.facts import ChapterFacts
+from course.teach.reports.grades import open_points
 from course.teach.reports.marks import Marks, question_state, unreadable
-from course.teach.reports.page import WORDS, count, lines, name, page, points, text
+from course.teach.reports.page import GONE, WORDS, Words, count, lines, name, page, points, text
 
 NEAR: tuple[State, ...] = ("wrong", "partial")  # from here it is a step, with a diagnosis at hand
+FAR: tuple[State, ...] = ("crashed", "timed out", "out of memory", "borrowed")
+TOLD = NEAR + FAR  # these have a section of their own
+STEPS: tuple[tuple[State, ...], ...] = (NEAR, FAR, ("not attempted",))
 
 
 def feedback_page(graded: Graded, chapters: Sequence[ChapterFacts], marks: Marks, unsafe: bool) -> str:
     """The HTML of a student's page."""
     who = f"{graded.name} ({graded.student})" if graded.name else graded.student
-    body = [_greeting(graded, chapters), _unreadable(graded, chapters), _overview(graded, chapters, marks)]
+    body = [_greeting(graded, chapters, marks), _unreadable(graded, chapters), _overview(graded, chapters, marks)]
     for chapter in chapters:
         body += _chapter(graded, chapter, marks) if _read(graded, chapter) else []
     return page(f"Feedback for {who}", body, unsafe)
 
 
-def _greeting(graded: Graded, chapters: Sequence[ChapterFacts]) -> str:
+def _greeting(graded: Graded, chapters: Sequence[ChapterFacts], marks: Marks) -> str:
     if not graded.marks:
-        return "<p>These chapters have no exercises, only questions.</p>"
+        return f"<p>These chapters have no exercises, only questions. {_together(graded, marks)}.</p>"
     read = [mark for mark in graded.marks if mark.state != "unreadable"]
     full = sum(mark.state == "full" for mark in read)
-    possible = sum(mark.possible for mark in read)
     if full == len(graded.marks):
-        return f"<p>All {count(full, 'exercise')} are right: {points(graded.points, possible)} points. Well done.</p>"
+        return f"<p>All {count(full, 'exercise')} are right. Well done. {_together(graded, marks)}.</p>"
     if not read:
         return (
             "<p>Nothing that you handed in could be read, so there are no points yet. This is not a mark, and it can "
             "be mended.</p>"
         )
-    said = f"You have {points(graded.points, possible)} points; {count(full, 'exercise')} of {len(read)} "
+    said = f"{_together(graded, marks)}. {count(full, 'exercise')} of {len(read)} "
     said += "is complete." if full == 1 else "are complete."
-    following = next((mark for mark in graded.marks if mark.state in NEAR), None)
+    following = next((mark for states in STEPS for mark in graded.marks if mark.state in states), None)
     if following:
         title = next(chapter.title for chapter in chapters if chapter.name == following.chapter)
-        link = f'<a href="#{_anchor(following.chapter, following.exercise)}">{name(following.exercise)}</a>'
-        said += f" A good next step: {link} in “{text(title)}”."
+        where = name(following.exercise)
+        if following.state in TOLD:
+            where = f'<a href="#{_anchor(following.chapter, following.exercise)}">{where}</a>'
+        said += f" A good next step: {where} in “{text(title)}”."
     return f"<p>{said}</p>"
+
+
+def _together(graded: Graded, marks: Marks) -> str:
+    """All points, and how they come about."""
+    possible = sum(mark.possible for mark in graded.marks if mark.state != "unreadable")
+    exercises = points(graded.points, possible)
+    states = [question_state(graded, one, marks) for one in graded.written]
+    asked = sum(one.possible for one, state in zip(graded.written, states, strict=True) if state != "unreadable")
+    if not asked:
+        return f"You have {exercises} points"
+    given, waiting = open_points(graded, marks), states.count("to be marked")
+    parts = [f"{exercises} for exercises"] if possible else []
+    parts += [f"{points(given, asked)} for answers in words"]
+    parts += [f"{count(waiting, 'answer')} still to be marked"] if waiting else []
+    so_far = " so far" if waiting else ""
+    return f"You have {points(graded.points + given, possible + asked)} points{so_far}: {', '.join(parts)}"
 
 
 def _read(graded: Graded, chapter: ChapterFacts) -> bool:
@@ -120,13 +141,17 @@ def _chapter(graded: Graded, chapter: ChapterFacts, marks: Marks) -> Iterator[st
         return
     file = graded.files[chapter.name].partition("/")  # of a folder that the platform has named nobody wants to read
     yield f'<p class="quiet">Graded: {text(file[2] or file[0])}</p>'
+    if mine and all(mark.missing for mark in mine.values()) and not any(one.text.strip() for one in written.values()):
+        yield "<p>Nothing of this chapter was found in this file. Is it the right one, and was it saved?</p>"
+        return
     if mine:
         yield _table(chapter, [mine[exercise] for exercise, _ in chapter.exercises])
     for exercise, _ in chapter.exercises:
-        if mine[exercise].state not in ("full", "not attempted"):
+        if mine[exercise].state in TOLD:
             yield _exercise(mine[exercise])
-    if any(mark.state == "not attempted" for mark in mine.values()):
-        yield _left_alone([mark.exercise for mark in mine.values() if mark.state == "not attempted"])
+    left = [mark for mark in mine.values() if mark.state == "not attempted"]
+    yield _left_alone([mark for mark in left if not mark.missing], WORDS["not attempted"])
+    yield _left_alone([mark for mark in left if mark.missing], GONE)
     for question, _ in chapter.questions:
         yield _question(graded, written[question], marks)
 
@@ -162,11 +187,12 @@ def _exercise(mark: Mark) -> str:
     return "\n".join(part for part in parts if part)
 
 
-def _left_alone(exercises: Sequence[str]) -> str:
-    words = WORDS["not attempted"]
-    listed = ", ".join(name(exercise) for exercise in exercises)
+def _left_alone(marks: Sequence[Mark], words: Words) -> str:
+    if not marks:
+        return ""
+    listed = ", ".join(name(mark.exercise) for mark in marks)
     return (
-        f'<section class="card">\n<h3>Not attempted: {listed}</h3>\n'
+        f'<section class="card">\n<h3>{text(words.name)}: {listed}</h3>\n'
         f"<p>{text(words.meaning)} {text(words.advice)}</p>\n</section>"
     )
 

@@ -20,9 +20,10 @@ from course.teach.reports.facts import ChapterFacts
 from course.teach.reports.tables import clean, read_table, table
 
 FILE = "open_questions.csv"
-HEADER = ("name", "student", "chapter", "question", "possible", "answer", "points", "comment", "answer_sha256")
+HEADER = ("name", "student_id", "chapter", "question", "possible", "answer", "points", "comment", "answer_sha256")
 NEEDED = tuple(name for name in HEADER if name not in ("name", "answer"))
 CHANGED = re.compile(r"^\[answer has changed[^\]]*\]\s*")
+FAULTS = 10  # that are told; a file with more was hardly meant
 ROUNDED = re.compile(r"\d+([.,]\d+)?E\+\d+", re.IGNORECASE)
 
 Place = tuple[str, str, str]  # student, chapter, question
@@ -77,48 +78,68 @@ def answer_hash(text: str) -> str:
 # --- reading ----------------------------------------------------------------------------------------------------------
 
 
+class _LineError(Exception):
+    """What is wrong with a line, to be read behind its number."""
+
+
 def read_marks(path: Path) -> dict[Place, tuple[float, str]]:
     """The marks that were filled in: points and comment by student, chapter and question.
 
     Raises:
-        InputError: that names the line, if the file cannot be understood or a mark is out of range.
+        InputError: that names every line that cannot be understood, or whose mark is out of range.
     """
     return {row.place: (row.points, row.comment) for row in read_rows(path) if row.points is not None}
 
 
-def read_rows(path: Path) -> list[Row]:
+def read_rows(path: Path, chapters: Sequence[ChapterFacts] = ()) -> list[Row]:
     """All rows of a file as it came back.
 
+    Args:
+        path: the file.
+        chapters: of these, questions and points have to be right.
+
     Raises:
-        InputError: see `read_marks`.
+        InputError: see `read_marks`; also for a question that its chapter does not have, or more points than there are.
     """
     header, lines = read_table(path)
     names = [name.strip().lower() for name in header]
     if missing := [name for name in NEEDED if name not in names]:
         raise InputError(f"'{path}', line 1: there is no column {missing[0]!r}; it needs {', '.join(NEEDED)}")
+    known = {one.name: dict(one.questions) for one in chapters}
     rows: dict[Place, Row] = {}
+    faults: list[str] = []
     for line, cells in lines:
-        if len(cells) > len(names) and any(cell.strip() for cell in cells[len(names) :]):
-            raise InputError(f"'{path}', line {line}: has more cells than columns; put quotes round a text with commas")
-        row = _row(f"'{path}', line {line}", line, dict(zip(names, [*cells, *[""] * len(names)], strict=False)))
-        if row.place in rows:
-            raise InputError(f"'{path}', line {line}: has the same student and question as line {rows[row.place].line}")
-        rows[row.place] = row
+        try:
+            row = _row(line, names, cells)
+            _check(row, known)
+            if row.place in rows:
+                raise _LineError(f"the same student and question as line {rows[row.place].line}")
+            rows[row.place] = row
+        except _LineError as fault:
+            faults.append(f"line {line}: {fault}")
+    if len(faults) == 1:
+        raise InputError(f"'{path}', {faults[0]}")
+    if faults:
+        more = [f"and {len(faults) - FAULTS} lines more"] if len(faults) > FAULTS else []
+        raise InputError("\n  ".join([f"{len(faults)} lines of '{path}':", *faults[:FAULTS], *more]))
     return list(rows.values())
 
 
-def _row(where: str, line: int, cell: Mapping[str, str]) -> Row:
-    student, chapter, question = (cell[name].strip() for name in ("student", "chapter", "question"))
+def _row(line: int, names: Sequence[str], cells: Sequence[str]) -> Row:
+    if any(cell.strip() for cell in cells[len(names) :]):
+        raise _LineError("more cells than columns; put quotes round a text with commas")
+    cell = dict(zip(names, [*cells, *[""] * len(names)], strict=False))
+    student, chapter, question = (cell[name].strip() for name in ("student_id", "chapter", "question"))
     if not (student and chapter and question):
-        raise InputError(f"{where}: student, chapter or question is missing; they say whose mark it is")
+        raise _LineError("student_id, chapter or question is missing; they say whose mark it is")
     if ROUNDED.fullmatch(student):
-        raise InputError(f"{where}: a spreadsheet has rounded the id to {student}; make that column text and mend it")
-    possible = _number(f"{where}: possible", cell["possible"])
-    points = _number(f"{where}: points", cell["points"]) if cell["points"].strip() else None
+        raise _LineError(f"a spreadsheet has rounded the id to {student}; make that column text and mend it")
+    possible = _number("possible", cell["possible"])
+    points = _number("points", cell["points"]) if cell["points"].strip() else None
     if possible is None or possible != int(possible):
-        raise InputError(f"{where}: possible must be a whole number, not {cell['possible']!r}")
+        raise _LineError(f"possible must be a whole number, not {cell['possible']!r}")
     if points is not None and points > possible:
-        raise InputError(f"{where}: {points:g} points are more than the {possible:g} that are possible")
+        raise _LineError(f"{points:g} points are more than the {possible:g} that are possible")
     return Row(
         line=line,
         name=cell.get("name", ""),
@@ -135,8 +156,19 @@ def _number(what: str, text: str) -> float | None:
     if not text.strip():
         return None
     if not re.fullmatch(r"\d{1,6}([.,]\d{1,6})?", text.strip()):
-        raise InputError(f"{what} must be a number of at least 0, not {text!r}")
+        raise _LineError(f"{what} must be a number of at least 0, not {text!r}")
     return float(text.strip().replace(",", "."))
+
+
+def _check(row: Row, known: Mapping[str, Mapping[str, int]]) -> None:
+    _, chapter, question = row.place
+    if chapter not in known:
+        return  # it is not graded this time; its rows are kept
+    if question not in known[chapter]:
+        there = ", ".join(known[chapter]) or "none"
+        raise _LineError(f"{chapter} has no open question {question!r}; there are: {there}")
+    if row.points is not None and row.points > known[chapter][question]:
+        raise _LineError(f"{row.points:g} points are more than the {known[chapter][question]} of {question}")
 
 
 # --- merging ----------------------------------------------------------------------------------------------------------
@@ -149,13 +181,11 @@ def merged(graded: Sequence[Graded], chapters: Sequence[ChapterFacts], files: Se
         InputError: if a file cannot be understood, holds a question that its chapter does not have or more points than
             there are, or if two files hold different marks for one answer.
     """
-    known = {one.name: dict(one.questions) for one in chapters}
     places = _as_saved(graded)
     old: dict[Place, Row] = {}
     for path in files:
-        for row in read_rows(path):
+        for row in read_rows(path, chapters):
             row = replace(row, place=places.get((*row.place, row.sha256), row.place))
-            _check(row, known, path)
             before = old.get(row.place)
             if before and (before.points, before.comment) != (row.points, row.comment) and _filled(before):
                 if not _filled(row) or (CHANGED.match(before.comment) and before.sha256 != row.sha256):
@@ -181,18 +211,6 @@ def _as_saved(graded: Sequence[Graded]) -> dict[tuple[str, str, str, str], Place
                 key = (form, written.chapter, written.question, answer_hash(written.text))
                 found.setdefault(key, set()).add((one.student, written.chapter, written.question))
     return {key: min(places) for key, places in found.items() if len(places) == 1}
-
-
-def _check(row: Row, known: Mapping[str, Mapping[str, int]], path: Path) -> None:
-    _, chapter, question = row.place
-    if chapter not in known:
-        return  # it is not graded this time; its rows are kept
-    where = f"'{path}', line {row.line}"
-    if question not in known[chapter]:
-        there = ", ".join(known[chapter]) or "none"
-        raise InputError(f"{where}: {chapter} has no open question {question!r}; there are: {there}")
-    if row.points is not None and row.points > known[chapter][question]:
-        raise InputError(f"{where}: {row.points:g} points are more than the {known[chapter][question]} of {question}")
 
 
 def _filled(row: Row) -> bool:

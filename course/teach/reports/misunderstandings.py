@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from course.teach.grading.results import Graded, Mark
 from course.teach.reports.facts import ChapterFacts
 
-NAMELESS = ("other", "raised")  # a check saw that something is wrong, and not which misunderstanding it is
+NAMELESS = ("other", "raised", "syntax")  # something is wrong, and nothing known is misunderstood
 
 
 @dataclass(frozen=True)

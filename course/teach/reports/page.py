@@ -86,8 +86,8 @@ WORDS: dict[State, Words] = {
     "not attempted": Words(
         "○",
         "Not attempted",
-        "The function was still as the chapter gives it out, or it was not there.",
-        "If you did write it: is it in the notebook that you handed in, in its own cell, under its own name?",
+        "The function was still as the chapter gives it out.",
+        "If you did write it: was the notebook saved before you handed it in, and is it the right file?",
     ),
     "crashed": Words(
         "!",
@@ -118,6 +118,14 @@ WORDS: dict[State, Words] = {
         "your instructor.",
     ),
 }
+
+# For what is not attempted, and of which the notebook has not even the stub.
+GONE = Words(
+    "○",
+    "Not in your notebook",
+    "There was no function of this name in it: its cell was deleted, or the function was renamed.",
+    "Copy the cell from a fresh copy of the chapter, as it was handed out, and write the function there.",
+)
 
 
 def text(value: object) -> str:

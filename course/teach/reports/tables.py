@@ -75,9 +75,10 @@ def read_table(path: Path) -> tuple[list[str], list[tuple[int, list[str]]]]:
         raise InputError(f"cannot read '{path}' ({error})") from error
     except UnicodeDecodeError as error:
         where = error.object[: error.start].count(b"\n") + 1
-        raise InputError(f"'{path}', line {where}: is not UTF-8; save it again as 'CSV UTF-8'") from error
+        raise InputError(f"'{path}' is not UTF-8 (first in line {where}); save it again as 'CSV UTF-8'") from error
     if "\x00" in text:
-        raise InputError(f"'{path}', line {text[: text.index(chr(0))].count(chr(10)) + 1}: is no text; save it as CSV")
+        where = text[: text.index("\x00")].count("\n") + 1
+        raise InputError(f"'{path}' is no text (first in line {where}); save it as 'CSV UTF-8'")
     first = text.splitlines()[0] if text.strip() else ""
     separator = max(SEPARATORS, key=first.count)
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True)

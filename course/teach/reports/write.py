@@ -19,7 +19,7 @@ from course.teach.reports.classpage import class_page
 from course.teach.reports.facts import ChapterFacts, agreed
 from course.teach.reports.feedback import feedback_page
 from course.teach.reports.grades import canvas_csv, grades_csv, states_csv
-from course.teach.reports.marks import FILE, marks_of, merged, questions_csv
+from course.teach.reports.marks import FILE, Marks, marks_of, merged, questions_csv, read_rows
 
 RESERVED = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?", re.IGNORECASE)  # no files under Windows
 PLAIN = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,79}")
@@ -32,7 +32,7 @@ def write_reports(
     chapters: Sequence[ChapterFacts],
     unsafe: bool,
     marks_by_hand: Path | None = None,
-) -> None:
+) -> Marks:
     """Writes all reports of a class into a folder. Everything is read and made before the first file is written.
 
     Args:
@@ -41,6 +41,9 @@ def write_reports(
         chapters: that were graded, in order.
         unsafe: whether submissions were run without isolation; then every page says so.
         marks_by_hand: another ``open_questions.csv`` to take marks from.
+
+    Returns:
+        The marks by hand that were taken up.
 
     Raises:
         InputError: if records and chapters do not agree, a file of marks cannot be understood, or a place cannot be
@@ -63,6 +66,17 @@ def write_reports(
     made["class.html"] = class_page(graded, chapters, marks, links, unsafe).encode()  # last: what it links to is there
     for name, content in made.items():
         write_atomically(out / name, content)
+    return marks
+
+
+def check_marks(out: Path, *, chapters: Sequence[ChapterFacts], marks_by_hand: Path | None = None) -> None:
+    """Reads the files of marks that `write_reports` will take up, so that faults are told before a class is graded.
+
+    Raises:
+        InputError: if one of them cannot be understood.
+    """
+    for path in _files_of_marks(out / FILE, marks_by_hand):
+        read_rows(path, chapters)
 
 
 def _files_of_marks(standing: Path, given: Path | None) -> list[Path]:

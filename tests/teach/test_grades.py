@@ -3,9 +3,11 @@
 import csv
 import io
 import re
+from dataclasses import replace
 
 import pytest
 
+from course.handin.notebook import MISSING
 from course.teach.reports.tables import armed, defused, read_table, table
 from course.teach.reports.write import write_reports
 from tests.teach._class import CHAPTERS, NASTY, invented, read_csv, student
@@ -43,6 +45,19 @@ def test_the_column_look_names_what_a_point_does_not_say(folder):
     assert looks["s003"] == expected
     assert looks["s002"] == "03_content unreadable; 04_textures unreadable" and looks["s001"] == ""
     assert looks == {row["student_id"]: row["look"] for row in read_csv(folder / "states.csv")}
+
+
+def test_the_column_look_names_files_that_hold_nothing(tmp_path):
+    nothing = [replace(mark, lines=(MISSING,)) for mark in student("s1", ["not attempted"] * 4).marks]
+    stub = student("s1", ["full", "full", "not attempted", "not attempted"])
+    graded = [replace(stub, marks=(*stub.marks[:2], *nothing[2:])), replace(stub, student="s2")]
+    graded += [replace(stub, student="s3", files={})]
+    write_reports(graded, tmp_path, chapters=CHAPTERS, unsafe=False)
+    assert [row["look"] for row in read_csv(tmp_path / "grades.csv")] == [
+        "04_textures holds nothing",
+        "",
+        "no notebook",
+    ]
 
 
 def test_states_are_those_of_the_records(folder):

@@ -218,7 +218,7 @@ def test_the_page_begins_with_three_named_misunderstandings(tmp_path):
         "2 of 5 · closure: the mean was taken away first.",
         "2 of 5 · gram: divided by C * H * W.",
     ]
-    assert "The 4 most frequent misunderstandings 3 of 5 · content_loss: It is 2 times ours" in page.text
+    assert "The 4 most frequent mistakes 3 of 5 · content_loss: It is 2 times ours" in page.text
 
 
 def test_a_mistake_that_many_make_in_several_exercises_is_told_as_one(tmp_path):
@@ -299,7 +299,7 @@ def test_what_only_one_of_several_has_is_not_talked_about(tmp_path):
     graded = [student("s1", ["wrong|centred", "full", "wrong|divided_by_all", "full"]), student("s2", ["full"] * 4)]
     page = report(tmp_path, graded)[0]
     assert "Nothing to talk about No two have the same misunderstanding." in page.text
-    assert "The 2 most frequent misunderstandings 1 of 2" in page.text
+    assert "The 2 most frequent mistakes 1 of 2" in page.text
     alone = report(tmp_path, graded[:1])[0]
     assert "Talk about these two things 1 of 1" in alone.text and "most frequent" not in alone.text
 
@@ -312,7 +312,7 @@ def test_a_slip_of_the_keyboard_is_nothing_to_talk_about(tmp_path):
     graded += [student(f"t{number}", ["wrong|centred", "full", "full", "full"]) for number in range(2)]
     page = report(tmp_path, graded)[0]
     assert "Talk about this one thing 2 of 5 · content_loss" in page.text
-    assert "The 2 most frequent misunderstandings 3 of 5 · gram" in page.text
+    assert "The 2 most frequent mistakes 3 of 5 · gram" in page.text
 
 
 def test_what_is_gone_is_not_said_to_be_as_it_was_handed_out(tmp_path):

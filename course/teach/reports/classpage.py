@@ -79,7 +79,8 @@ class _Class:
     def link(self, student: str) -> str:
         """To the page of a student."""
         called = self.names[student]
-        shown = f"<bdi>{text(called)}</bdi> ({text(student)})" if called else f"<bdi>{text(student)}</bdi>"
+        known = called not in ("", student)
+        shown = f"<bdi>{text(called)}</bdi> ({text(student)})" if known else f"<bdi>{text(student)}</bdi>"
         return f'<a href="{text(self.links[student])}">{shown}</a>'
 
     def folded(self, students: Sequence[str]) -> str:
@@ -302,12 +303,12 @@ def _ranked(whole: _Class) -> str:
         f"{text(one.sentence)}{_kinds(one)}{share_bar(len(one.students), len(whole.graded))}</li>"
         for one in shown
     ]
-    title = f"The {len(shown)} most frequent misunderstandings" if len(shown) > 1 else "The one misunderstanding"
+    title = f"The {len(shown)} most frequent mistakes" if len(shown) > 1 else "The one mistake"
     return f'<h2>{title}</h2>\n<ol class="ranked">{"".join(items)}</ol>'
 
 
 def _by_exercise(whole: _Class) -> str:
-    parts = ["<h2>All misunderstandings, by exercise</h2>"] if whole.found else []
+    parts = ["<h2>All mistakes, by exercise</h2>"] if whole.found else []
     for chapter in whole.chapters:
         for exercise, _ in chapter.exercises:
             mine = [one for one in whole.found if (one.chapter, one.exercise) == (chapter.name, exercise)]

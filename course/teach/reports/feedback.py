@@ -21,7 +21,7 @@ STEPS: tuple[tuple[State, ...], ...] = (NEAR, FAR, ("not attempted",))
 
 def feedback_page(graded: Graded, chapters: Sequence[ChapterFacts], marks: Marks, unsafe: bool) -> str:
     """The HTML of a student's page."""
-    who = f"{graded.name} ({graded.student})" if graded.name else graded.student
+    who = f"{graded.name} ({graded.student})" if graded.name not in ("", graded.student) else graded.student
     body = [_greeting(graded, chapters, marks), _unreadable(graded, chapters), _overview(graded, chapters, marks)]
     for chapter in chapters:
         body += _chapter(graded, chapter, marks) if _read(graded, chapter) else []

@@ -37,6 +37,11 @@ def look(graded: Graded) -> str:
             if mark.state == state:
                 whole = state == "unreadable" and earned(graded, mark.chapter) is None
                 found[f"{mark.chapter if whole else f'{mark.chapter}/{mark.exercise}'} {state}"] = None
+    for chapter in graded.files:
+        if all(mark.missing for mark in graded.marks if mark.chapter == chapter):
+            found[f"{chapter} holds nothing"] = None
+    if not graded.files:
+        found["no notebook"] = None
     return "; ".join(found)
 
 

@@ -23,7 +23,7 @@ RANKED = 10
 OPEN = 5  # rows; longer lists are folded
 ALSO: dict[State, str] = {
     "partial": "pass the check, but not the further tests. Which inputs did they not think of?",
-    "not attempted": "have not begun it.",
+    "not attempted": "left it alone.",
     "timed out": "did not come to an end.",
 }
 NUMBERS = ("nothing", "one thing", "two things", "three things")

@@ -6,8 +6,9 @@ say what was expected on which input, what the mistake looks like, and where to 
 raises `Unfinished`. ``check.borrow("content_loss")`` lends ours, so that a chapter can go on; it earns no points.
 """
 
+from course.check.answers import ask
 from course.check.content import closure, content_gradient, content_loss
-from course.check.exercise import EXERCISES, CheckFailed, Unfinished, ask, borrow
+from course.check.exercise import EXERCISES, CheckFailed, Unfinished, borrow
 from course.check.painter import style_transfer
 from course.check.sizes import conv_output_size, count_parameters, receptive_field
 from course.check.start import denormalise, normalise, to_image, to_tensor

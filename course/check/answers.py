@@ -13,7 +13,7 @@ import inspect
 import linecache
 import traceback
 from collections.abc import Callable
-from typing import Any, Protocol
+from typing import Any, Protocol, cast
 
 import torch
 
@@ -88,6 +88,16 @@ class LocalAnswer:
         frames = traceback.extract_tb(error.__traceback__, limit=60)  # an endless recursion has thousands
         own = [frame.lineno for frame in frames if frame.filename == code.co_filename and frame.lineno is not None]
         return (linecache.getline(code.co_filename, own[-1]).strip(), True) if own else ("", False)
+
+
+def as_answer(name: str, function: Callable[..., Any] | Answer) -> Answer:
+    """An answer as it is; a function of this process as one."""
+    return cast(Answer, function) if hasattr(function, "ask") else LocalAnswer(name, function)
+
+
+def ask(function: Callable[..., Any] | Answer, probe: str, *inputs: Any) -> Any:
+    """What a probe of `course.check.probes` finds. For hidden tests: they must not touch what a function returns."""
+    return as_answer(getattr(function, "__name__", "the function"), function).ask(probe, *inputs)
 
 
 def _code(function: Any) -> Any:

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any, cast
+from typing import Any
 
 import torch
 from torch import Tensor
 
-from course.check.answers import Answer, AnswerError, LocalAnswer
+from course.check.answers import Answer, AnswerError, as_answer
 from course.check.differences import agree, difference, one_line, pattern, shape_hint, written
 from course.check.failures import CheckFailed, Unfinished
+from course.check.helpers import blamed
 from course.check.probes import About, Returned
 from course.check.stops import OTHERWISE, STOPS
 from course.errors import InputError
@@ -81,6 +82,13 @@ class Exercise:
         Raises:
             Unfinished, CheckFailed: as above.
         """
+        try:
+            return self.judged(answer, seed)
+        except CheckFailed as failure:
+            raise blamed(failure, answer, seed, EXERCISES) from None
+
+    def judged(self, answer: Answer, seed: int) -> str:
+        """The same, but for what is said of other exercises' functions that the answer calls."""
         question = Question(self, answer, Draw(seed))
         try:
             with torch.random.fork_rng(devices=[]):  # what a notebook draws next does not depend on a check
@@ -333,16 +341,6 @@ class Question:
         raise self.wrong("other", seen, pattern(got, expected, tolerance))
 
 
-def as_answer(name: str, function: Callable[..., Any] | Answer) -> Answer:
-    """An answer as it is; a function of this process as one."""
-    return cast(Answer, function) if hasattr(function, "ask") else LocalAnswer(name, function)
-
-
-def ask(function: Callable[..., Any] | Answer, probe: str, *inputs: Any) -> Any:
-    """What a probe of `course.check.probes` finds. For hidden tests: they must not touch what a function returns."""
-    return as_answer(getattr(function, "__name__", "the function"), function).ask(probe, *inputs)
-
-
 _ORDINALS = ("first", "second", "third", "fourth")
 
 EXERCISES: dict[str, Exercise] = {}
@@ -393,8 +391,6 @@ __all__ = [
     "Exercise",
     "Question",
     "Unfinished",
-    "as_answer",
-    "ask",
     "borrow",
     "exercise",
 ]

@@ -6,9 +6,11 @@ business. Add a probe only when no probe here can ask the question.
 
 from __future__ import annotations
 
+import dis
 import inspect
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from types import CodeType, FunctionType
 from typing import Any
 
 import numpy as np
@@ -299,11 +301,49 @@ def descent(function: Function, start: Tensor, target: Tensor) -> Tensor:
     return found
 
 
+def called(function: Function) -> list[str]:
+    """Names of the functions of its notebook that it calls, and of those that these call; what is called comes first."""
+    found: list[str] = []
+
+    def follow(caller: Any, seen: set[str]) -> None:
+        caller = inspect.unwrap(caller)
+        if not isinstance(caller, FunctionType) or caller.__globals__ is not namespace:
+            return
+        for name in looked_up(caller.__code__):
+            if name not in seen and callable(namespace.get(name)):
+                seen.add(name)
+                follow(namespace[name], seen)
+                found.append(name)
+
+    namespace = _namespace(function)
+    follow(function, set())
+    return found
+
+
+def through(function: Function, name: str, probe: str, *inputs: Any) -> Any:
+    """What another probe finds of a function that this one calls."""
+    return PROBES[probe](_namespace(function)[name], *inputs)
+
+
+def _namespace(function: Function) -> dict[str, Any]:
+    return getattr(inspect.unwrap(function), "__globals__", {})
+
+
+def looked_up(compiled: CodeType) -> Iterator[str]:
+    """Names that code looks up outside of its functions, now or when a function that it defines is called."""
+    for instruction in dis.get_instructions(compiled):
+        if instruction.opname in ("LOAD_NAME", "LOAD_GLOBAL"):
+            yield instruction.argval
+    for constant in compiled.co_consts:
+        if isinstance(constant, CodeType):
+            yield from looked_up(constant)
+
+
 PROBES: dict[str, Function] = {
     probe.__name__: probe
     for probe in (
         *(about, call, gradient, gradient_to, of_picture, network, extraction, closure, descent, painting),
-        painting_with_slim,
+        *(painting_with_slim, called, through),
     )
 }
 

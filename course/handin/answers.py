@@ -8,7 +8,6 @@ which they stand. Copied, split, deleted, retyped or moved cells do not matter, 
 from __future__ import annotations
 
 import ast
-import dis
 import linecache
 import sys
 import types
@@ -19,6 +18,7 @@ from typing import Any
 
 from course.check.answers import AnswerError
 from course.check.differences import one_line
+from course.check.probes import looked_up
 from course.handin.notebook import CodeCell, code
 
 # How good a definition is, if a name has several: one that was written counts more than an import, a borrowed function,
@@ -254,13 +254,3 @@ def _root(node: ast.AST) -> Iterator[str]:
         node = node.value
     if isinstance(node, ast.Name):
         yield node.id
-
-
-def looked_up(compiled: types.CodeType) -> Iterator[str]:
-    """Names that code looks up outside of its functions, now or when a function that it defines is called."""
-    for instruction in dis.get_instructions(compiled):
-        if instruction.opname in ("LOAD_NAME", "LOAD_GLOBAL"):
-            yield instruction.argval
-    for constant in compiled.co_consts:
-        if isinstance(constant, types.CodeType):
-            yield from looked_up(constant)

@@ -12,7 +12,7 @@ import types
 from functools import cache
 from pathlib import Path
 
-from course.handin.answers import looked_up
+from course.check.probes import looked_up
 
 NAMESAKE = "another function of the same name"
 

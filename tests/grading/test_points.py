@@ -100,6 +100,14 @@ def test_lies_earn_nothing(students, sources):
     assert mark.state in ("wrong", "crashed") and mark.points == 0, mark
 
 
+def test_what_is_called_may_die_when_it_is_asked_and_the_answer_is_as_wrong_as_before(students):
+    calls = "def content_loss(F, P):\n    return gram(F).sum()"
+    told = students.grade("def gram(F):\n    return F", calls)
+    dying = students.grade("import os", "def gram(F):\n    return F if len(F) == 3 else os._exit(0)", calls)
+    for mark, mistake in ((told, "calls_wrong"), (dying, "other")):
+        assert (mark.state, mark.points, mark.mistake) == ("wrong", 0, mistake), mark
+
+
 def test_patches_do_not_spoil_a_right_answer_either(students):
     mark = students.grade("import torch\ntorch.allclose = lambda *a, **k: False", HONEST)
     assert (mark.state, mark.points) == ("full", POINTS)

@@ -79,3 +79,13 @@ def test_what_is_borrowed_for_one_exercise_is_there_for_the_next(other):
         judge(RemoteAnswer(name, other, Patience(60, 60)), cells, 0).state for name in ("gram", "style_layer_loss")
     ]
     assert states == ["borrowed", "right"]
+
+
+def test_what_is_wrong_elsewhere_is_told_and_leaves_the_state(other):
+    """The caller's verdict asks for the function that it calls in the same process."""
+    gram = f"{RIGHT} / F[0].numel()"
+    mine = "def style_layer_loss(F, A):\n    NM = F[0].numel()\n    return ((gram(F) - A) ** 2).sum() / (2 * NM) ** 2"
+    cells = [CodeCell("a", "", gram), CodeCell("b", "", mine)]
+    verdict = judge(RemoteAnswer("style_layer_loss", other, Patience(60, 60)), cells, 0)
+    assert (verdict.state, verdict.mistake) == ("wrong", "calls_wrong")
+    assert verdict.lines[1] == "  `gram`, which it calls, is not right yet: mend that first."

@@ -208,6 +208,12 @@ def test_misunderstandings_are_counted_ranked_and_told_as_most_were_told():
     assert content.example == graded[0].marks[0].lines and content.named
 
 
+def test_who_only_calls_what_is_wrong_elsewhere_has_misunderstood_nothing_more():
+    one = student("s1", ["wrong|centred", "wrong|other", "full", "full"])
+    marks = [replace(mark, mistake=mark.mistake.replace("other", "calls_wrong")) for mark in one.marks]
+    assert [made.mistake for made in misunderstandings([replace(one, marks=marks)], CHAPTERS)] == ["centred"]
+
+
 def test_the_page_begins_with_three_named_misunderstandings(tmp_path):
     graded = [student(f"s{n}", ["wrong|other", "full", "wrong|centred", "full"]) for n in range(3)]
     graded += [student(f"t{n}", ["full", "wrong|centred", "wrong|divided_by_all", "full"]) for n in range(2)]

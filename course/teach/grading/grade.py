@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from course.check import EXERCISES
-from course.check.exercise import as_answer, ask
+from course.check.answers import as_answer, ask
 from course.handin.notebook import CodeCell, Notebook
 from course.handin.remote import EndedError, Patience, RemoteAnswer
 from course.handin.verdict import BORROWED, judge, shown

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from course.check.helpers import CALLS_WRONG
 from course.teach.grading.results import Graded, Mark
 from course.teach.reports.facts import ChapterFacts
 
@@ -41,11 +42,14 @@ class Misunderstanding:
 
 
 def misunderstandings(graded: Sequence[Graded], chapters: Sequence[ChapterFacts]) -> list[Misunderstanding]:
-    """Every mistake of a class, the most frequent first; equal ones as the chapters have them."""
+    """Every mistake of a class, the most frequent first; equal ones as the chapters have them.
+
+    Who calls a wrong function of another exercise has misunderstood that one, and is counted there.
+    """
     found: dict[tuple[str, str, str], list[tuple[str, Mark]]] = {}
     for one in graded:
         for mark in one.marks:
-            if mark.state == "wrong":
+            if mark.state == "wrong" and mark.mistake != CALLS_WRONG:
                 key = (mark.chapter, mark.exercise, mark.mistake or "other")
                 found.setdefault(key, []).append((one.student, mark))
     order = [(chapter.name, exercise) for chapter in chapters for exercise, _ in chapter.exercises]

@@ -8,13 +8,14 @@ from functools import partial
 
 import pytest
 
+from course.check.helpers import CALLS_WRONG
 from course.handin.notebook import MISSING
 from course.teach.grading.results import STATES, Written
 from course.teach.reports import page as pages
 from course.teach.reports.bars import FILLS
 from course.teach.reports.facts import ChapterFacts
 from course.teach.reports.marks import question_state
-from course.teach.reports.misunderstandings import misunderstandings
+from course.teach.reports.misunderstandings import ELSEWHERE, misunderstandings
 from course.teach.reports.page import GONE, WORDS
 from course.teach.reports.write import write_reports
 from tests.teach._class import CHAPTERS, NASTY, SCRIPT, invented, read_csv, student
@@ -209,8 +210,9 @@ def test_misunderstandings_are_counted_ranked_and_told_as_most_were_told():
 
 
 def test_who_only_calls_what_is_wrong_elsewhere_has_misunderstood_nothing_more():
+    assert ELSEWHERE == CALLS_WRONG
     one = student("s1", ["wrong|centred", "wrong|other", "full", "full"])
-    marks = [replace(mark, mistake=mark.mistake.replace("other", "calls_wrong")) for mark in one.marks]
+    marks = [replace(mark, mistake=mark.mistake.replace("other", ELSEWHERE)) for mark in one.marks]
     assert [made.mistake for made in misunderstandings([replace(one, marks=marks)], CHAPTERS)] == ["centred"]
 
 

@@ -6,10 +6,10 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from course.check.helpers import CALLS_WRONG
 from course.teach.grading.results import Graded, Mark
 from course.teach.reports.facts import ChapterFacts
 
+ELSEWHERE = "calls_wrong"  # as `course.check.helpers` names it, which would import torch: another exercise's mistake
 NAMELESS = ("other", "raised", "syntax")  # something is wrong, and nothing known is misunderstood
 
 
@@ -49,7 +49,7 @@ def misunderstandings(graded: Sequence[Graded], chapters: Sequence[ChapterFacts]
     found: dict[tuple[str, str, str], list[tuple[str, Mark]]] = {}
     for one in graded:
         for mark in one.marks:
-            if mark.state == "wrong" and mark.mistake != CALLS_WRONG:
+            if mark.state == "wrong" and mark.mistake != ELSEWHERE:
                 key = (mark.chapter, mark.exercise, mark.mistake or "other")
                 found.setdefault(key, []).append((one.student, mark))
     order = [(chapter.name, exercise) for chapter in chapters for exercise, _ in chapter.exercises]

@@ -30,14 +30,16 @@ class AnswerError(Exception):
         text: its message, one line.
         line: the student's own line that raised it, stripped, or "" if it cannot be read.
         inside: whether it came from inside the function, and not from the attempt to call it.
+        number: of that line in its cell, from 1, if the cell could not be run; otherwise 0.
     """
 
-    def __init__(self, kind: str, text: str, line: str = "", inside: bool = True) -> None:
-        super().__init__(kind, text, line, inside)
+    def __init__(self, kind: str, text: str, line: str = "", inside: bool = True, number: int = 0) -> None:
+        super().__init__(kind, text, line, inside, number)
         self.kind = kind
         self.text = text
         self.line = line
         self.inside = inside
+        self.number = number
 
 
 class Answer(Protocol):

@@ -148,6 +148,8 @@ class Question:
             hint = "Compare the line that begins with def with the chapter's: as many arguments, in the same order."
             return self.wrong("arguments", f"it cannot be called as the chapter calls it: {error.text}.", hint)
         where = f" at the line `{error.line}`" if error.line else ""
+        if error.number:
+            where = f" at line {error.number} of its cell" + (f", `{error.line}`," if error.line else "")
         for part, (mistake, sentence) in self.exercise.stops.items():
             if part in message:
                 return self.wrong(mistake, f"it stopped{where} with {message}", sentence)

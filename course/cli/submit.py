@@ -45,6 +45,11 @@ def run(options: argparse.Namespace) -> int:
     size = written.stat().st_size / 1e6
     print(f"{'One notebook is' if len(packed) == 1 else f'{len(packed)} notebooks are'} packed ({size:.2f} MB):")
     print(f"  {written.absolute()}")
+    if older := packing.others(written):
+        what = (
+            f"{older[0]} beside it is" if len(older) == 1 else f"the {len(older)} other submission zips beside it are"
+        )
+        print(f"It is the newest: {what} older and to be ignored.")
     print(NEXT if student else f"{NEXT}\n{NAMELESS}")
     return 0
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import ast
 import linecache
 import sys
+import traceback
 import types
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -87,7 +88,7 @@ def parse(cells: Iterable[CodeCell]) -> Program:
     broken: dict[int, SyntaxError] = {}
     for number, cell in enumerate(cells):
         try:
-            tree = ast.parse(code(cell.source))
+            tree = ast.parse(code(cell.source), _file(number))
         except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
             broken[number] = error if isinstance(error, SyntaxError) else SyntaxError(str(error))
         else:
@@ -114,7 +115,7 @@ def define(program: Program, exercise: str) -> Any:
             _run(program, statement, module.__dict__)
         except (Exception, SystemExit) as error:
             if statement is chosen:
-                raise AnswerError(type(error).__name__, one_line(error, 120), _line(program, statement)) from error
+                raise _told(program, statement.cell, error) from error
             # As in the notebook, where the next cell runs on: what is missing now will be missed when it is called.
     try:
         return module.__dict__[name]
@@ -133,6 +134,19 @@ def begun(program: Program, exercise: str) -> bool:
     return _rank(chosen.node, exercise) != STUB
 
 
+def gone(program: Program, exercise: str) -> bool:
+    """Whether nothing is left of an exercise: neither its cell nor a function for it anywhere else."""
+    if any(cell.exercise == exercise and cell.role == "exercise" for cell in program.cells):
+        return False
+    try:
+        _find(program, exercise)
+    except MissingError:
+        return True
+    except AnswerError:
+        pass
+    return False
+
+
 def _find(program: Program, exercise: str) -> tuple[str, Statement]:
     """The name of the student's function and the statement that defines it: by name, then by the exercise's cell."""
     by_name = [one for one in program.statements if exercise in one.binds]
@@ -141,9 +155,7 @@ def _find(program: Program, exercise: str) -> tuple[str, Statement]:
     for number, error in reversed(program.broken.items()):
         cell = program.cells[number]
         if cell.exercise == exercise or f"def {exercise}" in cell.source:
-            lines = cell.source.splitlines()
-            line = lines[error.lineno - 1] if error.lineno and error.lineno <= len(lines) else ""
-            raise AnswerError("SyntaxError", one_line(error.msg, 120), one_line(line, 80))
+            raise _told(program, number, error)
     renamed = [
         one
         for one in program.statements
@@ -209,14 +221,28 @@ def _calls_that_set(program: Program, wanted: str, exercise: str) -> list[Statem
 
 def _run(program: Program, statement: Statement, namespace: dict[str, Any]) -> None:
     source = code(program.cells[statement.cell].source)
-    file = f"<cell {statement.cell + 1}>"
+    file = _file(statement.cell)
     linecache.cache[file] = (len(source), None, source.splitlines(keepends=True), file)  # so that errors quote it
     exec(compile(ast.Module([statement.node], []), file, "exec"), namespace)
 
 
-def _line(program: Program, statement: Statement) -> str:
-    lines = code(program.cells[statement.cell].source).splitlines()
-    return one_line(lines[statement.node.lineno - 1], 80)
+def _file(cell: int) -> str:
+    """What a cell is called as a file, where Python wants one."""
+    return f"<cell {cell + 1}>"
+
+
+def _told(program: Program, cell: int, error: BaseException) -> AnswerError:
+    """Why a cell cannot be run: the error, and the cell's own line that it comes from."""
+    if isinstance(error, SyntaxError) and error.filename == _file(cell):  # and not of a text given to eval
+        text, number = error.msg, error.lineno or 0
+    else:
+        steps = traceback.walk_tb(error.__traceback__)
+        own = [number for frame, number in steps if frame.f_code.co_filename == _file(cell)]
+        text, number = str(error), own[-1] if own else 0
+    lines = program.cells[cell].source.split("\n")
+    line = lines[number - 1] if 0 < number <= len(lines) else ""
+    kind = "SyntaxError" if isinstance(error, SyntaxError) else type(error).__name__  # no IndentationError or TabError
+    return AnswerError(kind, one_line(text, 120), one_line(line, 80), number=number)
 
 
 # --- names ------------------------------------------------------------------------------------------------------------

@@ -6,6 +6,7 @@ import hashlib
 import io
 import json
 import os
+import re
 import time
 import zipfile
 from collections.abc import Sequence
@@ -17,6 +18,7 @@ from course.errors import InputError
 
 FORMAT = 1  # of manifest.json; `course.teach.collect.manifests` reads it
 LARGE = 20 * 2**20  # bytes; beyond it, a notebook goes without its outputs
+DEFAULT = re.compile(r"submission(-\d+)?\.zip", re.ASCII)
 OLDEST, NEWEST = (1980, 1, 1, 0, 0, 0), (2107, 12, 31, 23, 59, 58)  # what a zip can say
 
 
@@ -60,6 +62,12 @@ def _add(archive: zipfile.ZipFile, name: str, data: bytes, when: tuple[int, ...]
     entry = zipfile.ZipInfo(name, (year, month, day, hour, minute, second))
     entry.external_attr, entry.compress_type = 0o100644 << 16, zipfile.ZIP_DEFLATED
     archive.writestr(entry, data)
+
+
+def others(written: Path) -> list[str]:
+    """Names of the other zips in its folder that `write_new` has written without being told a name, sorted."""
+    found = (path.name for path in written.absolute().parent.iterdir() if path.name != written.name)
+    return sorted(name for name in found if DEFAULT.fullmatch(name))
 
 
 def write_new(packed: bytes, wanted: Path | None) -> Path:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import secrets
 import shutil
 import textwrap
@@ -10,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from course.check import EXERCISES
-from course.handin.answers import begun, parse
+from course.handin.answers import begun, gone, parse
 from course.handin.local import LocalProcess
 from course.handin.notebook import UnreadableError
 from course.handin.packing import Parcel
@@ -27,7 +28,25 @@ WORDS = {
     "timed out": "does not come to an end",
     "out of memory": "takes too much memory",
 }
-PATIENCE = Patience(call=30, exercise=90)  # more than a grader has: the first optimiser loads half of torch
+GRADERS = Patience()  # what a grader has
+# We wait longer, and say so where a grader would not have: this machine may be slower, and busy, and here the first
+# optimiser loads half of torch while its call waits.
+PATIENCE = Patience(call=30, exercise=90)
+SLOW = (
+    f"It is slow on this machine: when it is graded, a call may take {GRADERS.call:g} seconds, "
+    f"and all calls of an exercise {GRADERS.exercise:g}."
+)
+GONE = "its cell is gone"
+COPY = (
+    "Where a cell is gone, copy it from the notebook as it was handed out to you, paste it here, do what it asks for, "
+    "and save."
+)
+FOREIGN = "This is no chapter of the course. It goes along, since you named it: is it the right file?"
+HOLLOW = (
+    "Nothing of the chapter is in it: no exercise and no question. It goes along, since you named it. Is your work in "
+    "another file? Then name that one. If not, begin again with the notebook as it was handed out to you."
+)
+CHAPTER = re.compile(r"\d\d_\w+", re.ASCII)  # at the front of a file's name
 EXPLAINED = ("wrong", "crashed", "timed out", "out of memory")
 WIDEST = 110  # columns; longer lines are hard to read
 
@@ -41,6 +60,7 @@ class Work:
         sheet: what is in it; None if it cannot be read.
         problem: why not, to be read behind its name.
         begun: exercises that are no longer the stubs that were handed out.
+        gone: exercises and questions of the chapter of which nothing is left in the notebook.
         worth: whether there is anything to hand in.
     """
 
@@ -48,11 +68,17 @@ class Work:
     sheet: Sheet | None
     problem: str
     begun: tuple[str, ...]
+    gone: tuple[str, ...]
 
     @property
     def worth(self) -> bool:
         """See above. What cannot be read counts: only a person can say what it was."""
         return self.sheet is None or bool(self.begun) or (self.sheet.of_the_course and self.sheet.answered)
+
+    @property
+    def hollow(self) -> bool:
+        """Whether it is called like a chapter, as 01_vgg.ipynb is, and holds nothing of the course."""
+        return bool(self.sheet and self.sheet.empty and CHAPTER.match(self.parcel.name))
 
 
 def look_at(parcel: Parcel) -> Work:
@@ -60,9 +86,11 @@ def look_at(parcel: Parcel) -> Work:
     try:
         sheet = read_sheet(parcel.data, EXERCISES)
     except UnreadableError as error:
-        return Work(parcel, None, error.reason, ())
+        return Work(parcel, None, error.reason, (), ())
     program = parse(sheet.notebook.cells)
-    return Work(parcel, sheet, "", tuple(name for name in sheet.exercises if begun(program, name)))
+    missing = [name for name in sheet.exercises if gone(program, name)]
+    missing += [name for name in sheet.questions if name not in sheet.notebook.written]
+    return Work(parcel, sheet, "", tuple(name for name in sheet.exercises if begun(program, name)), tuple(missing))
 
 
 # --- lines ------------------------------------------------------------------------------------------------------------
@@ -83,14 +111,15 @@ def report(work: Work, process: LocalProcess | None, patience: Patience = PATIEN
         return
     if not sheet.of_the_course:
         yield file
-        yield "  This is no chapter of the course. It goes along, since you named it: is it the right file?"
+        yield from _wrapped([HOLLOW if work.hollow else FOREIGN], "  ")
         return
     yield f"{sheet.name} ({file})"
     width = max(map(len, [*sheet.exercises, *sheet.questions]), default=0)
     earned = 0
     for name, possible in sheet.exercises.items():
-        if process is None:
+        if process is None or name in work.gone:
             said = "written, not checked" if name in work.begun else WORDS["not written"]
+            said = GONE if name in work.gone else said
             yield f"  {name:{width}}  {_of(possible)}  {said}"
             continue
         process.ready()
@@ -101,11 +130,16 @@ def report(work: Work, process: LocalProcess | None, patience: Patience = PATIEN
         yield f"  {name:{width}}  {f'{points} of {possible}' if possible else '':6}  {WORDS[verdict.state]}"
         if verdict.state in EXPLAINED:
             yield from _wrapped(verdict.lines, "      ")
+        elif verdict.state == "right" and not answer.within(GRADERS):
+            yield from _wrapped([SLOW], "      ")
     for name, possible in sheet.questions.items():
-        said = "answered in words, marked by hand" if sheet.notebook.written[name] else "no answer in words yet"
+        said = "answered in words, marked by hand" if sheet.notebook.written.get(name) else "no answer in words yet"
+        said = GONE if name in work.gone else said
         yield f"  {name:{width}}  {_of(possible)}  {said}"
     if process is not None:
         yield from _wrapped([_sum(sheet, earned)], "  ")
+    if work.gone:
+        yield from _wrapped([COPY], "  ")
 
 
 def _of(possible: int) -> str:
@@ -138,13 +172,15 @@ def ago(seconds: float) -> str:
 
 def left_out(works: Sequence[Work]) -> Iterator[str]:
     """What does not go along, and why."""
+    begins = [work for work in works if work.sheet and work.sheet.of_the_course]
+    hollow = [work for work in works if work.hollow]
     for words, mine in (
-        ("Not begun, so left out (what you handed in earlier is not replaced)", True),
-        ("No chapters of the course, so left out", False),
+        ("Not begun, so left out (what you handed in earlier is not replaced)", begins),
+        ("Called like chapters, but with nothing of the course inside, so left out", hollow),
+        ("No chapters of the course, so left out", [work for work in works if work not in [*begins, *hollow]]),
     ):
-        names = [work.parcel.name for work in works if work.sheet and work.sheet.of_the_course is mine]
-        if names:
-            yield f"{words}: {', '.join(names)}."
+        if mine:
+            yield f"{words}: {', '.join(work.parcel.name for work in mine)}."
 
 
 def doubles(works: Sequence[Work]) -> Iterator[str]:

@@ -15,7 +15,7 @@ from course.check.answers import AnswerError
 from course.check.differences import one_line
 from course.check.failures import Unfinished
 from course.check.probes import Returned
-from course.handin.notebook import CodeCell
+from course.handin.notebook import CODE_CHARACTERS, CodeCell
 from course.handin.wire import WireError
 from course.handin.withdraw import ANY
 
@@ -80,8 +80,8 @@ class RemoteAnswer:
         self.name = name
         self.borrowed = False
         self._other = other
-        self._call_seconds = patience.call
-        self._left = patience.exercise
+        self._patience = patience
+        self._took = self._longest = 0.0  # seconds
 
     def define(self, cells: Sequence[CodeCell]) -> bool:
         """Has the function found in a notebook's cells and defined; whether there is one.
@@ -126,7 +126,7 @@ class RemoteAnswer:
             EndedError: if no reply comes that can be read.
         """
         began = time.monotonic()
-        late = began + min(self._call_seconds, self._left)
+        late = began + min(self._patience.call, self._patience.exercise - self._took)
         try:
             self._other.send(message, late - began)
             while True:
@@ -138,14 +138,22 @@ class RemoteAnswer:
                 self.borrowed = self.borrowed or reply[1] in (self.name, ANY)
         except TimeoutError:
             self._other.close()
-            raise EndedError("timed out", f"it did not come to an end within {self._call_seconds:g} seconds.") from None
+            raise EndedError(
+                "timed out", f"it did not come to an end within {self._patience.call:g} seconds."
+            ) from None
         except WireError as error:
             self._other.close()
             raise EndedError("crashed", f"its answer could not be read ({error}).") from None
         except (EOFError, OSError):
             raise self._ended() from None
         finally:
-            self._left -= time.monotonic() - began
+            took = time.monotonic() - began
+            self._took += took
+            self._longest = max(self._longest, took)
+
+    def within(self, patience: Patience) -> bool:
+        """Whether somebody of this patience would have waited for all answers so far."""
+        return self._longest <= patience.call and self._took <= patience.exercise
 
     def _ended(self) -> EndedError:
         code, out_of_memory = self._other.close()
@@ -162,9 +170,10 @@ def plain(value: Any) -> Any:
     return {key: plain(one) for key, one in value.items()} if isinstance(value, dict) else value
 
 
+RAISED: tuple[type, ...] = (str, str, str, bool, int)
 REPLIES: dict[str, dict[str, tuple[type, ...]]] = {
-    "define": {"defined": (), "missing": (), "raised": (str, str, str, bool)},
-    "ask": {"found": (object,), "unfinished": (str,), "raised": (str, str, str, bool)},
+    "define": {"defined": (), "missing": (), "raised": RAISED},
+    "ask": {"found": (object,), "unfinished": (str,), "raised": RAISED},
     "read": {"notebook": (object,), "unreadable": (str,)},
 }
 
@@ -178,7 +187,8 @@ def _is_reply(reply: Any, to: str) -> bool:
 
 
 def _answer_error(rest: Sequence[Any]) -> Exception:
-    kind, text, line, inside = rest
+    kind, text, line, inside, number = rest
     if any(part in f"{kind}: {text}" for part in NO_MEMORY):
         return EndedError("out of memory", "it asked for more memory than an exercise may have.")
-    return AnswerError(one_line(kind, 60), one_line(text, 120), one_line(line, 80), inside)
+    number = int(number) if 0 < number <= CODE_CHARACTERS else 0  # a forger's may have a million digits
+    return AnswerError(one_line(kind, 60), one_line(text, 120), one_line(line, 80), inside, number)

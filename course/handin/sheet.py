@@ -10,9 +10,12 @@ import re
 from collections import Counter
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeGuard
 
 from course.handin.notebook import FUNCTION, Notebook, read_notebook
+
+NAME = re.compile(r"[A-Za-z]\w{0,79}", re.ASCII)  # of an exercise or a question
+MOST_POINTS = 1000  # of one of them
 
 
 @dataclass(frozen=True)
@@ -23,8 +26,9 @@ class Sheet:
         notebook: its code, and the answers to open questions.
         number: of the chapter, "04", or "" if the cells have lost their ids.
         title: of the chapter, or "".
-        exercises: name -> points for its check, 0 if the cell that says so is gone.
-        questions: name of an open question -> points.
+        exercises: name -> points for its check, all that the chapter has and in its order. Where the notebook has lost
+            the list, those that it has cells for, with 0 points if the check's cell is gone.
+        questions: name of an open question -> points, likewise.
         total: points of all exercises, hidden tests included; 0 if the notebook does not say.
     """
 
@@ -39,6 +43,11 @@ class Sheet:
     def of_the_course(self) -> bool:
         """Whether it is a chapter at all, and not a notebook of the student's own."""
         return bool(self.title or self.exercises)
+
+    @property
+    def empty(self) -> bool:
+        """Whether nothing in it is the course's: no title, no exercise, no question, no cell."""
+        return not (self.of_the_course or self.questions or self.number)
 
     @property
     def answered(self) -> bool:
@@ -67,6 +76,8 @@ def read_sheet(data: bytes, known: Collection[str]) -> Sheet:
     facts = found.get("metadata", {}).get("course")
     facts = facts if isinstance(facts, dict) else {}
     points = dict(_points(found))
+    exercises, questions = (_listed(facts.get(key)) for key in ("exercises", "questions"))
+    exercises = {name: possible for name, possible in exercises.items() if name in known}
     names = [cell.exercise for cell in notebook.cells if cell.role in ("exercise", "check")]
     if not any(name in known for name in names):  # some editors save no metadata: then by the functions themselves
         names = [name for cell in notebook.cells for name in FUNCTION.findall(cell.source)]
@@ -75,10 +86,23 @@ def read_sheet(data: bytes, known: Collection[str]) -> Sheet:
         notebook,
         _number(found),
         title if isinstance(title, str) else "",
-        {name: points.get(f"{name}-check", 0) for name in dict.fromkeys(names) if name in known},
-        {name: points.get(f"{name}-answer", 0) for name in notebook.written},
+        exercises or {name: points.get(f"{name}-check", 0) for name in dict.fromkeys(names) if name in known},
+        questions or {name: points.get(f"{name}-answer", 0) for name in notebook.written},
         total if isinstance(total, int) else 0,
     )
+
+
+def _listed(pairs: Any) -> dict[str, int]:
+    """Names and points as the build writes them, [["gram", 2], ...]; {} if it is anything else."""
+    if not isinstance(pairs, list) or not all(isinstance(pair, list) and len(pair) == 2 for pair in pairs):
+        return {}
+    if not all(isinstance(name, str) and NAME.fullmatch(name) and _is_points(points) for name, points in pairs):
+        return {}
+    return dict(pairs)
+
+
+def _is_points(points: Any) -> TypeGuard[int]:
+    return type(points) is int and 0 <= points <= MOST_POINTS
 
 
 def _points(found: dict[str, Any]) -> Iterator[tuple[str, int]]:
@@ -87,7 +111,7 @@ def _points(found: dict[str, Any]) -> Iterator[tuple[str, int]]:
         grader = cell.get("metadata", {}).get("nbgrader")
         if isinstance(grader, dict) and isinstance(grader.get("grade_id"), str):
             points = grader.get("points")
-            yield grader["grade_id"], points if isinstance(points, int) and points >= 0 else 0
+            yield grader["grade_id"], points if _is_points(points) else 0
 
 
 def _number(found: dict[str, Any]) -> str:

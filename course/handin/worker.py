@@ -3,7 +3,7 @@
 This process judges nothing and knows nothing that a student may not know. Messages are frames (`course.handin.wire`):
 
     ("read", bytes, {chapter: exercises}, {chapter: title})   -> ("notebook", Notebook), ("unreadable", reason)
-    ("define", cells, exercise)   -> ("defined",), ("missing",), ("raised", kind, text, line, inside)
+    ("define", cells, exercise)   -> ("defined",), ("missing",), ("raised", kind, text, line, inside, number)
     ("ask", probe, inputs)        -> ("found", value), ("unfinished", exercise), ("raised", ...)
 
 While an answer is being defined or asked, ("told", name) may come first, any number of times: the course's own function
@@ -82,7 +82,7 @@ def _say(message: tuple[Any, ...]) -> None:
     try:
         frame = wire.encode(message, wire.REPLY)
     except wire.WireError as error:
-        frame = wire.encode(("raised", "TypeError", f"what it returns {error}", "", True))
+        frame = wire.encode(("raised", "TypeError", f"what it returns {error}", "", True, 0))
     _send(frame)
 
 
@@ -100,7 +100,7 @@ def _defining(cells: Any, exercise: str) -> LocalAnswer | tuple[Any, ...]:
     except MissingError:
         return ("missing",)
     except AnswerError as error:
-        return "raised", error.kind, error.text, error.line, error.inside
+        return "raised", *error.args
 
 
 def _seed() -> None:
@@ -116,4 +116,4 @@ def _asking(answer: LocalAnswer, probe: str, inputs: tuple[Any, ...]) -> tuple[A
     except Unfinished as error:
         return "unfinished", str(error.exercise)
     except AnswerError as error:
-        return "raised", error.kind, error.text, error.line, error.inside
+        return "raised", *error.args

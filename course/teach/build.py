@@ -66,11 +66,20 @@ def _with_scheme(cell: Cell) -> tuple[Cell, Cell]:
 def _notebook(chapter: Chapter, cells: list[NotebookNode]) -> NotebookNode:
     notebook: NotebookNode = nbformat.v4.new_notebook(cells=cells)
     notebook.metadata = NotebookNode(
-        course=copy.deepcopy(chapter.facts),
+        course={**copy.deepcopy(chapter.facts), **_graded(chapter)},
         kernelspec=KERNEL,
         language_info=NotebookNode(name="python", file_extension=".py"),
     )
     return notebook
+
+
+def _graded(chapter: Chapter) -> dict[str, list[list[str | int]]]:
+    """What there is to do, with points for the check or by hand, so that `course submit` misses cells that are gone.
+
+    Lists, in the chapter's order: Jupyter sorts the keys of dictionaries.
+    """
+    lists = (("exercises", "check"), ("questions", OPEN))
+    return {key: [[cell.exercise, cell.points] for cell in chapter.cells if cell.role == role] for key, role in lists}
 
 
 def _cell(cell: Cell, source: str, tags: tuple[str, ...]) -> NotebookNode:

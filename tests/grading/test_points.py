@@ -195,7 +195,7 @@ FORGED = {
     "many small parts": "raw(b'[[' + b'[],' * 3 * 10**6 + b'[]], []]')",
     "one part many times": "raw([[{'!': 'tensor', 'dtype': 'uint8', 'shape': [2**23], 'at': 0}] * 10**4, [2**23]],"
                            " bytes(2**23))",
-    "raised": "say(('raised', 'E' * 10**6, '\\x1b[2J' * 10**5, 'x', True))",
+    "raised": "say(('raised', 'E' * 10**6, '\\x1b[2J' * 10**5, 'x', True, 9**10**6))",
     "one who listens": "os.read(3, 10**6); os._exit(0)",
 }  # fmt: skip
 

@@ -149,21 +149,27 @@ def test_it_is_missing(cells):
 
 
 RAISED = {
-    "a syntax error": (["x = 1", "def gram(F):\n    return (F"], "SyntaxError", "return (F"),
-    "one in its cell under another name": ([own("def gramm(F)\n    return F")], "SyntaxError", "def gramm(F)"),
-    "tabs and spaces": (["def gram(F):\n\tx = 1\n        return x"], "SyntaxError", "return x"),
-    "an exception": (["gram = 1 / 0"], "ZeroDivisionError", "gram = 1 / 0"),
-    "in a decorator": (["@nothing\ndef gram(F):\n    return F"], "NameError", ""),
-    "in a default": (["def gram(F, x=nothing):\n    return F"], "NameError", "def gram(F, x=nothing):"),
-    "an exit": (["import sys", "gram = sys.exit('bye')"], "SystemExit", "gram = sys.exit('bye')"),
+    "a syntax error": (["x = 1", "def gram(F):\n    return (F"], "SyntaxError", "return (F", 2),
+    "one in its cell under another name": ([own("def gramm(F)\n    return F")], "SyntaxError", "def gramm(F)", 1),
+    "one below a magic": (["%%time\n\n!ls\ndef gram(F)\n    return F"], "SyntaxError", "def gram(F)", 4),
+    "one that only compiling sees": (["x = 1\ndef gram(F):\n    break"], "SyntaxError", "break", 3),
+    "one that Python cannot place": (["def gram(F):\n    '\0'"], "SyntaxError", "", 0),
+    "one of another text": (["\n\ngram = eval('\\n1 +')"], "SyntaxError", "gram = eval('\\n1 +')", 3),
+    "tabs and spaces": (["def gram(F):\n\tx = 1\n        return x"], "SyntaxError", "return x", 3),
+    "an exception": (["gram = 1 / 0"], "ZeroDivisionError", "gram = 1 / 0", 1),
+    "in the midst of a statement": (["gram = (\n    1\n    / 0)"], "ZeroDivisionError", "1", 2),
+    "in what another cell says": (["def f():\n    1 / 0", "\ngram = f()"], "ZeroDivisionError", "gram = f()", 2),
+    "in a decorator": (["x = 1\n@nothing\ndef gram(F):\n    return F"], "NameError", "@nothing", 2),
+    "in a default": (["def gram(F, x=nothing):\n    return F"], "NameError", "def gram(F, x=nothing):", 1),
+    "an exit": (["import sys", "gram = sys.exit('bye')"], "SystemExit", "gram = sys.exit('bye')", 1),
 }
 
 
-@pytest.mark.parametrize(("cells", "kind", "line"), RAISED.values(), ids=RAISED.keys())
-def test_errors_are_told_with_their_line(cells, kind, line):
+@pytest.mark.parametrize(("cells", "kind", "line", "number"), RAISED.values(), ids=RAISED.keys())
+def test_errors_are_told_with_their_line(cells, kind, line, number):
     with pytest.raises(AnswerError) as caught:
         found(*cells)
-    assert (caught.value.kind, "" if not line else caught.value.line) == (kind, line)
+    assert (caught.value.kind, caught.value.line, caught.value.number) == (kind, line, number)
 
 
 def test_what_is_not_needed_is_not_run():

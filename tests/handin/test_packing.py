@@ -84,9 +84,14 @@ def test_nothing_is_begun(capsys, tmp_path):
 
 def test_an_older_zip_is_never_touched(capsys, notebooks):
     write(notebooks / "01_vgg.ipynb", words="Yes.")
-    for name in ("submission.zip", "submission-2.zip", "submission-3.zip"):
+    (notebooks.parent / "submission-of-ada.zip").write_bytes(b"")
+    for name, words in (
+        ("submission.zip", "Hand this file in where"),
+        ("submission-2.zip", "It is the newest: submission.zip beside it is older and to be ignored."),
+        ("submission-3.zip", "It is the newest: the 2 other submission zips beside it are older and to be ignored."),
+    ):
         done = submit(capsys)
-        assert f"{os.sep}{name}\n" in done.out
+        assert f"{os.sep}{name}\n{words}" in done.out
     assert len({packed(name)["01_vgg.ipynb"] for name in ("submission.zip", "submission-3.zip")}) == 1
     before = os.stat("submission.zip").st_mtime_ns
     assert "'submission.zip' exists; choose another name" in refusal(submit(capsys, "-o", "submission.zip"))
@@ -153,14 +158,102 @@ def test_two_files_of_one_chapter(capsys, notebooks, tmp_path):
     assert [one.name.rpartition("/")[2] for one in submission.files] == ["01_vgg-Copy1.ipynb", "01_vgg.ipynb"]
 
 
-def test_deleted_cells_and_lost_marks(capsys, notebooks):
-    """Without the check's cell there are no points to name; without any metadata functions are known by their names."""
-    path = write(notebooks / "04_textures.ipynb", gram="def gram(F):\n    return F")
-    gone = ("04-gram-check", "04-mmd_squared")
-    changed(path, lambda notebook: notebook.update(cells=[one for one in notebook["cells"] if one["id"] not in gone]))
+def without(notebook, *ids):
+    """A notebook from which cells are deleted; with "...", all others are."""
+    keeps = [one for one in notebook["cells"] if (one["id"] in ids) is (... in ids)]
+    notebook.update(cells=keeps)
+
+
+def listed(done):
+    """What is said of exercises and questions: (name, the rest of its line)."""
+    return [(found[1], found[2]) for found in re.finditer(r"^  (\w+) +(of \d+  .*)$", done.out, re.MULTILINE)]
+
+
+GONE = "its cell is gone"
+TO_COPY = "  Where a cell is gone, copy it from the notebook as it was handed out to you"
+
+
+def test_what_is_deleted_is_told_with_its_points(capsys, notebooks):
+    """The grader counts it all the same. Where only a check is gone, or a function stands elsewhere, all is well."""
+    path = write(notebooks / "04_textures.ipynb", gram="def gram(F):\n    return F", mmd_squared="x = 1",
+                 texture_loss="def texture_loss(x)\n    return x")  # fmt: skip
+    assert TO_COPY not in submit(capsys).out
+    texture_loss = next(one for one in json.loads(path.read_bytes())["cells"] if one["id"] == "04-texture_loss")
+    changed(path, lambda notebook: without(notebook, "04-gram-check", "04-texture_loss", "04-style_layer_gradient",
+        "04-style_layer_gradient-check", "04-mean_std_loss", "04-same_places-answer"))  # fmt: skip
+    changed(path, lambda notebook: notebook["cells"].append({**texture_loss, "metadata": {}, "id": "a1b2c3d4"}))
     done = submit(capsys)
-    assert re.search(r"  gram {20,}written, not checked\n", done.out)
-    assert re.search(r"  mmd_squared +of 2  not written yet\n", done.out)
+    assert listed(done) == [
+        ("gram", "of 2  written, not checked"),
+        ("style_layer_loss", "of 2  not written yet"),
+        ("style_layer_gradient", f"of 2  {GONE}"),
+        ("texture_loss", "of 2  written, not checked"),
+        ("mean_std_loss", f"of 2  {GONE}"),
+        ("mmd_squared", "of 2  not written yet"),
+        ("same_places", f"of 2  {GONE}"),
+    ]
+    assert TO_COPY in done.out
+
+
+GARBAGE = [
+    *(None, 3, "gram", {}, {"gram": 2}, [], ["gram"], [["gram"]], [["gram", 2, 3]], [[["gram"], 2]]),
+    *([["gram", number]] for number in (-1, True, 2.0, None, 10**300)),
+    *([[name, 2]] for name in ("", "\x1b[31m", "g" * 999)),
+]
+
+
+@pytest.mark.parametrize("garbage", GARBAGE, ids=lambda garbage: repr(garbage)[:20])
+def test_a_list_that_is_none_is_not_believed(capsys, notebooks, garbage):
+    """The cells say it then, as far as they are there."""
+    path = write(notebooks / "01_vgg.ipynb", words="Yes.")
+    whole = listed(submit(capsys))
+    changed(path, lambda notebook: notebook["metadata"]["course"].update(exercises=garbage, questions=garbage))
+    assert listed(submit(capsys)) == whole
+    changed(path, lambda notebook: without(notebook, "01-extract", "01-extract-check"))
+    assert listed(submit(capsys)) == [(name, said) for name, said in whole if name != "extract"]
+
+
+def test_a_list_of_what_no_course_has(capsys, notebooks):
+    path = write(notebooks / "01_vgg.ipynb", words="Yes.")
+    more = [["nothing_of_ours", 5], ["extract", 2]]
+    questions = [name for name, _ in json.loads(path.read_bytes())["metadata"]["course"]["questions"]]
+    changed(path, lambda notebook: notebook["metadata"]["course"].update(exercises=more))
+    assert [name for name, _ in listed(submit(capsys))] == ["extract", *questions]
+
+
+def test_a_chapter_of_which_nothing_is_left(capsys, notebooks):
+    """Named, it is told so; lying there, it is left out, and not as a notebook of the student's own."""
+    own = {
+        "cell_type": "code",
+        "id": "a1b2c3d4",
+        "metadata": {},
+        "source": "x = 1",
+        "outputs": [],
+        "execution_count": 1,
+    }
+    bare = {"cells": [own], "metadata": {}, "nbformat": 4, "nbformat_minor": 5}
+    for name in ("01_vgg.ipynb", "sums.ipynb"):
+        (notebooks / name).write_text(json.dumps(bare))
+    write(notebooks / "04_textures.ipynb", words="Squares.")
+    done = submit(capsys)
+    assert "Called like chapters, but with nothing of the course inside, so left out: 01_vgg.ipynb.\n" in done.out
+    assert "No chapters of the course, so left out: sums.ipynb.\n" in done.out
+    done = submit(capsys, "notebooks/01_vgg.ipynb")
+    assert done.code == 0
+    assert re.search(
+        r"01_vgg\.ipynb, saved .*\n  Nothing of the chapter is in it: no exercise and no question\.", done.out
+    )
+
+    shutil.copy(ROOT / "notebooks" / "01_vgg.ipynb", notebooks)
+    changed(notebooks / "01_vgg.ipynb", lambda notebook: without(notebook, "01-001", ...))
+    done = submit(capsys, "notebooks/01_vgg.ipynb")
+    assert {said.partition("  ")[2] for _, said in listed(done)} == {GONE} and len(listed(done)) == 6
+    assert TO_COPY in done.out
+
+
+def test_lost_marks(capsys, notebooks):
+    """Without any metadata functions are known by their names, and there are no points to name."""
+    path = write(notebooks / "04_textures.ipynb", gram="def gram(F):\n    return F")
 
     def forget(notebook):
         notebook["metadata"] = {}

@@ -115,6 +115,21 @@ def test_ctrl_c_leaves_nothing(home):
     assert set(os.listdir(home)) == {*before, "running"}
 
 
+def test_what_is_too_slow_for_a_grader_is_told(home, monkeypatch):
+    """We wait longer than a grader does, who may have the faster machine."""
+    monkeypatch.setattr("course.handin.progress.GRADERS", Patience(1, 60))
+    slow = RIGHT["to_image"].replace("\n    return", "\n    import time\n    time.sleep(1.2)\n    return")
+    path = write(home / "notebooks" / "00_start_here.ipynb", to_tensor=RIGHT["to_tensor"], to_image=slow)
+    process = LocalProcess()
+    try:
+        lines = list(report(look_at(Parcel(path.name, path.read_bytes(), 0.0)), process))
+    finally:
+        process.close()
+    assert lines[1:3] == ["  to_tensor    2 of 2  right", "  to_image     2 of 2  right"]
+    assert lines[3].startswith("      It is slow on this machine: when it is graded, a call may take 20 seconds, and")
+    assert sum("It is slow" in line for line in lines) == 1
+
+
 def test_what_hangs_or_crashes_ends_alone(home, monkeypatch):
     """The next exercise gets a fresh process; exercises that behave share one."""
     started = []

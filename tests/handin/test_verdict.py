@@ -54,6 +54,13 @@ def other(monkeypatch):
         (RIGHT, "right", "C, H and W"),
         (RIGHT.replace("flatten(2)", "flatten(1)"), "wrong", "✗ gram: "),
         (RIGHT.replace("(F):", "(F)"), "wrong", "Python cannot read this, so its cell does not run."),
+        (
+            RIGHT.replace("F.f", "F..f"),
+            "wrong",
+            "✗ gram: it stopped at line 2 of its cell, `rows = F..flatten(2)`, with Sy",
+        ),
+        ("gram = 1 / 0", "wrong", "at line 1 of its cell, `gram = 1 / 0`, with ZeroDivisionError: division by zero"),
+        ("def gram(F):\n    '\0'", "wrong", "✗ gram: it stopped with SyntaxError: source code"),
         (f"{RIGHT}\n{CONTROL}", "right", ""),
         (RIGHT.replace("return", f"{CONTROL}\n    return"), "wrong", SHOWN),
         (RIGHT.replace("return", "raise MemoryError\n    return"), "out of memory", "more memory than an exercise may"),

@@ -83,7 +83,11 @@ def test_students_get_no_answers_and_no_outputs(once):
     notebook = stored(once).student
     assert [cell.id for cell in code(notebook) if cell.outputs or cell.execution_count is not None] == []
     assert notebook.metadata == {
-        "course": once.facts,
+        "course": {
+            **once.facts,
+            "exercises": [["content_loss", 2], ["conv_output_size", 3]],
+            "questions": [["why_squares", 2]],
+        },
         "kernelspec": factory.KERNEL,
         "language_info": {"name": "python", "file_extension": ".py"},
     }

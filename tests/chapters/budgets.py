@@ -33,26 +33,38 @@ STATED = (
 EVALUATIONS = 15
 
 
-@pytest.hookimpl(tryfirst=True)
+@pytest.hookimpl(wrapper=True)
 def pytest_runtest_teardown(item, nextitem):
     notebook = item.parent
-    if not isinstance(notebook, IPyNbFile) or (nextitem is not None and nextitem.parent is notebook):
-        return
+    last = isinstance(notebook, IPyNbFile) and (nextitem is None or nextitem.parent is not notebook)
+    used, peak = kernel_used(notebook) if last else (0.0, 0.0)
+    torn_down = yield  # before anything is complained of: the next chapter is set up only if this one is torn down
+    if last:
+        judge(notebook.path, used, peak)
+    return torn_down
+
+
+def kernel_used(notebook: IPyNbFile) -> tuple[float, float]:
+    """Seconds of one core and the most MB that a notebook's kernel has used, which is still alive."""
     kernel = psutil.Process(notebook.kernel.km.provisioner.pid)
-    facts = json.loads(notebook.path.read_text(encoding="utf-8"))["metadata"].get("course")
+    times = kernel.cpu_times()
+    return times.user + times.system, peak_memory(kernel)
+
+
+def judge(path: Path, used: float, peak: float) -> None:
+    """Compares with what the chapter's header states."""
+    facts = json.loads(path.read_text(encoding="utf-8"))["metadata"].get("course")
     if facts is None:
         return
-    times = kernel.cpu_times()
-    used, peak = times.user + times.system, peak_memory(kernel)
-    print(f"\n{notebook.path.name}: {used:.0f} s of one core, peak memory {peak:.0f} MB")
+    print(f"\n{path.name}: {used:.0f} s of one core, peak memory {peak:.0f} MB")
     slower = slowness()
     allowed = CORES * facts["seconds"] * slower
     assert used <= allowed, (
-        f"{notebook.path.name} used {used:.0f} s of one core; {facts['seconds']} s are {allowed:.0f} s "
+        f"{path.name} used {used:.0f} s of one core; {facts['seconds']} s are {allowed:.0f} s "
         f"on a machine that is {slower:.2f} times as slow as where they were stated"
     )
-    assert peak <= facts["memory_mb"], f"{notebook.path.name} used {peak:.0f} MB, its header says {facts['memory_mb']}"
-    assert facts["memory_mb"] <= MOST_MEMORY, f"{notebook.path.name} may use {facts['memory_mb']} MB; Binder has 2 GB"
+    assert peak <= facts["memory_mb"], f"{path.name} used {peak:.0f} MB, its header says {facts['memory_mb']}"
+    assert facts["memory_mb"] <= MOST_MEMORY, f"{path.name} may use {facts['memory_mb']} MB; Binder has 2 GB"
 
 
 def slowness() -> float:

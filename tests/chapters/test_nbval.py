@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from xml.etree import ElementTree
 
 import nbformat
 import pytest
@@ -9,35 +10,8 @@ import pytest
 from tests.repo._repo import ROOT
 
 HEALTHY = "print('the same every time')"
-
-
-def verdict(folder, *cells, seconds=60, memory_mb=1000, outputs=None):
-    """Exit code and words of pytest for a notebook with these cells, run as `make test` runs the solutions."""
-    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(source) for source in cells])
-    notebook.metadata["course"] = {"seconds": seconds, "memory_mb": memory_mb}
-    for number, cell in enumerate(notebook.cells, start=1):
-        cell.execution_count = number
-        cell.outputs = [nbformat.v4.new_output("stream", text=outputs or "the same every time\n")]
-    path = folder / "chapter.ipynb"
-    nbformat.write(notebook, path)
-    command = [sys.executable, "-m", "pytest", "-q", "--nbval", "--nbval-current-env", "-p", "no:cacheprovider",
-               "-p", "tests.chapters.budgets", "-c", str(ROOT / "pyproject.toml"), str(path)]  # fmt: skip
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
-    return done.returncode, done.stdout
-
-
-def test_a_healthy_notebook_passes(tmp_path):
-    code, words = verdict(tmp_path, HEALTHY)
-    assert code == 0, words
-
-
-def test_another_output_is_noticed(tmp_path):
-    code, words = verdict(tmp_path, HEALTHY, outputs="it was another one\n")
-    assert code == 1 and "it was another one" in words
-
-
-def test_a_broken_slider_is_noticed(tmp_path):
-    broken = """
+SAME = "the same every time\n"
+BROKEN = """
 from course.figures import Figure
 from course.live import explore
 def draw(x):
@@ -46,19 +20,57 @@ def draw(x):
 slider = explore(draw, x=(1, 3))
 slider.set(x=3)
 """
-    code, words = verdict(tmp_path, broken)
-    assert code == 1 and "AssertionError" in words
+NOTEBOOKS = {  # name -> source of the one cell, its output, seconds and megabytes that are stated
+    "healthy": (HEALTHY, SAME, 60, 1000),
+    "other_output": (HEALTHY, "it was another one\n", 60, 1000),
+    "broken_slider": (BROKEN, SAME, 60, 1000),
+    "too_slow": (HEALTHY, SAME, 0, 1000),
+    "too_large": (HEALTHY, SAME, 60, 5),
+    "too_much_stated": (HEALTHY, SAME, 60, 4000),
+}
+
+
+@pytest.fixture(scope="module")
+def complaints(tmp_path_factory):
+    """Name -> what pytest says is wrong with a notebook, run as `make test` runs the solutions: all in one run."""
+    folder = tmp_path_factory.mktemp("notebooks")
+    for name, (source, output, seconds, memory_mb) in NOTEBOOKS.items():
+        notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(source)])
+        notebook.metadata["course"] = {"seconds": seconds, "memory_mb": memory_mb}
+        notebook.cells[0].execution_count = 1
+        notebook.cells[0].outputs = [nbformat.v4.new_output("stream", text=output)]
+        nbformat.write(notebook, folder / f"{name}.ipynb")
+    report = folder / "report.xml"
+    command = [sys.executable, "-m", "pytest", "-q", "--nbval", "--nbval-current-env", "-p", "no:cacheprovider",
+               "-p", "tests.chapters.budgets", "-c", str(ROOT / "pyproject.toml"), f"--junit-xml={report}",
+               str(folder)]  # fmt: skip
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 1, done.stdout
+    said = {}
+    for case in ElementTree.parse(report).iter("testcase"):
+        name = case.attrib["classname"].split(".")[-2]
+        wrong = [f"{one.attrib['message']}\n{one.text}" for one in case if one.tag in ("failure", "error")]
+        said[name] = said.get(name, "") + "\n".join(wrong)
+    return said
+
+
+def test_every_notebook_was_run(complaints):
+    assert set(complaints) == set(NOTEBOOKS)
+
+
+def test_a_healthy_notebook_passes(complaints):
+    assert complaints["healthy"] == ""
 
 
 @pytest.mark.parametrize(
-    ("budget", "complaint"),
-    [({"seconds": 0}, "s of one core; 0 s are 0 s"), ({"memory_mb": 5}, "MB, its header says 5")],
+    ("name", "words"),
+    [
+        ("other_output", "it was another one"),
+        ("broken_slider", "AssertionError"),
+        ("too_slow", "s of one core; 0 s are 0 s"),
+        ("too_large", "MB, its header says 5"),
+        ("too_much_stated", "Binder has 2 GB"),
+    ],
 )
-def test_a_budget_that_is_exceeded_is_noticed(tmp_path, budget, complaint):
-    code, words = verdict(tmp_path, HEALTHY, **budget)
-    assert code == 1 and complaint in words
-
-
-def test_more_memory_than_binder_has_may_not_be_stated(tmp_path):
-    code, words = verdict(tmp_path, HEALTHY, memory_mb=4000)
-    assert code == 1 and "Binder has 2 GB" in words
+def test_what_is_wrong_is_noticed(complaints, name, words):
+    assert words in complaints[name]

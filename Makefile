@@ -52,7 +52,8 @@ test: $(STAMP) ## format, lint, types, tests, every chapter run, coverage
 	@echo "Checking the types (mypy) ..."
 	@$(BIN)/mypy
 	@echo "Running every chapter's solution, and comparing (nbval) ..."
-	@OMP_NUM_THREADS=1 $(PY) -m pytest --quiet $(NBVAL) solutions
+	@# the later chapters take longest and begin: as pytest orders them, by cells, one core waits for chapter 3 at the end
+	@OMP_NUM_THREADS=1 $(PY) -m pytest --quiet $(NBVAL) --no-loadscope-reorder `ls -r solutions/*.ipynb`
 	@echo "Running the tests ..."
 	@# in the order of folders: browsers and classes, which take longest, begin, and small files fill up at the end
 	@OMP_NUM_THREADS=1 $(PY) -m pytest $(PARALLEL) --no-loadscope-reorder --cov --cov-report=term $(TEST_FLAGS)

@@ -191,6 +191,7 @@ def _add_grade(parser: argparse.ArgumentParser) -> None:
     add("--timeout", type=_positive, default=20, metavar="SECONDS", help="for one call of a function (default 20)")
     add("--memory", type=_whole(256), default=2048, metavar="MB", help="for one exercise (default 2048)")
     add("--marks", metavar="CSV", help="points for open questions (default: REPORT/open_questions.csv)")
+    add("--roster", metavar="CSV", help="who is who: Moodle's grading worksheet, or Canvas's exported gradebook")
     add("--dask", default="", metavar="ADDRESS", help="let the workers of this Dask scheduler do it, tcp://host:8786")
     add("--unsafe", action="store_true", help="without a sandbox: students' code may do all that you may")
 

@@ -20,6 +20,7 @@ from course.teach.grading.sandbox import check_sandbox
 from course.teach.reports.facts import ChapterFacts, facts_of, only, that_were_set
 from course.teach.reports.grades import look, to_mark
 from course.teach.reports.marks import FILE
+from course.teach.reports.roster import read_roster
 from course.teach.reports.write import check_marks, write_reports
 from course.teach.source import read, sources
 
@@ -51,11 +52,12 @@ def run(options: argparse.Namespace) -> int:
     facts = [facts_of(chapter) for chapter in chapters]
     marks = Path(options.marks) if options.marks else None
     _check_marks(out, facts, marks)
+    roster = read_roster(Path(options.roster)) if options.roster else None
     with tqdm(total=students, bar_format=FORM, mininterval=0.1 if sys.stderr.isatty() else 10.0) as bar:
         graded = grade_class(each(folder, names), planned, settings, out, lambda _: bar.update())
     reported = facts if options.chapters else that_were_set(graded, facts)
     graded = only(graded, reported)
-    by_hand = write_reports(graded, out, chapters=reported, unsafe=options.unsafe, marks_by_hand=marks)
+    by_hand = write_reports(graded, out, chapters=reported, unsafe=options.unsafe, marks_by_hand=marks, roster=roster)
     _summarise(graded)
     if missing := [one.name for one in facts if one not in reported]:
         it = "it" if len(missing) == 1 else "them"

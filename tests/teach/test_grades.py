@@ -8,6 +8,7 @@ from dataclasses import replace
 import pytest
 
 from course.handin.notebook import MISSING
+from course.teach.reports.grades import CANVAS_IDS
 from course.teach.reports.tables import armed, defused, read_table, table
 from course.teach.reports.write import write_reports
 from tests.teach._class import CHAPTERS, NASTY, invented, read_csv, student
@@ -74,11 +75,15 @@ def test_canvas_finds_its_columns_its_points_and_nothing_that_it_would_make_an_a
     assert len(rows) == 32 and all(len(row) == 8 for row in rows)
 
 
-def test_canvas_gets_an_id_only_where_it_can_be_canvas_own_and_no_open_points_before_all_are_marked(tmp_path):
-    graded = [student("10042", ["full"] * 4, ("an answer", "")), student("x1", ["full"] * 4)]
+def test_canvas_gets_an_id_only_where_it_is_canvas_own_and_no_open_points_before_all_are_marked(tmp_path):
+    own = student("10042", ["full"] * 4, ("an answer", ""))
+    graded = [replace(own, platform="canvas"), student("x1", ["full"] * 4)]
+    graded.append(replace(student("x2", ["full"] * 4, name="Ada"), student="20042", platform="moodle"))
     write_reports(graded, tmp_path, chapters=CHAPTERS, unsafe=False)
-    _, number, word = read_csv(tmp_path / "canvas.csv")
-    assert (number["ID"], number["SIS User ID"], word["ID"], word["SIS Login ID"]) == ("10042", "10042", "", "x1")
+    _, number, moodles, word = read_csv(tmp_path / "canvas.csv")
+    assert [number[column] for column in CANVAS_IDS] == ["10042", "", "", ""]
+    assert [word[column] for column in CANVAS_IDS] == ["", "x1", "x1", ""]
+    assert [moodles[column] for column in ("Student", *CANVAS_IDS)] == ["Ada", "", "", "", ""]
     assert (number["04_textures open questions"], word["04_textures open questions"]) == ("", "0")
 
 

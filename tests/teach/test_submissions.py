@@ -87,6 +87,7 @@ def test_moodle(tmp_path):
         "123458": ("Bob", [f"{MOODLE[3]}/04_textures.ipynb"]),
     }
     assert find(tmp_path, CHAPTERS)[0].notes == (f"left aside, since they are no notebooks: {MOODLE[1]}",)
+    assert {one.platform for one in find(tmp_path, CHAPTERS)} == {"moodle"}
 
 
 def test_canvas(tmp_path):
@@ -102,6 +103,7 @@ def test_canvas(tmp_path):
         "7": ("hopper-graceé", []),
     }
     assert find(tmp_path, CHAPTERS)[2].files[0].problem == "is neither a notebook nor a zip"
+    assert {one.platform for one in find(tmp_path, CHAPTERS)} == {"canvas"}
 
 
 def test_nbgrader(tmp_path):
@@ -109,7 +111,7 @@ def test_nbgrader(tmp_path):
     put(tmp_path, *files)
     expected = {"ada": ("ada", ["ada/01_vgg/01_vgg.ipynb"]), "bob": ("bob", ["bob/x/y.ipynb"])}
     assert seen(tmp_path) == seen(tmp_path / "submitted") == expected
-    assert [one.notes for one in find(tmp_path, CHAPTERS)] == [(), ()]
+    assert [(one.notes, one.platform) for one in find(tmp_path, CHAPTERS)] == [((), ""), ((), "")]
 
 
 @pytest.mark.parametrize("around", ["", "Course-Assignment 1-99/"])

@@ -29,6 +29,7 @@ class Owner:
         upload: the number of the upload, as Canvas counts; 0 for the first.
         attempt: the platform's number of the attempt.
         nameless: whether the name is only that of the folder around it.
+        platform: "moodle" or "canvas" if the id is its number, otherwise "".
     """
 
     id: str
@@ -36,6 +37,7 @@ class Owner:
     upload: int = 0
     attempt: int = 0
     nameless: bool = False
+    platform: str = ""
 
 
 @dataclass(frozen=True)
@@ -63,11 +65,12 @@ def owner(entry: Entry, chapters: Collection[str], root: str, claimed: str = "")
     """
     first = entry.parts[0]
     if found := MOODLE.fullmatch(first):
-        return Owner(found["id"], _spaced(found["name"]))
+        return Owner(found["id"], _spaced(found["name"]), platform="moodle")
     is_folder = entry.folder or len(entry.parts) > 1
     if not is_folder and (found := CANVAS.fullmatch(first)):
         upload = UPLOAD.search(found["file"])
-        return Owner(found["id"], _spaced(found["name"]), int(upload[1]) if upload else 0, int(found["attempt"][:30]))
+        number, attempt = int(upload[1]) if upload else 0, int(found["attempt"][:30])
+        return Owner(found["id"], _spaced(found["name"]), number, attempt, platform="canvas")
     name = first if is_folder else _student_in(first, chapters)
     if claimed:
         return Owner(claimed, _spaced(name or claimed))

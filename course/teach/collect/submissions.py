@@ -61,12 +61,14 @@ class Submission:
         name: as it was written, in one line.
         files: the best first, see `RULE`: the first of each chapter counts.
         notes: sentences for the instructor.
+        platform: whose number the student's is, "moodle" or "canvas"; otherwise "".
     """
 
     student: str
     name: str
     files: tuple[Handed, ...]
     notes: tuple[str, ...]
+    platform: str = ""
 
 
 @dataclass(frozen=True)
@@ -292,4 +294,5 @@ def _submission(student: Student, given: Sequence[_Given], mixed: bool) -> Submi
         notes.append(f"left aside, since they are no notebooks: {', '.join(reader.others[:FEW])}{more}")
     if not ordered:
         notes.append("no notebook was found")
-    return Submission(student.id, in_words(student.owner.name), tuple(one[3] for one in ordered), tuple(notes))
+    files = tuple(one[3] for one in ordered)
+    return Submission(student.id, in_words(student.owner.name), files, tuple(notes), student.owner.platform)

@@ -71,7 +71,8 @@ class Plan:
 
     def key(self, submission: Submission) -> str:
         """Of a submission: another key means that it has to be graded again."""
-        parts = [repr((self.chapters, self.patience, self.version, submission.student, submission.name))]
+        whose = (submission.student, submission.name, submission.platform)
+        parts = [repr((self.chapters, self.patience, self.version, *whose))]
         parts += [repr((one.name, one.problem, _sha256(one.data))) for one in submission.files]
         return _sha256("\n".join([*parts, *submission.notes]).encode("utf-8", "backslashreplace"))
 
@@ -110,7 +111,8 @@ def grade(submission: Submission, plan: Plan, nursery: Nursery) -> Graded:
     notes += [f"{one.name} {one.problem}" for one in opened if one.problem]
     notes += [f"{one.name} belongs to no chapter that is graded" for one in opened
               if one.notebook and one.chapter not in files]  # fmt: skip
-    return Graded(submission.student, submission.name, key, files, tuple(notes), tuple(marks), tuple(written))
+    whose = (submission.student, submission.name)
+    return Graded(*whose, key, files, tuple(notes), tuple(marks), tuple(written), submission.platform)
 
 
 def _gone(chapter: ChapterPlan, chosen: Opened | None, marks: Sequence[Mark]) -> Iterator[str]:

@@ -85,6 +85,7 @@ class Graded:
         notes: sentences for the instructor: older files that were left aside, files that belong to no chapter, ...
         marks: of all exercises of the chapters that are graded, in the order of the chapters.
         written: of all open questions.
+        platform: whose number the student's id is, "moodle" or "canvas"; otherwise "".
     """
 
     student: str
@@ -94,6 +95,7 @@ class Graded:
     notes: tuple[str, ...]
     marks: tuple[Mark, ...]
     written: tuple[Written, ...] = ()
+    platform: str = ""
 
     @property
     def points(self) -> int:

@@ -17,6 +17,7 @@ from course.teach.reports.grades import LOOK, readable, to_mark, total
 from course.teach.reports.marks import FILE, Marks, question_state
 from course.teach.reports.misunderstandings import Misunderstanding, misunderstandings
 from course.teach.reports.page import QUIET, SOFT, WORDS, count, lines, name, page, points, text
+from course.teach.reports.roster import Known
 
 THINGS = 3
 RANKED = 10
@@ -55,6 +56,7 @@ class _Class:
     marks: Marks
     links: Mapping[str, str]
     found: Sequence[Misunderstanding]
+    known: Known
 
     @cached_property
     def names(self) -> dict[str, str]:
@@ -95,6 +97,7 @@ def class_page(
     marks: Marks,
     links: Mapping[str, str],
     unsafe: bool,
+    known: Known,
 ) -> str:
     """The HTML of the page of the class.
 
@@ -104,8 +107,9 @@ def class_page(
         marks: given by hand so far.
         links: from this page to each student's.
         unsafe: whether submissions were run without isolation.
+        known: what a roster says of the students.
     """
-    whole = _Class(graded, chapters, marks, links, misunderstandings(graded, chapters))
+    whole = _Class(graded, chapters, marks, links, misunderstandings(graded, chapters), known)
     parts = (_numbers, _things, _also, _look, _to_mark, _distribution, _exercises, _ranked, _by_exercise)
     body = [part(whole) for part in parts] if graded else ["<p>No submission has been graded yet.</p>"]
     return page("The class", [patterns(), *body], unsafe, STYLE)
@@ -217,6 +221,11 @@ def _look(whole: _Class) -> str:
         for note in one.notes
     ]
     parts += [_group("Notes about files", rows, "Note", is_open=len(rows) <= OPEN)] if rows else []
+    if absent := whole.known.absent:
+        listed = ", ".join(f"<bdi>{text(person.name or person.number)}</bdi>" for person in absent)
+        parts.append(f"<p>In the roster, and handed in nothing: {len(absent)}. {listed}.</p>")
+    if strangers := whole.known.strangers:
+        parts.append(f"<p>Not found in the roster: {', '.join(whole.link(student) for student in strangers)}.</p>")
     heading = "<h2>Who needs a look</h2>\n"
     return heading + ("\n".join(parts) or "<p>Nobody: every submission could be read and ran to its end.</p>")
 

@@ -3,11 +3,15 @@
 ``canvas.csv`` is for **Canvas** (Grades > Import; the next page shows every change before it is made). Canvas wants
 Student, ID, SIS User ID, SIS Login ID and Section first, and takes *each* further column for an assignment, a new one
 if the course has none of that name; so it has a column a chapter and no more, and the row "Points Possible". A student
-is found by ID if the id is a number, by SIS User ID, by SIS Login ID, or by name, in this order. No header may end in a
-number in brackets: Canvas reads that as the number of an assignment.
+is found by ID if the id is a number, by SIS User ID, by SIS Login ID, or by name, in this order. With a roster of
+Canvas's these are Canvas's own; without one, ID is the number in a file's name that Canvas made, an id of the student's
+own stands where the school's stand, and a number of Moodle's nowhere. No header may end in a number in brackets: Canvas
+reads that as the number of an assignment.
 
-``grades.csv`` is for **Moodle** (Grades > Import > CSV file: encoding UTF-8, separator comma; map from `student_id` to
-"ID number"; map the chapters to grade items made before with the right maximum, ignore the rest) and for spreadsheets.
+``grades.csv`` is for **Moodle** (Grades > Import > CSV file: encoding UTF-8, separator comma; map from the roster's
+"Email address", "ID number" or "Username", see `course.teach.reports.roster`; map the chapters to grade items made
+before with the right maximum, ignore the rest) and for spreadsheets. Without a roster only `student_id` is there, and
+Moodle's import knows that only if it is not Moodle's own number: a folder for each student, named as Moodle names them.
 Moodle stops at a row that is no student, so Canvas's second row must not be in it. **nbgrader** imports no points from
 a file; its own export has the same `student_id`, by which the two can be joined.
 
@@ -24,8 +28,10 @@ from collections.abc import Iterator, Sequence
 from course.teach.grading.results import Graded, State
 from course.teach.reports.facts import ChapterFacts
 from course.teach.reports.marks import Marks, question_state, unreadable
+from course.teach.reports.roster import Known
 from course.teach.reports.tables import table
 
+CANVAS_IDS = ("ID", "SIS User ID", "SIS Login ID", "Section")
 LOOK: tuple[State, ...] = ("unreadable", "crashed", "timed out", "out of memory")  # not even a wrong answer
 
 
@@ -82,16 +88,20 @@ def _isolated(unsafe: bool) -> str:
     return "no" if unsafe else "yes"
 
 
-def grades_csv(graded: Sequence[Graded], chapters: Sequence[ChapterFacts], marks: Marks, unsafe: bool) -> bytes:
+def grades_csv(
+    graded: Sequence[Graded], chapters: Sequence[ChapterFacts], marks: Marks, unsafe: bool, known: Known
+) -> bytes:
     """All points, see above."""
     exercises = [(one.name, name) for one in chapters for name, _ in one.exercises]
-    header = ["name", "student_id", "total", "maximum", "look", "isolated", "open points", "open questions to mark"]
+    header = ["name", "student_id", *known.columns, "total", "maximum", "look", "isolated"]
+    header += ["open points", "open questions to mark"]
     header += [one.name for one in chapters] + [f"{chapter}/{exercise}" for chapter, exercise in exercises]
     possible = sum(one.possible for one in chapters)
 
     def row(one: Graded) -> Iterator[str | float | None]:
         points = {(mark.chapter, mark.exercise): mark.points for mark in one.marks if mark.state != "unreadable"}
-        yield from (one.name, one.student, total(one, marks) if readable(one) else None, possible, look(one))
+        yield from (one.name, one.student, *known.cells(one.student))
+        yield from (total(one, marks) if readable(one) else None, possible, look(one))
         yield from (_isolated(unsafe), open_points(one, marks), to_mark(one, marks))
         yield from (earned(one, chapter.name) for chapter in chapters)
         yield from (points.get(exercise) for exercise in exercises)
@@ -112,20 +122,28 @@ def states_csv(graded: Sequence[Graded], chapters: Sequence[ChapterFacts], unsaf
     return table(header, rows)
 
 
-def canvas_csv(graded: Sequence[Graded], chapters: Sequence[ChapterFacts], marks: Marks) -> bytes:
+def canvas_csv(graded: Sequence[Graded], chapters: Sequence[ChapterFacts], marks: Marks, known: Known) -> bytes:
     """Points of each chapter as Canvas imports them, see above."""
     asking = [one for one in chapters if one.questions]
-    header = ["Student", "ID", "SIS User ID", "SIS Login ID", "Section", *(one.name for one in chapters)]
+    header = ["Student", *CANVAS_IDS, *(one.name for one in chapters)]
     header += [f"{one.name} open questions" for one in asking]
     possible = [sum(points for _, points in one.exercises) for one in chapters]
     possible += [sum(points for _, points in one.questions) for one in asking]
     rows: list[list[str | float | None]] = [["Points Possible", "", "", "", "", *possible]]
     for one in graded:
-        number = one.student if one.student.isdecimal() else ""
-        who = [one.name or one.student, number, one.student, one.student, ""]
         by_hand = [_by_hand(one, chapter.name, marks) for chapter in asking]
-        rows.append([*who, *(earned(one, chapter.name) for chapter in chapters), *by_hand])
+        rows.append([*_who(one, known), *(earned(one, chapter.name) for chapter in chapters), *by_hand])
     return table(header, rows)
+
+
+def _who(graded: Graded, known: Known) -> list[str]:
+    """Who somebody is, for Canvas."""
+    name = graded.name or graded.student
+    if known.platform == "canvas" and (person := known.people.get(graded.student)):
+        return [name, *(person.cells.get(column, "") for column in CANVAS_IDS)]
+    number = graded.student if graded.platform == "canvas" else ""
+    own = "" if graded.platform else graded.student
+    return [name, number, own, own, ""]
 
 
 def _by_hand(graded: Graded, chapter: str, marks: Marks) -> float | None:

@@ -20,6 +20,7 @@ from course.teach.reports.facts import ChapterFacts, agreed
 from course.teach.reports.feedback import feedback_page
 from course.teach.reports.grades import canvas_csv, grades_csv, states_csv
 from course.teach.reports.marks import FILE, Marks, marks_of, merged, questions_csv, read_rows
+from course.teach.reports.roster import Known, Roster, who_is_who
 
 RESERVED = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?", re.IGNORECASE)  # no files under Windows
 PLAIN = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,79}")
@@ -32,6 +33,7 @@ def write_reports(
     chapters: Sequence[ChapterFacts],
     unsafe: bool,
     marks_by_hand: Path | None = None,
+    roster: Roster | None = None,
 ) -> Marks:
     """Writes all reports of a class into a folder. Everything is read and made before the first file is written.
 
@@ -41,6 +43,7 @@ def write_reports(
         chapters: that were graded, in order.
         unsafe: whether submissions were run without isolation; then every page says so.
         marks_by_hand: another ``open_questions.csv`` to take marks from.
+        roster: the people of the class as their platform knows them.
 
     Returns:
         The marks by hand that were taken up.
@@ -50,6 +53,8 @@ def write_reports(
             written to.
     """
     graded = agreed(graded, chapters)
+    known = who_is_who(roster, graded) if roster else Known()
+    graded = known.named(graded)
     files = _files_of_marks(out / FILE, marks_by_hand)
     rows = merged(graded, chapters, files)
     marks = marks_of(rows)
@@ -57,13 +62,14 @@ def write_reports(
     links = {student: f"feedback/{name}" for student, name in names.items()}
     made: dict[str, bytes] = {
         FILE: questions_csv(rows),
-        "grades.csv": grades_csv(graded, chapters, marks, unsafe),
-        "canvas.csv": canvas_csv(graded, chapters, marks),
+        "grades.csv": grades_csv(graded, chapters, marks, unsafe, known),
+        "canvas.csv": canvas_csv(graded, chapters, marks, known),
         "states.csv": states_csv(graded, chapters, unsafe),
     }
     for one in graded:
         made[links[one.student]] = feedback_page(one, chapters, marks, unsafe).encode()
-    made["class.html"] = class_page(graded, chapters, marks, links, unsafe).encode()  # last: what it links to is there
+    # Last: what it links to is there.
+    made["class.html"] = class_page(graded, chapters, marks, links, unsafe, known).encode()
     for name, content in made.items():
         write_atomically(out / name, content)
     return marks

@@ -13,13 +13,13 @@ It is meant for a graphics card, with `--workers` to prepare pictures, but was r
 wants fewer and smaller pictures, and each lesson several times: `--fewer 12 --largest 128 --reused 8`. `--start FILE`
 goes on from weights that there are. Another machine, or another number of workers, rounds and draws otherwise.
 
-The file in this folder was made by an earlier form of this program, whose lessons had two pictures: 4500 steps, an hour
-on two cores. 2400 steps more with the options above, 21 minutes on one core, made its pictures no better. Judged by the
-teacher on twelve pairs at 160 pixels, these are 4.2 times as far from their styles as the teacher's own, in the median;
-the teacher's, if it looks at relu1_1 to relu4_1 only, are 4.8 times as far, at relu1_1 to relu3_1 only, 9.0 times. So
-the student sees four stages about as well as its teacher, and the fifth hardly: at so few positions a Gram matrix of 512
-channels is met only by who has these channels. To look at the half-sized picture as well did not help: 2.9 to 6.1 times
-on four pairs with any choice of layers, against 2.9 to 5.5.
+The file in this folder was made by an earlier form of this program, whose lessons had two pictures: 4500 steps, an
+hour on two cores. 2400 steps more with the options above, 21 minutes on one core, made its pictures no better. Judged
+by the teacher on twelve pairs at 160 pixels, these are 4.2 times as far from their styles as the teacher's own, in
+the median; the teacher's, if it looks at relu1_1 to relu4_1 only, are 4.8 times as far, at relu1_1 to relu3_1 only,
+9.0 times. So the student sees four stages about as well as its teacher, and the fifth hardly: at so few positions a
+Gram matrix of 512 channels is met only by who has these channels. To look at the half-sized picture as well did not
+help: 2.9 to 6.1 times on four pairs with any choice of layers, against 2.9 to 5.5.
 """
 
 import argparse

@@ -186,7 +186,7 @@ def _add_grade(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument
     add("submissions", metavar="SUBMISSIONS", help="the folder, or the zip, that the learning platform gave you")
     add("--out", required=True, metavar="REPORT", help="folder for the reports; the same command goes on where it was")
-    add("--chapters", nargs="+", metavar="CHAPTER", help="1, or 01_vgg (default: all that somebody handed in)")
+    add("--chapters", nargs="+", metavar="CHAPTER", help="1, or 01_vgg (default: all that somebody has begun)")
     add("--jobs", type=_whole(1, 256), help="submissions side by side (default: one for each core)")
     add("--timeout", type=_positive, default=20, metavar="SECONDS", help="for one call of a function (default 20)")
     add("--memory", type=_whole(256), default=2048, metavar="MB", help="for one exercise (default 2048)")

@@ -61,7 +61,7 @@ def run(options: argparse.Namespace) -> int:
     _summarise(graded)
     if missing := [one.name for one in facts if one not in reported]:
         it = "it" if len(missing) == 1 else "them"
-        print(f"Left out, since nobody handed {it} in: {', '.join(missing)} (name {it} with --chapters to count {it}).")
+        print(f"Left out, since nobody has begun {it}: {', '.join(missing)} (name {it} with --chapters to count {it}).")
     if waiting := sum(to_mark(one, by_hand) for one in graded):
         print(f"{waiting} {'answer waits' if waiting == 1 else 'answers wait'} to be marked in {out / FILE}.")
     needing = sum(bool(look(one) or one.notes) for one in graded)

@@ -1,5 +1,6 @@
 """What `course grade` says: how far it is, and what to do about input that it cannot use."""
 
+import json
 import shutil
 import zipfile
 
@@ -75,10 +76,14 @@ def test_a_chapter_is_named_as_it_comes_to_mind():
 
 @pytest.fixture(scope="module")
 def one_chapter(tmp_path_factory):
-    """Two of three have handed in chapter 1, the third something that cannot be read; a list lies beside."""
+    """Ada has begun chapter 1, Ben hands in what he was given, Cyd's cannot be read; a list lies beside."""
     folder = tmp_path_factory.mktemp("of_one_chapter")
-    for name in ("ada", "ben"):
-        shutil.copy(NOTEBOOKS / "01_vgg.ipynb", folder / f"{name}.ipynb")
+    for chapter in ("01_vgg", "03_content_reconstruction"):
+        shutil.copy(NOTEBOOKS / f"{chapter}.ipynb", folder / f"ben_{chapter}.ipynb")
+    adas = json.loads((NOTEBOOKS / "01_vgg.ipynb").read_text(encoding="utf-8"))
+    answer = next(cell for cell in adas["cells"] if cell["id"] == "01-conv_output_size")
+    answer["source"] = "def conv_output_size(*sizes):\n    return 7"
+    (folder / "ada.ipynb").write_text(json.dumps(adas), encoding="utf-8")
     (folder / "cyd.ipynb").write_bytes(b"")
     (folder / "notes.txt").write_text("Ben was ill.")
     return folder
@@ -90,10 +95,10 @@ def graded(one_chapter, tmp_path_factory):
     return grade(one_chapter, out, "--jobs", 1), out
 
 
-def test_a_chapter_that_nobody_handed_in_is_in_no_report(graded):
+def test_a_chapter_that_nobody_has_begun_is_in_no_report(graded):
     done, out = graded
     assert done.code == 0, done.err
-    left_out = next(line for line in done.out.splitlines() if line.startswith("Left out, since nobody handed them in"))
+    left_out = next(line for line in done.out.splitlines() if line.startswith("Left out, since nobody has begun them"))
     assert "00_start_here, 03_content_reconstruction, 04_textures, 05_style_transfer" in left_out
     header = (out / "grades.csv").read_text(encoding="utf-8-sig").splitlines()[0]
     assert "01_vgg/" in header and "04_textures" not in header

@@ -10,7 +10,7 @@ import pytest
 
 from course.errors import InputError
 from course.teach import atomic
-from course.teach.reports.facts import ChapterFacts, facts_of
+from course.teach.reports.facts import ChapterFacts, agreed, facts_of, handed_in, only, that_were_set
 from course.teach.reports.write import file_names, write_reports
 from tests.teach._class import CHAPTERS, SCRIPT, invented, read_csv, student
 from tests.teach._sample import sample
@@ -154,3 +154,31 @@ def test_the_facts_of_a_chapter_are_its_authors(tmp_path):
     expected = ChapterFacts("07_sample", "A sample", exercises, questions)
     assert facts_of(sample(tmp_path)) == expected
     assert expected.possible == 10
+
+
+NOTHING = ["not attempted"] * 4
+
+
+@pytest.mark.parametrize(
+    ("states", "answers", "names"),
+    [
+        (NOTHING, ("", ""), ["03_content", "04_textures"]),  # nobody can tell
+        (["full", *NOTHING[1:]], ("", ""), ["03_content"]),
+        ([*NOTHING[:3], "wrong|centred"], ("", ""), ["04_textures"]),
+        (NOTHING, ("words", ""), ["04_textures"]),
+        (["unreadable", "unreadable", *NOTHING[2:]], ("", ""), ["03_content"]),
+    ],
+)
+def test_chapters_that_nobody_has_begun_were_hardly_set(states, answers, names):
+    graded = [student("s1", states, answers), student("s2", NOTHING)]
+    reported = that_were_set(graded, CHAPTERS)
+    assert [one.name for one in reported] == names
+    assert agreed(only(graded, reported), reported), "nothing of the others is left"
+    assert all(set(one.files) == set(names) for one in only(graded, reported))
+
+
+def test_a_file_that_might_be_any_chapter_is_of_none():
+    lost = replace(student("s1", ["unreadable"] * 4), files=dict.fromkeys(("03_content", "04_textures"), "s1.ipynb"))
+    begun = student("s2", ["full", "full", *NOTHING[2:]])
+    assert [one.name for one in that_were_set([lost, begun], CHAPTERS)] == ["03_content"]
+    assert [len(handed_in([lost, begun], one.name)) for one in CHAPTERS] == [1, 1]

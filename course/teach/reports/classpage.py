@@ -282,7 +282,7 @@ def _exercises(whole: _Class) -> str:
     parts = [f'<h2>Exercise by exercise</h2>\n<ul class="legend">{legend}</ul>']
     for chapter in (one for one in whole.chapters if one.exercises):
         rows = [_states_row(whole, chapter.name, exercise, possible, used) for exercise, possible in chapter.exercises]
-        by = f"handed in by {handed_in(whole.graded, chapter.name)} of {len(whole.graded)}"
+        by = f"handed in by {len(handed_in(whole.graded, chapter.name))} of {len(whole.graded)}"
         parts.append(
             f"<table><caption>States and points in “{text(chapter.title)}”, {by}</caption><thead><tr>"
             '<th scope="col" class="first">Exercise</th><th scope="col" class="wide">Students by state</th>'

@@ -46,22 +46,27 @@ def facts_of(chapter: Chapter) -> ChapterFacts:
     return ChapterFacts(chapter.name, str(chapter.facts["title"]), tuple(points.items()), questions)
 
 
-def handed_in(graded: Iterable[Graded], chapter: str) -> int:
-    """How many students have handed in a chapter.
+def handed_in(graded: Iterable[Graded], chapter: str) -> list[Graded]:
+    """Who has handed in a chapter.
 
     A file that cannot be read and does not say what it is stands for all chapters that are missing; if there are
     several, it says of none that it was handed in.
     """
-    found = 0
-    for one in graded:
-        file = one.files.get(chapter)
-        found += file is not None and Counter(one.files.values())[file] == 1
-    return found
+    return [one for one in graded if Counter(one.files.values())[one.files.get(chapter, "")] == 1]
 
 
 def that_were_set(graded: Sequence[Graded], chapters: Sequence[ChapterFacts]) -> tuple[ChapterFacts, ...]:
-    """The chapters that somebody has handed in, for the others were hardly set; all of them if nobody can tell."""
-    return tuple(one for one in chapters if handed_in(graded, one.name)) or tuple(chapters)
+    """The chapters that somebody has begun, for the others were hardly set; all of them if nobody has begun any.
+
+    A notebook as it was handed out says nothing: some hand in the whole folder.
+    """
+    return tuple(one for one in chapters if _begun(handed_in(graded, one.name), one.name)) or tuple(chapters)
+
+
+def _begun(graded: Iterable[Graded], chapter: str) -> bool:
+    tried = (mark.state != "not attempted" for one in graded for mark in one.marks if mark.chapter == chapter)
+    written = (bool(answer.text) for one in graded for answer in one.written if answer.chapter == chapter)
+    return any(tried) or any(written)
 
 
 def only(graded: Sequence[Graded], chapters: Iterable[ChapterFacts]) -> list[Graded]:

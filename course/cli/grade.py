@@ -20,7 +20,7 @@ from course.teach.grading.sandbox import check_sandbox
 from course.teach.reports.facts import ChapterFacts, facts_of, only, that_were_set
 from course.teach.reports.grades import look, to_mark
 from course.teach.reports.marks import FILE
-from course.teach.reports.roster import read_roster
+from course.teach.reports.roster import Known, read_roster, who_is_who
 from course.teach.reports.write import check_marks, write_reports
 from course.teach.source import read, sources
 
@@ -43,6 +43,7 @@ def run(options: argparse.Namespace) -> int:
         check_sandbox()
     folder, out = Path(options.submissions), Path(options.out)
     _refuse(folder, out)
+    roster = read_roster(Path(options.roster)) if options.roster else None
     chapters = [read(path) for path in sources(options.chapters)]
     planned = plan(chapters, settings)
     names = [chapter.name for chapter in chapters]
@@ -52,16 +53,19 @@ def run(options: argparse.Namespace) -> int:
     facts = [facts_of(chapter) for chapter in chapters]
     marks = Path(options.marks) if options.marks else None
     _check_marks(out, facts, marks)
-    roster = read_roster(Path(options.roster)) if options.roster else None
     with tqdm(total=students, bar_format=FORM, mininterval=0.1 if sys.stderr.isatty() else 10.0) as bar:
         graded = grade_class(each(folder, names), planned, settings, out, lambda _: bar.update())
     reported = facts if options.chapters else that_were_set(graded, facts)
     graded = only(graded, reported)
-    by_hand = write_reports(graded, out, chapters=reported, unsafe=options.unsafe, marks_by_hand=marks, roster=roster)
+    known = who_is_who(roster, graded) if roster else Known()
+    by_hand = write_reports(graded, out, chapters=reported, unsafe=options.unsafe, marks_by_hand=marks, known=known)
     _summarise(graded)
     if missing := [one.name for one in facts if one not in reported]:
         it = "it" if len(missing) == 1 else "them"
         print(f"Left out, since nobody has begun {it}: {', '.join(missing)} (name {it} with --chapters to count {it}).")
+    if known.absent or known.strangers:
+        print(f"By the roster, {len(known.absent)} handed in nothing. Not found in it: {len(known.strangers)}. "
+              "The page names them.")  # fmt: skip
     if waiting := sum(to_mark(one, by_hand) for one in graded):
         print(f"{waiting} {'answer waits' if waiting == 1 else 'answers wait'} to be marked in {out / FILE}.")
     needing = sum(bool(look(one) or one.notes) for one in graded)

@@ -148,7 +148,7 @@ class Chapter:
 
 
 def sources(names: list[str] | None = None) -> tuple[Path, ...]:
-    """The sources of the named chapters ("01_vgg", "01" or "1"), or of all, in order.
+    """The sources of the named chapters ("01_vgg", "01" or "1") in the order of the names, or of all in theirs.
 
     Raises:
         InputError: for a name that no chapter has.
@@ -163,7 +163,7 @@ def sources(names: list[str] | None = None) -> tuple[Path, ...]:
         if not matching:
             raise InputError(f"there is no chapter {name!r}; there are {', '.join(path.stem for path in every)}")
         found += matching
-    return tuple(path for path in every if path in found)
+    return tuple(dict.fromkeys(found))
 
 
 def read(path: Path) -> Chapter:

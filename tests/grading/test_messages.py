@@ -6,7 +6,7 @@ import zipfile
 
 import pytest
 
-from course.teach.source import NOTEBOOKS, sources
+from course.teach.source import NOTEBOOKS
 from tests.grading._command import files, grade, needs_sandbox
 from tests.unit._cli import run
 
@@ -67,11 +67,6 @@ def test_reports_do_not_go_among_the_submissions(capsys, handed_in, inside):
 def test_chapters_that_do_not_exist(capsys, handed_in, tmp_path):
     assert "'77'" in refused(capsys, handed_in, "--out", tmp_path / "report", "--chapters", "77")
     assert not (tmp_path / "report").exists()
-
-
-def test_a_chapter_is_named_as_it_comes_to_mind():
-    names = [path.stem for path in sources(["3", "00", "1", "01_vgg.ipynb"])]
-    assert names == ["00_start_here", "01_vgg", "03_content_reconstruction"]
 
 
 @pytest.fixture(scope="module")

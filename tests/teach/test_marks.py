@@ -67,7 +67,7 @@ def test_marks_are_read_and_survive_every_further_report(marked):
     assert report(marked) == rows and read_marks(marked / "open_questions.csv") == expected
     grades = {row["student_id"]: row for row in read_csv(marked / "grades.csv")}
     assert [grades["anna"][name] for name in ("open points", "open questions to mark", "total")] == ["2", "0", "21"]
-    canvas = {row["SIS User ID"]: row for row in read_csv(marked / "canvas.csv")}
+    canvas = {row["Student"]: row for row in read_csv(marked / "canvas.csv")}
     assert canvas["anna"]["04_textures open questions"] == "2"
 
 

@@ -150,6 +150,7 @@ def three(tmp_path, monkeypatch):
         (["02"], ["02_b"]),
         (["10_c", "01"], ["10_c", "01_a"]),
         (["solutions/02_b.py"], ["02_b"]),
+        (["2", "10", "02_b.ipynb"], ["02_b", "10_c"]),
     ],
 )
 def test_sources_are_found_by_number_or_name(three, names, found):
@@ -157,8 +158,10 @@ def test_sources_are_found_by_number_or_name(three, names, found):
 
 
 def test_a_chapter_that_is_not_there_is_refused(three):
-    with pytest.raises(InputError, match=r"^there is no chapter '1'; there are 01_a, 02_b, 10_c$"):
-        source.sources(["01", "1"])
+    with pytest.raises(InputError, match=r"^there is no chapter '3'; there are 01_a, 02_b, 10_c$"):
+        source.sources(["01", "3"])
+    with pytest.raises(InputError, match="there is no chapter ''"):
+        source.sources([""])
 
 
 # ---- faults ----------------------------------------------------------------------------------------------------------

@@ -110,7 +110,7 @@ def class_page(
         known: what a roster says of the students.
     """
     whole = _Class(graded, chapters, marks, links, misunderstandings(graded, chapters), known)
-    parts = (_numbers, _things, _also, _look, _to_mark, _distribution, _exercises, _ranked, _by_exercise)
+    parts = (_numbers, _things, _also, _look, _roster, _to_mark, _distribution, _exercises, _ranked, _by_exercise)
     body = [part(whole) for part in parts] if graded else ["<p>No submission has been graded yet.</p>"]
     return page("The class", [patterns(), *body], unsafe, STYLE)
 
@@ -221,13 +221,19 @@ def _look(whole: _Class) -> str:
         for note in one.notes
     ]
     parts += [_group("Notes about files", rows, "Note", is_open=len(rows) <= OPEN)] if rows else []
-    if absent := whole.known.absent:
-        listed = ", ".join(f"<bdi>{text(person.name or person.number)}</bdi>" for person in absent)
-        parts.append(f"<p>In the roster, and handed in nothing: {len(absent)}. {listed}.</p>")
-    if strangers := whole.known.strangers:
-        parts.append(f"<p>Not found in the roster: {', '.join(whole.link(student) for student in strangers)}.</p>")
     heading = "<h2>Who needs a look</h2>\n"
     return heading + ("\n".join(parts) or "<p>Nobody: every submission could be read and ran to its end.</p>")
+
+
+def _roster(whole: _Class) -> str:
+    """Who is missing, and who is not known; nothing without a roster."""
+    known = whole.known
+    absent = ", ".join(f"<bdi>{text(person.name or person.number)}</bdi>" for person in known.absent)
+    strangers = ", ".join(whole.link(student) for student in known.strangers)
+    said = [f"<li>Handed in nothing ({len(known.absent)}), and in no table: {absent}.</li>"] * bool(absent)
+    if strangers:
+        said.append(f"<li>Not found in the roster, or not for certain ({len(known.strangers)}): {strangers}.</li>")
+    return f"<h2>By the roster</h2>\n<ul>{''.join(said)}</ul>" if said else ""
 
 
 def _exercises_of(one: Graded, places: Sequence[tuple[str, str]], whole: _Class) -> str:

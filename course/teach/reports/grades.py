@@ -3,17 +3,17 @@
 ``canvas.csv`` is for **Canvas** (Grades > Import; the next page shows every change before it is made). Canvas wants
 Student, ID, SIS User ID, SIS Login ID and Section first, and takes *each* further column for an assignment, a new one
 if the course has none of that name; so it has a column a chapter and no more, and the row "Points Possible". A student
-is found by ID if the id is a number, by SIS User ID, by SIS Login ID, or by name, in this order. With a roster of
-Canvas's these are Canvas's own; without one, ID is the number in a file's name that Canvas made, an id of the student's
-own stands where the school's stand, and a number of Moodle's nowhere. No header may end in a number in brackets: Canvas
-reads that as the number of an assignment.
+is found by ID, by SIS User ID, by SIS Login ID, or by name, in this order. All four come from a Canvas roster; without
+one the ID is the number in the name that Canvas gave to the file, and whoever came under no such name is left to be
+found by name. No header may end in a number in brackets: Canvas reads that as the number of an assignment.
 
-``grades.csv`` is for **Moodle** (Grades > Import > CSV file: encoding UTF-8, separator comma; map from the roster's
-"Email address", "ID number" or "Username", see `course.teach.reports.roster`; map the chapters to grade items made
-before with the right maximum, ignore the rest) and for spreadsheets. Without a roster only `student_id` is there, and
-Moodle's import knows that only if it is not Moodle's own number: a folder for each student, named as Moodle names them.
-Moodle stops at a row that is no student, so Canvas's second row must not be in it. **nbgrader** imports no points from
-a file; its own export has the same `student_id`, by which the two can be joined.
+``grades.csv`` is for **Moodle** and for spreadsheets. Moodle's import (Grades > Import > CSV file: encoding UTF-8,
+separator comma) finds people by email address, ID number, username or Moodle's own user id. `student_id` is none of
+these, even where it is a number: it is the participant number in one assignment. So it takes a roster, whose columns
+stand behind `student_id` under Moodle's names: map from "Email address" to "Email address", or so with the others, and
+the chapters to grade items made before with the right maximum. Moodle stops at a row that is no student, so Canvas's
+second row must not be in it, and whoever is "not in the roster" is to be taken out of it first. **nbgrader** imports no
+points from a file; its own export has the same `student_id`, by which the two can be joined.
 
 ``states.csv`` says in words what became of each exercise. In both, `look` names what somebody should look at, and
 `isolated` says whether submissions were kept from reading and changing each other; Canvas has no place for either.
@@ -131,19 +131,12 @@ def canvas_csv(graded: Sequence[Graded], chapters: Sequence[ChapterFacts], marks
     possible += [sum(points for _, points in one.questions) for one in asking]
     rows: list[list[str | float | None]] = [["Points Possible", "", "", "", "", *possible]]
     for one in graded:
+        number = one.student if one.platform == "canvas" and one.student.isdecimal() else ""
+        cells = {"ID": number, **(known.people[one.student].cells if one.student in known.people else {})}
+        who = [one.name or one.student, *(cells.get(column, "") for column in CANVAS_IDS)]
         by_hand = [_by_hand(one, chapter.name, marks) for chapter in asking]
-        rows.append([*_who(one, known), *(earned(one, chapter.name) for chapter in chapters), *by_hand])
+        rows.append([*who, *(earned(one, chapter.name) for chapter in chapters), *by_hand])
     return table(header, rows)
-
-
-def _who(graded: Graded, known: Known) -> list[str]:
-    """Who somebody is, for Canvas."""
-    name = graded.name or graded.student
-    if known.platform == "canvas" and (person := known.people.get(graded.student)):
-        return [name, *(person.cells.get(column, "") for column in CANVAS_IDS)]
-    number = graded.student if graded.platform == "canvas" else ""
-    own = "" if graded.platform else graded.student
-    return [name, number, own, own, ""]
 
 
 def _by_hand(graded: Graded, chapter: str, marks: Marks) -> float | None:

@@ -20,7 +20,7 @@ from course.teach.reports.facts import ChapterFacts, agreed
 from course.teach.reports.feedback import feedback_page
 from course.teach.reports.grades import canvas_csv, grades_csv, states_csv
 from course.teach.reports.marks import FILE, Marks, marks_of, merged, questions_csv, read_rows
-from course.teach.reports.roster import Known, Roster, who_is_who
+from course.teach.reports.roster import Known
 
 RESERVED = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?", re.IGNORECASE)  # no files under Windows
 PLAIN = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,79}")
@@ -33,7 +33,7 @@ def write_reports(
     chapters: Sequence[ChapterFacts],
     unsafe: bool,
     marks_by_hand: Path | None = None,
-    roster: Roster | None = None,
+    known: Known | None = None,
 ) -> Marks:
     """Writes all reports of a class into a folder. Everything is read and made before the first file is written.
 
@@ -43,7 +43,7 @@ def write_reports(
         chapters: that were graded, in order.
         unsafe: whether submissions were run without isolation; then every page says so.
         marks_by_hand: another ``open_questions.csv`` to take marks from.
-        roster: the people of the class as their platform knows them.
+        known: what a roster says of these students, if there is one.
 
     Returns:
         The marks by hand that were taken up.
@@ -52,9 +52,8 @@ def write_reports(
         InputError: if records and chapters do not agree, a file of marks cannot be understood, or a place cannot be
             written to.
     """
-    graded = agreed(graded, chapters)
-    known = who_is_who(roster, graded) if roster else Known()
-    graded = known.named(graded)
+    known = known or Known()
+    graded = known.named(agreed(graded, chapters))
     files = _files_of_marks(out / FILE, marks_by_hand)
     rows = merged(graded, chapters, files)
     marks = marks_of(rows)

@@ -8,6 +8,7 @@ import pytest
 
 from course.teach.source import NOTEBOOKS
 from tests.grading._command import files, grade, needs_sandbox
+from tests.teach._class import read_csv
 from tests.unit._cli import run
 
 pytestmark = needs_sandbox
@@ -20,19 +21,6 @@ def handed_in(tmp_path):
     for name in ("ada.ipynb", "ben.ipynb"):
         (folder / name).write_bytes(b"")
     return folder
-
-
-def test_it_says_how_many_are_left_and_what_came_out_also_of_a_zip(handed_in, tmp_path):
-    done = grade(handed_in, tmp_path / "report", "--jobs", 1)
-    assert done.code == 0
-    assert "graded 0 of 2 students" in done.err and "graded 2 of 2 students" in done.err
-    assert done.out.splitlines()[0].startswith("2 students, ") and "class.html" in done.out.splitlines()[1]
-
-    with zipfile.ZipFile(tmp_path / "class.zip", "w") as archive:
-        for path in handed_in.iterdir():
-            archive.write(path, path.name)
-    assert grade(tmp_path / "class.zip", tmp_path / "same", "--jobs", 1).code == 0
-    assert files(tmp_path / "report") == files(tmp_path / "same")
 
 
 def refused(capsys, *options):
@@ -87,19 +75,67 @@ def one_chapter(tmp_path_factory):
 @pytest.fixture(scope="module")
 def graded(one_chapter, tmp_path_factory):
     out = tmp_path_factory.mktemp("reports")
-    return grade(one_chapter, out, "--jobs", 1), out
+    return grade(
+        one_chapter, out, "--jobs", 1, "--roster", roster(tmp_path_factory.mktemp("roster"), "ada", "Dee")
+    ), out
+
+
+def roster(folder, *people):
+    """A grading worksheet of Moodle's."""
+    rows = [f"Participant {number},{name},{name}@example.org" for number, name in enumerate(people)]
+    path = folder / "roster.csv"
+    path.write_text("\n".join(["Identifier,Full name,Email address", *rows, ""]), encoding="utf-8")
+    return path
+
+
+def test_it_says_how_many_are_left_and_what_came_out(graded):
+    done, out = graded
+    assert done.code == 0, done.err
+    assert "graded 0 of 3 students" in done.err and "graded 3 of 3 students" in done.err
+    first, *_, last = done.out.splitlines()
+    assert first.startswith("3 students, ") and "1 wrong" in first
+    assert last == f"Begin with {out / 'class.html'}. 1 student needs a look."
+
+
+def test_the_same_comes_out_of_a_zip(one_chapter, graded, tmp_path):
+    with zipfile.ZipFile(tmp_path / "class.zip", "w") as archive:
+        for path in one_chapter.iterdir():
+            archive.write(path, path.name)
+    done = grade(tmp_path / "class.zip", tmp_path / "same", "--jobs", 1, "--roster", roster(tmp_path, "ada", "Dee"))
+    assert done.code == 0 and files(graded[1]) == files(tmp_path / "same")
 
 
 def test_a_chapter_that_nobody_has_begun_is_in_no_report(graded):
     done, out = graded
-    assert done.code == 0, done.err
     left_out = next(line for line in done.out.splitlines() if line.startswith("Left out, since nobody has begun them"))
     assert "00_start_here, 03_content_reconstruction, 04_textures, 05_style_transfer" in left_out
     header = (out / "grades.csv").read_text(encoding="utf-8-sig").splitlines()[0]
     assert "01_vgg/" in header and "04_textures" not in header
     page = (out / "class.html").read_text(encoding="utf-8")
     assert "handed in by 3 of 3" in page and "Style transfer" not in page
-    assert "1 student needs a look" in done.out.splitlines()[-1] and "notes.txt" in done.out
+    assert "notes.txt" in done.out
+
+
+def test_a_roster_changes_reports_and_no_result(one_chapter, graded, tmp_path):
+    done, out = graded
+    assert "By the roster, 1 handed in nothing. Not found in it: 2." in done.out
+    again = tmp_path / "out"
+    shutil.copytree(out, again)
+    before = {path: path.stat().st_mtime_ns for path in (again / "results").iterdir()}
+    done = grade(one_chapter, again, "--jobs", 1, "--roster", roster(tmp_path, "ada", "ben", "cyd"))
+    assert done.code == 0, done.err
+    assert "By the roster" not in done.out
+    mails = [row["Email address"] for row in read_csv(again / "grades.csv")]
+    assert mails == ["ada@example.org", "ben@example.org", "cyd@example.org"]
+    assert {path: path.stat().st_mtime_ns for path in (again / "results").iterdir()} == before
+    assert files(again / "results") == files(out / "results")
+
+
+def test_what_is_no_roster_is_told_before_anything_is_graded(capsys, one_chapter, tmp_path):
+    path = roster(tmp_path)
+    path.write_text("name,grade\n", encoding="utf-8")
+    assert "is no roster" in refused(capsys, one_chapter, "--out", tmp_path / "report", "--roster", path)
+    assert not (tmp_path / "report").exists()
 
 
 def test_marks_that_cannot_be_meant_are_told_before_anything_is_graded(one_chapter, graded, tmp_path):

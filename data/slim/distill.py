@@ -19,7 +19,7 @@ by the teacher on twelve pairs at 160 pixels, these are 4.2 times as far from th
 the median; the teacher's, if it looks at relu1_1 to relu4_1 only, are 4.8 times as far, at relu1_1 to relu3_1 only,
 9.0 times. Three quarters of what is missing is relu5_1, where the student's pictures are 5 times as far as the
 teacher's, and those of the teacher that does not look at it 8 times; in the other four layers together the student's
-are 3 times as far. To look at the half-sized picture as well did not help: 2.9 to 6.1 times on four pairs with any
+are 3 times as far. To look at the half-sized picture as well did not help: 2.8 to 6.2 times on four pairs with any
 choice of layers, against 2.9 to 5.5.
 """
 

@@ -13,13 +13,13 @@ from tqdm import tqdm
 from course.errors import InputError
 from course.handin.confine import Limits
 from course.handin.remote import Patience
-from course.teach.collect.submissions import FEW, beside, count, each
+from course.teach.collect.submissions import beside, count, each, first_of
 from course.teach.grading.classroom import Settings, grade_class, plan
 from course.teach.grading.results import STATES, Graded
 from course.teach.grading.sandbox import check_sandbox
 from course.teach.reports.facts import ChapterFacts, facts_of, only, that_were_set
 from course.teach.reports.grades import look, to_mark
-from course.teach.reports.marks import FILE
+from course.teach.reports.marks import FILE, Marks
 from course.teach.reports.roster import Known, read_roster, who_is_who
 from course.teach.reports.write import check_marks, write_reports
 from course.teach.source import read, sources
@@ -60,20 +60,8 @@ def run(options: argparse.Namespace) -> int:
     known = who_is_who(roster, graded) if roster else Known()
     by_hand = write_reports(graded, out, chapters=reported, unsafe=options.unsafe, marks_by_hand=marks, known=known)
     _summarise(graded)
-    if missing := [one.name for one in facts if one not in reported]:
-        it = "it" if len(missing) == 1 else "them"
-        print(f"Left out, since nobody has begun {it}: {', '.join(missing)} (name {it} with --chapters to count {it}).")
-    if known.absent or known.strangers:
-        print(f"By the roster, {len(known.absent)} handed in nothing. Not found in it: {len(known.strangers)}. "
-              "The page names them.")  # fmt: skip
-    if waiting := sum(to_mark(one, by_hand) for one in graded):
-        print(f"{waiting} {'answer waits' if waiting == 1 else 'answers wait'} to be marked in {out / FILE}.")
-    needing = sum(bool(look(one) or one.notes) for one in graded)
-    of_them = f" {needing} {'student needs' if needing == 1 else 'students need'} a look." if needing else ""
-    if lists := beside(folder):
-        more = f" and {len(lists) - FEW} more" if len(lists) > FEW else ""
-        print(f"Left alone, for a list is nobody's submission: {', '.join(lists[:FEW])}{more}.")
-    print(f"Begin with {out / 'class.html'}.{of_them}")
+    _tell_who_is_missing([one.name for one in facts if one not in reported], known, beside(folder))
+    _tell_what_to_do(graded, by_hand, out)
     return 0
 
 
@@ -103,3 +91,24 @@ def _summarise(graded: list[Graded]) -> None:
     counts = Counter(mark.state for one in graded for mark in one.marks)
     print(f"{len(graded)} students, {sum(counts.values())} exercises: "
           + ", ".join(f"{counts[state]} {state}" for state in STATES if counts[state]))  # fmt: skip
+
+
+def _tell_who_is_missing(chapters: list[str], known: Known, lists: list[str]) -> None:
+    if chapters:
+        it = "it" if len(chapters) == 1 else "them"
+        print(
+            f"Left out, since nobody has begun {it}: {', '.join(chapters)} (name {it} with --chapters to count {it})."
+        )
+    if known.absent or known.strangers:
+        print(f"By the roster, {len(known.absent)} handed in nothing. Not found in it: {len(known.strangers)}. "
+              "The page names them.")  # fmt: skip
+    if lists:
+        print(f"Left alone, for a list is nobody's submission: {first_of(lists)}.")
+
+
+def _tell_what_to_do(graded: list[Graded], by_hand: Marks, out: Path) -> None:
+    if waiting := sum(to_mark(one, by_hand) for one in graded):
+        print(f"{waiting} {'answer waits' if waiting == 1 else 'answers wait'} to be marked in {out / FILE}.")
+    needing = sum(bool(look(one) or one.notes) for one in graded)
+    of_them = f" {needing} {'student needs' if needing == 1 else 'students need'} a look." if needing else ""
+    print(f"Begin with {out / 'class.html'}.{of_them}")

@@ -8,6 +8,7 @@ from dataclasses import replace
 import pytest
 
 from course.handin.notebook import MISSING
+from course.teach.reports.grades import look
 from course.teach.reports.tables import armed, defused, read_table, table
 from course.teach.reports.write import write_reports
 from tests.teach._class import CHAPTERS, NASTY, invented, read_csv, student
@@ -58,6 +59,17 @@ def test_the_column_look_names_files_that_hold_nothing(tmp_path):
         "",
         "no notebook",
     ]
+
+
+def test_nobody_can_tell_that_a_chapter_without_exercises_holds_nothing():
+    one = student("s1", ["full"] * 4)
+    assert look(replace(one, files={**one.files, "02_talk": "s1/02_talk.ipynb"})) == ""
+
+
+def test_who_answered_in_words_has_handed_in_something():
+    one = student("s1", ["full", "full", "not attempted", "not attempted"], ("words", ""))
+    gone = [replace(mark, lines=(MISSING,)) for mark in one.marks[2:]]
+    assert look(replace(one, marks=(*one.marks[:2], *gone))) == ""
 
 
 def test_states_are_those_of_the_records(folder):

@@ -131,6 +131,12 @@ def beside(folder: Path) -> list[str]:
         return [in_words(entry.parts[0]) for entry in _top(folder, open_zips) if not _is_handed_in(entry)]
 
 
+def first_of(names: Sequence[str]) -> str:
+    """A few names, and how many more there are."""
+    more = f" and {len(names) - FEW} more" if len(names) > FEW else ""
+    return f"{', '.join(names[:FEW])}{more}"
+
+
 def _grouped(every: Iterable[_Given]) -> dict[Owner, list[_Given]]:
     """By owner. Where a file stands in a student's order is no part of whose it is."""
     groups: dict[Owner, list[_Given]] = {}
@@ -290,8 +296,7 @@ def _submission(student: Student, given: Sequence[_Given], mixed: bool) -> Submi
         whose = "is it the platform's, or did a student name files so?"
         notes += [f"came in {in_words(where)}, which looks like an export: {whose}" for where in sorted(exports)]
     if reader.others:
-        more = f" and {len(reader.others) - FEW} more" if len(reader.others) > FEW else ""
-        notes.append(f"left aside, since they are no notebooks: {', '.join(reader.others[:FEW])}{more}")
+        notes.append(f"left aside, since they are no notebooks: {first_of(reader.others)}")
     if not ordered:
         notes.append("no notebook was found")
     files = tuple(one[3] for one in ordered)

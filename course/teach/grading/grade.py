@@ -17,7 +17,7 @@ from course.handin.notebook import CodeCell, Notebook
 from course.handin.remote import EndedError, Patience, RemoteAnswer
 from course.handin.verdict import BORROWED, judge, shown
 from course.teach.collect.submissions import Handed, Submission, chapter_in
-from course.teach.grading.results import Graded, Mark, State, Written
+from course.teach.grading.results import Graded, Mark, State, Written, holds_nothing
 from course.teach.grading.sandbox import Nursery
 
 UNKNOWN = "a file"  # the name under which a file is read whose exercise is not known yet
@@ -103,11 +103,13 @@ def grade(submission: Submission, plan: Plan, nursery: Nursery) -> Graded:
         notes += [f"{one.name} was left aside: {chosen.name} counts for {chapter.name}" for one in mine
                   if chosen is not None and one is not chosen]  # fmt: skip
         given = [_mark(chapter.name, task, chosen, key, plan.patience, nursery) for task in chapter.tasks]
-        marks += given
-        notes += _gone(chapter, chosen, given)
         answers = chosen.notebook.written if chosen and chosen.notebook else {}
-        written += [Written(chapter.name, question, points, answers.get(question, ""))
-                    for question, points in chapter.questions]  # fmt: skip
+        said = [Written(chapter.name, question, points, answers.get(question, ""))
+                for question, points in chapter.questions]  # fmt: skip
+        if chosen is not None:
+            notes += _gone(chapter.name, chosen.name, given, said)
+        marks += given
+        written += said
     notes += [f"{one.name} {one.problem}" for one in opened if one.problem]
     notes += [f"{one.name} belongs to no chapter that is graded" for one in opened
               if one.notebook and one.chapter not in files]  # fmt: skip
@@ -115,16 +117,12 @@ def grade(submission: Submission, plan: Plan, nursery: Nursery) -> Graded:
     return Graded(*whose, key, files, tuple(notes), tuple(marks), tuple(written), submission.platform)
 
 
-def _gone(chapter: ChapterPlan, chosen: Opened | None, marks: Sequence[Mark]) -> Iterator[str]:
+def _gone(chapter: str, file: str, marks: Sequence[Mark], written: Sequence[Written]) -> Iterator[str]:
     """What has no place in a notebook that could be read: its student may have meant to hand in another."""
-    if chosen is None or chosen.notebook is None:
-        return
-    gone = [mark.exercise for mark in marks if mark.missing]
-    asked = {question for question, _ in chapter.questions}
-    if len(gone) == len(marks) and not asked & set(chosen.notebook.written):
-        yield f"{chosen.name} holds nothing of {chapter.name}"
-    elif gone:
-        yield f"{chosen.name} has no function for {', '.join(gone)}: cells are gone"
+    if holds_nothing(marks, written):
+        yield f"{file} holds nothing of {chapter}"
+    elif gone := [mark.exercise for mark in marks if mark.missing]:
+        yield f"{file} has no function for {', '.join(gone)}: cells are gone"
 
 
 def _open(handed: Handed, plan: Plan, nursery: Nursery) -> Opened:

@@ -73,6 +73,16 @@ class Written:
     text: str
 
 
+def holds_nothing(marks: Sequence[Mark], written: Sequence[Written]) -> bool:
+    """Whether a notebook has no function for any exercise of its chapter, and no answer in words.
+
+    Args:
+        marks: of the chapter; without exercises nobody can tell.
+        written: of the chapter.
+    """
+    return bool(marks) and all(mark.missing for mark in marks) and not any(one.text.strip() for one in written)
+
+
 @dataclass(frozen=True)
 class Graded:
     """All of one student.

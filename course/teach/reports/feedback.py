@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from course.teach.grading.results import Graded, Mark, State, Written
+from course.teach.grading.results import Graded, Mark, State, Written, holds_nothing
 from course.teach.reports.facts import ChapterFacts
 from course.teach.reports.grades import open_points
 from course.teach.reports.marks import Marks, question_state, unreadable
@@ -141,7 +141,7 @@ def _chapter(graded: Graded, chapter: ChapterFacts, marks: Marks) -> Iterator[st
         return
     file = graded.files[chapter.name].partition("/")  # of a folder that the platform has named nobody wants to read
     yield f'<p class="quiet">Graded: {text(file[2] or file[0])}</p>'
-    if mine and all(mark.missing for mark in mine.values()) and not any(one.text.strip() for one in written.values()):
+    if holds_nothing(list(mine.values()), list(written.values())):
         yield "<p>Nothing of this chapter was found in this file. Is it the right one, and was it saved?</p>"
         return
     if mine:

@@ -25,13 +25,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from course.teach.grading.results import Graded, State
+from course.teach.grading.results import Graded, State, holds_nothing
 from course.teach.reports.facts import ChapterFacts
 from course.teach.reports.marks import Marks, question_state, unreadable
-from course.teach.reports.roster import Known
+from course.teach.reports.roster import CANVAS, Known
 from course.teach.reports.tables import table
 
-CANVAS_IDS = ("ID", "SIS User ID", "SIS Login ID", "Section")
 LOOK: tuple[State, ...] = ("unreadable", "crashed", "timed out", "out of memory")  # not even a wrong answer
 
 
@@ -44,7 +43,8 @@ def look(graded: Graded) -> str:
                 whole = state == "unreadable" and earned(graded, mark.chapter) is None
                 found[f"{mark.chapter if whole else f'{mark.chapter}/{mark.exercise}'} {state}"] = None
     for chapter in graded.files:
-        if all(mark.missing for mark in graded.marks if mark.chapter == chapter):
+        marks = [mark for mark in graded.marks if mark.chapter == chapter]
+        if holds_nothing(marks, [one for one in graded.written if one.chapter == chapter]):
             found[f"{chapter} holds nothing"] = None
     if not graded.files:
         found["no notebook"] = None
@@ -125,17 +125,18 @@ def states_csv(graded: Sequence[Graded], chapters: Sequence[ChapterFacts], unsaf
 def canvas_csv(graded: Sequence[Graded], chapters: Sequence[ChapterFacts], marks: Marks, known: Known) -> bytes:
     """Points of each chapter as Canvas imports them, see above."""
     asking = [one for one in chapters if one.questions]
-    header = ["Student", *CANVAS_IDS, *(one.name for one in chapters)]
+    who = (*CANVAS.ids, *CANVAS.others)
+    header = [CANVAS.name, *who, *(one.name for one in chapters)]
     header += [f"{one.name} open questions" for one in asking]
     possible = [sum(points for _, points in one.exercises) for one in chapters]
     possible += [sum(points for _, points in one.questions) for one in asking]
-    rows: list[list[str | float | None]] = [["Points Possible", "", "", "", "", *possible]]
+    rows: list[list[str | float | None]] = [["Points Possible", *[""] * len(who), *possible]]
     for one in graded:
         number = one.student if one.platform == "canvas" and one.student.isdecimal() else ""
-        cells = {"ID": number, **(known.people[one.student].cells if one.student in known.people else {})}
-        who = [one.name or one.student, *(cells.get(column, "") for column in CANVAS_IDS)]
+        cells = {CANVAS.number: number, **(known.people[one.student].cells if one.student in known.people else {})}
         by_hand = [_by_hand(one, chapter.name, marks) for chapter in asking]
-        rows.append([*who, *(earned(one, chapter.name) for chapter in chapters), *by_hand])
+        ids = [cells.get(column, "") for column in who]
+        rows.append([one.name or one.student, *ids, *(earned(one, chapter.name) for chapter in chapters), *by_hand])
     return table(header, rows)
 
 

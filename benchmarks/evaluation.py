@@ -26,9 +26,9 @@ from tqdm import tqdm
 
 from course import gallery
 from course.images import fit, resize, white_noise
+from course.nets.vgg import VGG
+from course.nets.weights import vgg19
 from course.objectives import CONTENT_LAYER, STYLE_LAYERS, style_transfer
-from course.vgg import VGG
-from course.weights import vgg19
 
 Evaluate = Callable[[], Tensor]
 

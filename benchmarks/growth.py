@@ -9,7 +9,7 @@ import numpy as np
 import torch
 
 from benchmarks.evaluation import alternate, painter, shape
-from course.weights import vgg19
+from course.nets.weights import vgg19
 
 SIZES = (128, 192, 256, 384, 512, 768, 1024)
 ROUNDS = 5

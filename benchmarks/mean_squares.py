@@ -17,8 +17,8 @@ import torch
 from torch import Tensor
 
 from course.losses import CONVENTIONS, gram
+from course.nets.vgg import VGG
 from course.objectives import FeatureNetwork, Features, Loss, Objective, Term, content, in_range, style
-from course.vgg import VGG
 
 MEAN_SQUARES = CONVENTIONS["gram/NM"]
 

@@ -17,9 +17,9 @@ import torch
 
 from course import gallery
 from course.images import resize
+from course.nets.weights import vgg19
 from course.objectives import style_transfer
 from course.synthesis import coarse_to_fine, paint
-from course.weights import vgg19
 
 SIZES = (256, 512, 1024)
 STEPS = 160  # as `course paint`

@@ -1,7 +1,7 @@
 """The program pastiche, run as it is: a command in a process of its own, that reads two files and writes one.
 
 It starts from the photo, stays at one size, and takes steps of ``torch.optim.LBFGS`` with one evaluation each. Values
-beyond [0, 1] are cut off when it saves. The package lies here for the sake of its weights, see `course.weights`.
+beyond [0, 1] are cut off when it saves. The package lies here for the sake of its weights, see `course.nets.weights`.
 """
 
 from __future__ import annotations
@@ -21,8 +21,8 @@ from benchmarks.mean_squares import Weights, mean_squares
 from benchmarks.mean_squares import draft as mean_squares_draft
 from benchmarks.run import Run
 from course.images import load_image, save_image
+from course.nets.vgg import VGG
 from course.objectives import FeatureNetwork, Objective
-from course.vgg import VGG
 
 STEPS = 300  # as many as the tutorial takes; its own default is 1000
 WEIGHTS = Weights(
@@ -35,7 +35,7 @@ WEIGHTS = Weights(
 
 
 def objective(net: VGG, photo: Tensor, painting: Tensor) -> Objective:
-    """What pastiche minimises, for our painter. Its network is Oxford's VGG-19 as `course.weights.vgg19` makes it."""
+    """What pastiche minimises, for our painter. Its network is the one that `course.nets.weights.vgg19` makes."""
     return mean_squares(net, photo, painting, WEIGHTS)
 
 

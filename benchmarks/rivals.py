@@ -23,9 +23,9 @@ from benchmarks import pastiche, tutorial
 from benchmarks.run import Run
 from course import gallery
 from course.images import to_image, to_tensor
+from course.nets.weights import Weights, parameters, vgg19
 from course.objectives import Objective
 from course.synthesis import Stage, draft_first, paint
-from course.weights import Weights, parameters, vgg19
 
 SIZE = 256
 PAIRS = (

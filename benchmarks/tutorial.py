@@ -19,8 +19,8 @@ from torch.nn import functional
 from benchmarks.mean_squares import Weights, mean_squares
 from benchmarks.mean_squares import draft as mean_squares_draft
 from benchmarks.run import Run
+from course.nets.vgg import VGG, Parameters
 from course.objectives import FeatureNetwork, Objective
-from course.vgg import VGG, Parameters
 
 Value = Callable[[Tensor], Tensor]
 

@@ -25,6 +25,7 @@ from typing import Literal, get_args
 from torch import Tensor
 
 from course.errors import InputError
+from course.files import DATA
 from course.images import StrPath, load_image
 
 if sys.version_info >= (3, 11):
@@ -33,9 +34,6 @@ else:
     import tomli as tomllib
 
 Kind = Literal["photo", "style", "texture"]
-
-# Beside the `course` folder: the course is used from a clone.
-DATA = Path(__file__).resolve().parent.parent / "data"
 
 _REINSTALL = "mend it with: pip install --force-reinstall scikit-image"
 
@@ -86,7 +84,7 @@ class Picture:
         if found != self.sha256:
             raise InputError(
                 f"'{self.path}' has sha256 {found[:12]}..., gallery.toml says {self.sha256[:12] or 'nothing'}...; "
-                "restore the file, or if the new one is meant: python data/hash_gallery.py"
+                "restore the file, or if the new one is meant: python tools/hash_gallery.py"
             )
 
 

@@ -38,7 +38,7 @@ ALPHA, BETA, TV, RANGE = 1.0, 7.0, 2.0, 10.0
 
 
 class FeatureNetwork(Protocol):
-    """What an objective needs of a network; `course.vgg.VGG` is one."""
+    """What an objective needs of a network; `course.nets.vgg.VGG` is one."""
 
     def __call__(self, image: Tensor, layers: Sequence[str], /) -> dict[str, Tensor]:
         """Features by layer, ``"image"`` among them."""

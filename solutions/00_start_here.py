@@ -47,7 +47,7 @@ import torch
 from PIL import Image
 
 from course import check, figures, gallery
-from course.live import explore
+from course.widgets import explore
 
 print(len(gallery.names()), "pictures are here, and so are we.")
 
@@ -72,9 +72,9 @@ figures.pictures(
 # eyes or the pattern of the fur?**
 
 # %%
+from course.nets.weights import vgg19
 from course.objectives import style_transfer
 from course.synthesis import coarse_to_fine, paint
-from course.weights import vgg19
 
 net = vgg19(padding="replicate")
 painting = []

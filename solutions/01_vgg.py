@@ -44,8 +44,8 @@ import torch
 from torch import nn
 
 from course import check, figures, gallery
-from course.live import explore
-from course.weights import OXFORD_MEAN, OXFORD_STD, TORCHVISION_MEAN, TORCHVISION_STD, parameters, vgg19
+from course.nets.weights import OXFORD_MEAN, OXFORD_STD, TORCHVISION_MEAN, TORCHVISION_STD, parameters, vgg19
+from course.widgets import explore
 
 cat = gallery.photo("cat", size=224)
 print("a photo:", list(cat.shape))
@@ -601,7 +601,7 @@ check.extract(extract)
 ### BEGIN HIDDEN TESTS
 import torch
 
-from course.check.networks import small_network
+from course.check.ch1_probes import small_network
 
 check.extract(extract)
 

@@ -45,8 +45,8 @@ import torch
 
 from course import check, figures, gallery
 from course.images import white_noise
-from course.live import explore
-from course.weights import vgg19
+from course.nets.weights import vgg19
+from course.widgets import explore
 
 net = vgg19(padding="replicate")
 photo = gallery.photo("cat", size=128)

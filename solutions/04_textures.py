@@ -45,13 +45,14 @@ from functools import cache
 
 import torch
 
-from course import check, classical, figures, gallery, likeness, losses
+from course import check, classical, figures, gallery, losses
+from course.classical.pyramids import RandomPyramid
 from course.images import fit, white_noise
-from course.live import explore
+from course.measure import likeness
+from course.nets.weights import vgg19
 from course.objectives import RANGE, Objective, Term, in_range, style
-from course.pyramids import RandomPyramid
 from course.synthesis import Stage, paint
-from course.weights import vgg19
+from course.widgets import explore
 
 SIZE = 112
 STAGES = ["relu1_1", "relu2_1", "relu3_1", "relu4_1", "relu5_1"]
@@ -635,7 +636,7 @@ figures.pictures(
 # five stages is not the best one. Its loss needs more steps than our 60.) And look at the patches of blue in the first
 # wall: grey *on average* is all that relu1_1 asks for.
 #
-# The same for six textures, larger and with more steps, painted by [data/sheets.py](../data/sheets.py):
+# The same for six textures, larger and with more steps, painted by [tools/figures/sheets.py](../data/sheets.py):
 #
 # ![Six rows, each a texture and what is made of it with one to five stages. Bricks, gravel, swirls, stained glass, fans
 # and a woodcut begin as specks in the right colours. With each stage larger things come: strokes, cells, stones and

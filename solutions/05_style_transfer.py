@@ -46,12 +46,12 @@ import torch
 
 from course import check, figures, gallery
 from course.images import fit, white_noise
-from course.live import LivePainter, alpha_beta_grid, explore
 from course.losses import gram, relative_distance
+from course.nets.weights import vgg19
 from course.objectives import Objective, Term, content, in_range, style
 from course.objectives import style_transfer as objective_of
 from course.synthesis import Stage, paint
-from course.weights import vgg19
+from course.widgets import LivePainter, alpha_beta_grid, explore
 
 net = vgg19(padding="replicate")
 photo, painting = gallery.photo("cat", size=96), gallery.style("stained_glass", size=96)
@@ -312,7 +312,7 @@ import torch
 
 from course import gallery
 from course.losses import gram, relative_distance
-from course.weights import vgg19
+from course.nets.weights import vgg19
 
 check.style_transfer(style_transfer)
 
@@ -389,7 +389,7 @@ figures.matrix(
 # Gatys et al. begin with noise, so that nothing is favoured, and every new seed gives another picture. Many programs begin
 # with the photo, Gatys' own later notebook among them: it looks finished after a few steps.
 #
-# The same with four paintings, larger and with more steps, as [data/sheets.py](../data/sheets.py) paints them:
+# The same with four paintings, larger and with more steps, as [tools/figures/sheets.py](../data/sheets.py) paints them:
 #
 # ![Four rows of four paintings of the cat, in stained glass, swirls, fans and as a woodcut. From the photo: its face is whole. From
 # the painting: large parts of the painting stay where they were, a whorl lies over one eye, a red sun stands above the other. From

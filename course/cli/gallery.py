@@ -4,11 +4,17 @@ from __future__ import annotations
 
 import argparse
 
-from course.gallery import pictures
+HELP = "list the photos, textures and styles that come with the course"
+
+
+def add(parser: argparse.ArgumentParser) -> None:
+    """It has no options."""
 
 
 def run(options: argparse.Namespace) -> int:
     """Prints one line for each picture."""
+    from course.gallery import pictures
+
     kind = None
     for picture in pictures():
         if picture.kind != kind:

@@ -10,12 +10,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from course.errors import InputError
-from course.handin import packing
-from course.handin.local import LocalProcess
-from course.handin.packing import Parcel
+from course.submit import packing
+from course.submit.local import LocalProcess
+from course.submit.packing import NotebookFile
 
 if TYPE_CHECKING:
-    from course.handin.progress import Work
+    from course.submit.progress import CheckedNotebook
 
 ROOT = Path(__file__).resolve().parents[2]  # of the folder that was handed out
 LONGEST = 200  # characters of a name
@@ -26,21 +26,35 @@ NEXT = (
 NAMELESS = "It bears no name, which a learning platform does not need; for an e-mail add --student and your name."
 
 
+HELP = "for students: check your notebooks, and pack them into the file that is handed in"
+
+
+def add(parser: argparse.ArgumentParser) -> None:
+    """Adds the options."""
+    parser.description = "Check what is saved in your notebooks and pack them into one zip. Works without a network."
+    add = parser.add_argument
+    add("notebooks", nargs="*", metavar="NOTEBOOK",
+        help="a notebook file (default: those of ./notebooks, or of the course's folder, that are begun)")  # fmt: skip
+    add("--student", metavar="NAME", help="your name, for where no learning platform adds it")
+    add("-o", "--out", metavar="FILE.zip", help="where to write (default: submission.zip, submission-2.zip, ...)")
+    add("--quick", action="store_true", help="do not run the checks, only pack")
+
+
 def run(options: argparse.Namespace) -> int:
     """Says how far each chapter is, and writes the zip. Exit code 0 if it is written, whatever the checks say."""
     student = _name(options.student)
     out = _new_zip(options.out) if options.out else None
-    parcels = [_parcel(path) for path in _named(options.notebooks) or _lying_here()]
-    _refuse_namesakes(parcels)
+    notebooks = [_notebook(path) for path in _named(options.notebooks) or _lying_here()]
+    _refuse_namesakes(notebooks)
     process = None if options.quick else LocalProcess()  # starts while this one imports torch as well
     try:
-        chosen = _gone_through(parcels, bool(options.notebooks), process)
+        chosen = _gone_through(notebooks, bool(options.notebooks), process)
     finally:
         if process:
             process.close()
     if not chosen:
         raise InputError("no exercise is begun in what is saved: save your notebooks in Jupyter first, or name one")
-    packed = [_light(work.parcel) for work in chosen]
+    packed = [_light(work.file) for work in chosen]
     written = packing.write_new(packing.pack(packed, student), out)
     size = written.stat().st_size / 1e6
     print(f"{'One notebook is' if len(packed) == 1 else f'{len(packed)} notebooks are'} packed ({size:.2f} MB):")
@@ -54,11 +68,13 @@ def run(options: argparse.Namespace) -> int:
     return 0
 
 
-def _gone_through(parcels: Sequence[Parcel], named: bool, process: LocalProcess | None) -> list[Work]:
+def _gone_through(
+    notebooks: Sequence[NotebookFile], named: bool, process: LocalProcess | None
+) -> list[CheckedNotebook]:
     """The notebooks that are handed in; prints how far each is, and why others are not."""
-    from course.handin import progress
+    from course.submit import progress
 
-    works = [progress.look_at(parcel) for parcel in parcels]
+    works = [progress.look_at(notebook) for notebook in notebooks]
     chosen = [work for work in works if named or work.worth]
     for work in chosen:
         for line in progress.report(work, process):
@@ -71,14 +87,14 @@ def _gone_through(parcels: Sequence[Parcel], named: bool, process: LocalProcess 
     return chosen
 
 
-def _light(parcel: Parcel) -> Parcel:
-    lighter = packing.lightened(parcel)
-    if lighter is not parcel:
-        size, now = len(parcel.data) / 1e6, len(lighter.data) / 1e6
-        print(f"{parcel.name} is large ({size:.1f} MB), so its outputs stay behind ({now:.1f} MB without them); "
+def _light(notebook: NotebookFile) -> NotebookFile:
+    lighter = packing.lightened(notebook)
+    if lighter is not notebook:
+        size, now = len(notebook.data) / 1e6, len(lighter.data) / 1e6
+        print(f"{notebook.name} is large ({size:.1f} MB), so its outputs stay behind ({now:.1f} MB without them); "
               "your own file is as it was.")  # fmt: skip
     if len(lighter.data) > packing.LARGE:
-        print(f"{parcel.name} is still larger than many platforms take; are there pictures pasted into its text?")
+        print(f"{notebook.name} is still larger than many platforms take; are there pictures pasted into its text?")
     return lighter
 
 
@@ -126,20 +142,20 @@ def _lying_here() -> list[Path]:
     raise InputError("there are no notebooks here; go to the folder of the course, or name the notebooks")
 
 
-def _parcel(path: Path) -> Parcel:
+def _notebook(path: Path) -> NotebookFile:
     try:
         path.name.encode()
         if "\\" in path.name:
             raise InputError(f"'{path.name}' cannot be handed in under this name; rename it, without a backslash")
-        return Parcel(path.name, path.read_bytes(), path.stat().st_mtime)
+        return NotebookFile(path.name, path.read_bytes(), path.stat().st_mtime)
     except UnicodeEncodeError:
         raise InputError(f"{path.name!r} cannot be handed in under this name; rename it") from None
     except OSError as error:
         raise InputError(f"'{path}' cannot be read ({error.strerror or error}); close it elsewhere") from error
 
 
-def _refuse_namesakes(parcels: Sequence[Parcel]) -> None:
-    names = Counter(parcel.name for parcel in parcels)
+def _refuse_namesakes(notebooks: Sequence[NotebookFile]) -> None:
+    names = Counter(notebook.name for notebook in notebooks)
     for name, number in names.items():
         if number > 1:
             raise InputError(f"{number} files are called {name!r}; name one of them, or rename the other")

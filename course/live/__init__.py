@@ -1,15 +1,15 @@
-"""Sliders for chapters: pictures that follow the hand.
+"""Painting while somebody watches: `painting` follows a changing wish, `worker` runs it in a thread.
 
-- `explore`: a function of what the sliders say draws the picture under them, with a number to read.
-- `LivePainter`: a style transfer that is painted while its sliders are moved.
-- `alpha_beta_grid`: the slider alpha / beta over pictures painted beforehand, for machines too slow to paint live.
-
-Only core ipywidgets, so it is the same in JupyterLab, Notebook 7, VS Code and Voila. A slider is a question: predict,
-move, read, explain.
+There is no widget in here: a notebook's sliders (`course.widgets`) and a web page can both stand on it.
 """
 
-from course.live.explorer import Explorer, explore
-from course.live.grid import alpha_beta_grid
-from course.live.painter import LivePainter
+import importlib
+from typing import Any
 
-__all__ = ["Explorer", "LivePainter", "alpha_beta_grid", "explore"]
+_WIDGETS = ("Explorer", "LivePainter", "alpha_beta_grid", "explore")  # were here once: notebooks handed out earlier ask
+
+
+def __getattr__(name: str) -> Any:
+    if name in _WIDGETS:
+        return getattr(importlib.import_module("course.widgets"), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import expect
 
-from course.teach.source import SOLUTION, SOLUTIONS, read
+from classroom.chapters.source import SOLUTION, SOLUTIONS, read
 from tests.browser._lab import Notebook
 
 ERRORS = ", ".join(f'[data-mime-type="application/vnd.jupyter.{kind}"]' for kind in ("error", "stderr"))

@@ -21,14 +21,14 @@ from tests.browser._live import PageOfPainter, new_page, voila
 
 PAINTER = """
 from course import gallery
-from course.live import LivePainter
+from course.widgets import LivePainter
 cat, swirls = gallery.photo("cat", size=256), gallery.style("swirls", size=256)
 painter = LivePainter(cat, swirls, steps=STEPS)
 painter
 """.strip()
 GRID = """
 from course import gallery
-from course.live import alpha_beta_grid
+from course.widgets import alpha_beta_grid
 cat, swirls = gallery.photo("cat", size=64), gallery.style("swirls", size=64)
 alpha_beta_grid(cat, swirls, [0.01, 0.1, 1, 10], size=64, steps=6)
 """.strip()

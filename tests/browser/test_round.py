@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import expect
 
-from tests.handin._student import solutions
-from tests.unit._cli import ENVIRONMENT
+from tests.answers._student import solutions
+from tests.cli._cli import ENVIRONMENT
 
 CHAPTER = "00_start_here"
 NAME = "round.ipynb"  # a copy: other tests want the chapter as it was handed out

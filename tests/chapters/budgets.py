@@ -23,7 +23,7 @@ from nbval.plugin import IPyNbFile
 from torch import Tensor
 
 from benchmarks.evaluation import painter
-from course.weights import vgg19
+from course.nets.weights import vgg19
 
 CORES = 2
 MOST_MEMORY = 2048  # MB, what Binder gives

@@ -4,10 +4,10 @@ import re
 
 import pytest
 
+from classroom.chapters.build import differences, paths
+from classroom.chapters.source import read, sources
 from course import check
-from course.check.exercise import Exercise
-from course.teach.build import differences, paths
-from course.teach.source import read, sources
+from course.check.engine.exercise import Exercise
 
 CHAPTERS = [read(path) for path in sources()]
 ALL = pytest.mark.parametrize("chapter", CHAPTERS, ids=lambda chapter: chapter.name)

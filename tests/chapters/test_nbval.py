@@ -13,7 +13,7 @@ HEALTHY = "print('the same every time')"
 SAME = "the same every time\n"
 BROKEN = """
 from course.figures import Figure
-from course.live import explore
+from course.widgets import explore
 def draw(x):
     assert x < 2
     return Figure(b"", "nothing to be seen", 1), "x", x

@@ -4,12 +4,12 @@ import json
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from course.handin.notebook import CodeCell
-from course.handin.remote import Patience, RemoteAnswer
-from course.teach.collect.submissions import Handed, Submission
-from course.teach.grading.grade import ChapterPlan, Plan, Task, grade
-from course.teach.grading.results import Mark
-from course.teach.grading.sandbox import Nursery
+from classroom.collect.submissions import Submission, SubmittedFile
+from classroom.grading.grade import ChapterPlan, Plan, Task, grade
+from classroom.grading.results import Mark
+from classroom.sandbox.client import ForkServer
+from course.answers.notebook import CodeCell
+from course.answers.remote import RemoteAnswer, Timeouts
 
 HIDDEN = """
 import torch
@@ -19,7 +19,7 @@ assert abs(float(content_loss(torch.full((1, 1, 1, 2), 3.0), torch.zeros(1, 1, 1
 HONEST = "def content_loss(F, P):\n    return (F - P).square().sum() / 2"
 RIGHT = "(F - P).square().sum() / 2"  # for answers that begin with something else
 PLAN = Plan(
-    (ChapterPlan("03_content", "Content", (Task("content_loss", 1, 2, HIDDEN),)),), Patience(4.0, 8.0), "of the tests"
+    (ChapterPlan("03_content", "Content", (Task("content_loss", 1, 2, HIDDEN),)),), Timeouts(4.0, 8.0), "of the tests"
 )
 POINTS = 3
 
@@ -37,7 +37,7 @@ def notebook(*sources):
 class Class:
     """A class whose submissions are graded one after the other in one sandbox."""
 
-    nursery: Nursery
+    fork_server: ForkServer
 
     def grade(self, *sources: str, plan: Plan = PLAN) -> Mark:
         """The one mark of a student who has handed in these cells."""
@@ -45,7 +45,7 @@ class Class:
 
     def graded(self, data, plan=PLAN):
         """All that is found in a file."""
-        return grade(Submission("ada", "Ada", (Handed("03_content.ipynb", data),), ()), plan, self.nursery)
+        return grade(Submission("ada", "Ada", (SubmittedFile("03_content.ipynb", data),), ()), plan, self.fork_server)
 
     def inside(self, *sources: str):
         """What ``look()`` of these cells returns in the sandbox."""
@@ -55,13 +55,13 @@ class Class:
     @contextmanager
     def asked(self, *sources: str):
         """The function ``look`` of these cells, to be asked; afterwards its process is ended."""
-        room = self.nursery.room()
+        process = self.fork_server.answer_process()
         try:
-            answer = RemoteAnswer("look", room, Patience(20.0, 40.0))
+            answer = RemoteAnswer("look", process, Timeouts(20.0, 40.0))
             assert answer.define([CodeCell(f"{n}", "", source) for n, source in enumerate(sources)])
             yield answer
         finally:
-            room.close()
+            process.close()
 
     def is_unharmed(self) -> bool:
         """Whether the next student's work is graded as ever."""

@@ -12,9 +12,10 @@ from dataclasses import dataclass, field
 from functools import cache
 from typing import NamedTuple
 
-from course.teach.source import ROOT, read, sources
-from tests.checks import test_wrong_answers  # noqa: F401  # it imports all files that register answers
-from tests.checks._answers import RIGHT, WRONG
+from classroom.chapters.source import ROOT, read, sources
+from classroom.mistakes import WRONG
+from tests.check import test_wrong_answers  # noqa: F401  # it imports all files that register answers
+from tests.check._right import RIGHT
 from tests.grading import _notebooks, _written
 from tests.grading._layouts import LAYOUTS, File
 from tests.grading._partly import NOT_ALL_RIGHT, PARTLY

@@ -6,9 +6,9 @@ import subprocess
 
 import pytest
 
+from classroom.sandbox.client import check_sandbox
 from course.errors import InputError
-from course.teach.grading.sandbox import check_sandbox
-from tests.unit._cli import ENVIRONMENT, Done, installed
+from tests.cli._cli import ENVIRONMENT, Done, installed
 
 
 def has_sandbox():

@@ -12,7 +12,7 @@ import types
 from functools import cache
 from pathlib import Path
 
-from course.check.probes import looked_up
+from course.check.engine.probes import looked_up
 
 NAMESAKE = "another function of the same name"
 
@@ -69,7 +69,7 @@ def _statement(value, name, statements):
         return _function(value, name, statements)
     if isinstance(value, type):
         return _class(value, name, statements)
-    if type(value).__name__ == "Variant":  # see tests.checks.wrong_vgg
+    if type(value).__name__ == "Variant":  # see classroom.mistakes.ch1_vgg
         _write(type(value), "Variant", statements)
         return _assign(name, ast.parse("Variant()", mode="eval").body)
     try:
@@ -79,7 +79,7 @@ def _statement(value, name, statements):
 
 
 def _is_ours(home):
-    return home is not None and home.startswith("tests.")
+    return home is not None and home.startswith(("tests.", "classroom.mistakes."))
 
 
 def _assign(name, node):

@@ -4,11 +4,11 @@ import os
 
 import pytest
 
+from classroom.handout.bundle import student_files
+from classroom.sandbox.client import ForkServer, check_sandbox
+from classroom.sandbox.confine import Limits
+from classroom.sandbox.instrumented_course import write_instrumented_course
 from course.errors import InputError
-from course.handin.confine import Limits
-from course.teach.grading.edition import write_edition
-from course.teach.grading.sandbox import Nursery, check_sandbox
-from course.teach.release import student_files
 from tests.grading._abuse import Class
 from tests.repo._repo import ROOT
 
@@ -17,7 +17,7 @@ SECRET = "the-grader's-own-secret"
 
 
 @pytest.fixture(scope="session")
-def nursery(tmp_path_factory):
+def fork_server(tmp_path_factory):
     try:
         check_sandbox()
     except InputError as error:
@@ -27,17 +27,17 @@ def nursery(tmp_path_factory):
     edition = tmp_path_factory.mktemp("edition")
     for folder in (edition, *edition.parents[:2]):
         folder.chmod(0o755)
-    write_edition(student_files(ROOT), edition)
+    write_instrumented_course(student_files(ROOT), edition)
     os.environ["COURSE_TEST_SECRET"] = SECRET
-    with Nursery(edition, Limits(memory=300 * MB, processes=32, disk=8 * MB)) as made:
+    with ForkServer(edition, Limits(memory=300 * MB, processes=32, disk=8 * MB)) as made:
         yield made
     del os.environ["COURSE_TEST_SECRET"]
 
 
 @pytest.fixture(scope="session")
-def students(nursery):
+def students(fork_server):
     """The class."""
-    return Class(nursery)
+    return Class(fork_server)
 
 
 @pytest.fixture(scope="module", autouse=True)

@@ -12,14 +12,15 @@ from multiprocessing import get_context
 
 import torch
 
+from classroom.chapters.source import read, sources
+from classroom.grading.grade import hidden_problem
+from classroom.grading.whole_class import Settings, plan
+from classroom.mistakes import WRONG
 from course.check import EXERCISES, CheckFailed
-from course.check.answers import LocalAnswer
-from course.check.probes import About
-from course.teach.grading.classroom import Settings, plan
-from course.teach.grading.grade import hidden_problem
-from course.teach.source import read, sources
-from tests.checks import test_wrong_answers  # noqa: F401  # it imports all files that register answers
-from tests.checks._answers import RIGHT, WRONG
+from course.check.engine.answers import LocalAnswer
+from course.check.engine.probes import About
+from tests.check import test_wrong_answers  # noqa: F401  # it imports all files that register answers
+from tests.check._right import RIGHT
 from tests.grading._partly import NOT_ALL_RIGHT, PARTLY
 
 FULL, HIDDEN = "full", "hidden"

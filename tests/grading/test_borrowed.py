@@ -86,15 +86,15 @@ BORROWED = {
 
 # What says that it is called is silenced before it is called.
 SILENCED = {
-    "tell": "import course.handin.worker as w\nw.tell = lambda exercise: None",
-    "_send": "import course.handin.worker as w\nsend = w._send\n"
+    "tell": "import course.answers.serve as w\nw.tell = lambda exercise: None",
+    "_send": "import course.answers.serve as w\nsend = w._send\n"
              "w._send = lambda frame: None if b'told' in frame else send(frame)",
-    "wire.encode": "import course.handin.wire as w\nencode = w.encode\n"
+    "wire.encode": "import course.answers.frames as w\nencode = w.encode\n"
                    "w.encode = lambda v, *a: b'' if v[0] == 'told' else encode(v, *a)",
     "__import__": "import builtins\nreally = builtins.__import__\n"
                   "class Quiet:\n    tell = staticmethod(lambda exercise: None)\n"
                   "builtins.__import__ = lambda *a, **k: Quiet if 'tell' in str(k) else really(*a, **k)",
-    "sys.modules": "import sys, types\nsys.modules['course.handin.worker'] = types.SimpleNamespace(tell=print)",
+    "sys.modules": "import sys, types\nsys.modules['course.answers.serve'] = types.SimpleNamespace(tell=print)",
 }  # fmt: skip
 WAYS = {
     "called": "    return losses.content_loss(F, P)",
@@ -110,7 +110,7 @@ WAYS = {
 }
 ANOTHER_INTERPRETER = (
     "    import subprocess, sys\n"
-    "    code = 'import course.handin.worker as w; w.tell = print; from course.losses import content_loss as c; '\n"
+    "    code = 'import course.answers.serve as w; w.tell = print; from course.losses import content_loss as c; '\n"
     "    code += f'import torch; print(float(c(torch.tensor({F.tolist()}), torch.tensor({P.tolist()}))))'\n"
     "    done = subprocess.run([sys.executable, '-c', code], cwd='/edition', capture_output=True)\n"
     "    return torch.tensor(float(done.stdout.split()[-1]))"

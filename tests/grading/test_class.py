@@ -2,7 +2,7 @@
 
 from collections import Counter
 
-from tests.checks._answers import WRONG
+from classroom.mistakes import WRONG
 from tests.grading._class import write_class
 from tests.grading._command import differences, grade, needs_sandbox
 

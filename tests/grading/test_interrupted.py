@@ -7,10 +7,10 @@ import time
 
 import pytest
 
-from course.handin.remote import Patience
-from course.teach.collect.submissions import Submission
-from course.teach.grading.classroom import _stored
-from course.teach.grading.grade import Plan
+from classroom.collect.submissions import Submission
+from classroom.grading.grade import Plan
+from classroom.grading.whole_class import _stored
+from course.answers.remote import Timeouts
 from tests.grading._class import write_class
 from tests.grading._command import descendants, files, grade, needs_sandbox, start, still_there
 
@@ -95,5 +95,5 @@ def test_only_what_has_changed_is_graded_anew(handed_in, tmp_path):
 @pytest.mark.parametrize("rubbish", ["", "5", "null", "[]", "{}", "\x00", '{"marks": [], "written": 3}'])
 def test_a_damaged_result_is_none(tmp_path, rubbish):
     (tmp_path / "a.json").write_text(rubbish)
-    planned = Plan((), Patience(), "")
+    planned = Plan((), Timeouts(), "")
     assert _stored(tmp_path, Submission("a", "a", (), ()), planned) is None

@@ -6,10 +6,10 @@ import zipfile
 
 import pytest
 
-from course.teach.source import NOTEBOOKS
+from classroom.chapters.source import NOTEBOOKS
+from tests.classroom._class import read_csv
+from tests.cli._cli import run
 from tests.grading._command import files, grade, needs_sandbox
-from tests.teach._class import read_csv
-from tests.unit._cli import run
 
 pytestmark = needs_sandbox
 

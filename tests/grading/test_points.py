@@ -38,7 +38,7 @@ LIES = {
         "    builtins.abs = builtins.max = builtins.len = builtins.sum = builtins.print = yes\n    return F.sum()",
     ],
     "the course's comparison": [
-        "import course.check.differences as d, course.check.exercise as e",
+        "import course.check.engine.differences as d, course.check.engine.exercise as e",
         "def content_loss(F, P):\n    d.agree = e.agree = lambda *a: True\n    return F.sum()",
     ],
     "the check": [
@@ -134,8 +134,8 @@ def test_who_knows_the_check_and_not_the_hidden_test_has_the_points_of_the_check
 
 FORGERY = """
 import json, os, struct, sys, torch
-from course.check.probes import About, Returned
-from course.handin import wire
+from course.check.engine.probes import About, Returned
+from course.answers import frames
 
 def write(frame):
     for number in range(3, 64):
@@ -145,7 +145,7 @@ def write(frame):
             pass
 
 def say(value):
-    write(wire.encode(value))
+    write(frames.encode(value))
 
 def raw(text, *blobs):
     text = text if isinstance(text, bytes) else json.dumps(text).encode()
@@ -240,7 +240,7 @@ def test_the_worker_itself_is_replaced(students):
         "w.LocalAnswer.ask = lambda *a: True",
     ):
         mark = students.grade(
-            "import torch, course.handin.worker as w, course.check.probes as p",
+            "import torch, course.answers.serve as w, course.check.engine.probes as p",
             f"def lie():\n    {lie}\n    return 1",
             "one = lie()",
             "def content_loss(F, P):\n    lie()\n    return one * F.sum()",

@@ -6,10 +6,10 @@ from dataclasses import replace
 
 import pytest
 
-from course.teach.collect.submissions import each
-from course.teach.grading.grade import grade
+from classroom.collect.submissions import each
+from classroom.grading.grade import grade
+from tests.classroom._handed import packed
 from tests.grading._abuse import HONEST, PLAN, POINTS, notebook
-from tests.teach._handed import packed
 
 CHAPTERS = ("03_content",)
 MB = 2**20
@@ -17,7 +17,7 @@ MB = 2**20
 
 def of_class(students, folder):
     """student -> mark, its one note's or line's text; as `course grade` does it."""
-    return {one.student: grade(one, PLAN, students.nursery) for one in each(folder, CHAPTERS)}
+    return {one.student: grade(one, PLAN, students.fork_server) for one in each(folder, CHAPTERS)}
 
 
 def changed(**fields):
@@ -121,5 +121,5 @@ def test_functions_whose_cells_are_gone_are_named(students, tmp_path):
     another = replace(chapter.tasks[0], name="gram")
     planned = replace(PLAN, chapters=(replace(chapter, tasks=(*chapter.tasks, another)),))
     (tmp_path / "ada_03_content.ipynb").write_bytes(notebook(HONEST))
-    (graded,) = (grade(one, planned, students.nursery) for one in each(tmp_path, CHAPTERS))
+    (graded,) = (grade(one, planned, students.fork_server) for one in each(tmp_path, CHAPTERS))
     assert graded.notes == ("ada_03_content.ipynb has no function for gram: cells are gone",)

@@ -26,10 +26,10 @@ def looked(students, expression):
 NOT_THERE = {
     "solutions": str(ROOT / "solutions" / "04_textures.py"),
     "the key": str(ROOT / "course" / "teach" / "key.py"),
-    "wrong answers": str(ROOT / "tests" / "checks" / "wrong_style.py"),
+    "wrong answers": str(ROOT / "classroom" / "mistakes" / "ch4_style_layer.py"),
     "the clone": str(ROOT / "pyproject.toml"),
     "its history": str(ROOT / ".git" / "HEAD"),
-    "the grader in the edition": "/edition/course/teach/grading/grade.py",
+    "the grader beside the sandbox": "/edition/classroom/grading/grade.py",
     "solutions in the edition": "/edition/solutions/04_textures.py",
     "notebooks in the edition": "/edition/notebooks/04_textures.ipynb",
     "users": "/etc/passwd",

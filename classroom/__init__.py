@@ -1,0 +1,1 @@
+"""What instructors and authors run: chapters are built, handed out, collected and graded here. No student gets it."""

@@ -1,0 +1,218 @@
+"""Grades one submission: every exercise of every chapter gets a state, points, and what its student is told.
+
+What a student wrote runs in an `AnswerProcess` of the sandbox and nowhere else. Checks, hidden tests and all that is
+expected stay in this process; they ask a `RemoteAnswer`, and compare what comes back.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from classroom.collect.submissions import Submission, SubmittedFile, chapter_in
+from classroom.grading.results import Graded, Mark, State, Written, holds_nothing
+from classroom.sandbox.client import ForkServer
+from course.answers.notebook import CodeCell, Notebook
+from course.answers.remote import EndedError, RemoteAnswer, Timeouts
+from course.answers.verdict import BORROWED, judge, shown
+from course.check import EXERCISES
+from course.check.engine.answers import as_answer, ask
+
+UNKNOWN = "a file"  # the name under which a file is read whose exercise is not known yet
+
+
+@dataclass(frozen=True)
+class Task:
+    """An exercise as it is graded.
+
+    Attributes:
+        name: of the exercise.
+        check_points: for passing the check.
+        hidden_points: for passing the hidden tests.
+        hidden: the cell of the hidden tests.
+    """
+
+    name: str
+    check_points: int
+    hidden_points: int
+    hidden: str
+
+    @property
+    def possible(self) -> int:
+        """Points of both."""
+        return self.check_points + self.hidden_points
+
+
+@dataclass(frozen=True)
+class ChapterPlan:
+    """A chapter as it is graded: its name ("01_vgg"), title, exercises, and open questions with their points."""
+
+    name: str
+    title: str
+    tasks: tuple[Task, ...]
+    questions: tuple[tuple[str, int], ...] = ()
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What is graded, and how.
+
+    Attributes:
+        chapters: in order.
+        timeouts: how long an answer is waited for.
+        version: hash of everything else that marks depend on: the checks, the grader, the course.
+    """
+
+    chapters: tuple[ChapterPlan, ...]
+    timeouts: Timeouts
+    version: str
+
+    def key(self, submission: Submission) -> str:
+        """Of a submission: another key means that it has to be graded again."""
+        whose = (submission.student, submission.name, submission.platform)
+        parts = [repr((self.chapters, self.timeouts, self.version, *whose))]
+        parts += [repr((one.name, one.problem, _sha256(one.data))) for one in submission.files]
+        return _sha256("\n".join([*parts, *submission.notes]).encode("utf-8", "backslashreplace"))
+
+
+@dataclass(frozen=True)
+class OpenedFile:
+    """A file that was handed in, read: its notebook, or why it cannot be read."""
+
+    name: str
+    chapter: str
+    notebook: Notebook | None
+    problem: str = ""
+
+
+def grade(submission: Submission, plan: Plan, fork_server: ForkServer) -> Graded:
+    """All marks of a submission. The same submission always gets the same, wherever it is graded."""
+    key = plan.key(submission)
+    opened = [_open(handed, plan, fork_server) for handed in submission.files]
+    notes, files = list(submission.notes), dict[str, str]()
+    marks: list[Mark] = []
+    written: list[Written] = []
+    for chapter in plan.chapters:
+        mine = [one for one in opened if one.chapter == chapter.name]
+        # The newest, read or not: an older one in its place would pass what was done since for not attempted.
+        chosen = next(iter(mine), None) or next((one for one in opened if one.problem and not one.chapter), None)
+        if chosen is not None:
+            files[chapter.name] = chosen.name
+        notes += [f"{one.name} was left aside: {chosen.name} counts for {chapter.name}" for one in mine
+                  if chosen is not None and one is not chosen]  # fmt: skip
+        given = [_mark(chapter.name, task, chosen, key, plan.timeouts, fork_server) for task in chapter.tasks]
+        answers = chosen.notebook.written if chosen and chosen.notebook else {}
+        said = [Written(chapter.name, question, points, answers.get(question, ""))
+                for question, points in chapter.questions]  # fmt: skip
+        if chosen is not None:
+            notes += _gone(chapter.name, chosen.name, given, said)
+        marks += given
+        written += said
+    notes += [f"{one.name} {one.problem}" for one in opened if one.problem]
+    notes += [f"{one.name} belongs to no chapter that is graded" for one in opened
+              if one.notebook and one.chapter not in files]  # fmt: skip
+    whose = (submission.student, submission.name)
+    return Graded(*whose, key, files, tuple(notes), tuple(marks), tuple(written), submission.platform)
+
+
+def _gone(chapter: str, file: str, marks: Sequence[Mark], written: Sequence[Written]) -> Iterator[str]:
+    """What has no place in a notebook that could be read: its student may have meant to hand in another."""
+    if holds_nothing(marks, written):
+        yield f"{file} holds nothing of {chapter}"
+    elif gone := [mark.exercise for mark in marks if mark.missing]:
+        yield f"{file} has no function for {', '.join(gone)}: cells are gone"
+
+
+def _open(handed: SubmittedFile, plan: Plan, fork_server: ForkServer) -> OpenedFile:
+    """Has a file read in the sandbox: even reading is done where nothing can be harmed."""
+    exercises = {chapter.name: tuple(task.name for task in chapter.tasks) for chapter in plan.chapters}
+    by_name = chapter_in(handed.name, exercises)
+    if handed.data is None:
+        return OpenedFile(handed.name, by_name, None, handed.problem)
+    process = fork_server.answer_process()
+    try:
+        titles = {chapter.name: chapter.title for chapter in plan.chapters}
+        answer = RemoteAnswer(UNKNOWN, process, plan.timeouts)
+        what, found = answer.request(("read", handed.data, exercises, titles))
+    except EndedError as error:
+        return OpenedFile(handed.name, by_name, None, f"cannot be read: {error.why}")
+    finally:
+        process.close()
+    if what == "notebook" and isinstance(found, Notebook):
+        return OpenedFile(handed.name, found.chapter or by_name, found)
+    return OpenedFile(handed.name, by_name, None, str(found))
+
+
+def _mark(
+    chapter: str, task: Task, opened: OpenedFile | None, key: str, timeouts: Timeouts, fork_server: ForkServer
+) -> Mark:
+    """One exercise."""
+    if opened is None:
+        return _without_points(chapter, task, "not attempted", "No notebook of this chapter was handed in.")
+    if opened.notebook is None:
+        return _without_points(chapter, task, "unreadable", f"{opened.name} {opened.problem}.")
+    process = fork_server.answer_process()
+    try:
+        answer = RemoteAnswer(task.name, process, timeouts)
+        return _checked(chapter, task, answer, opened.notebook.cells, int(_sha256(key + task.name)[:8], 16))
+    finally:
+        process.close()
+
+
+FURTHER = (
+    "The check passes. A further test found a case that it does not get right yet: try other shapes and edge cases."
+)
+STOPPED = "The check itself was stopped by what came back ({}): an instructor has to look at this."
+
+
+def _checked(chapter: str, task: Task, answer: RemoteAnswer, cells: Sequence[CodeCell], seed: int) -> Mark:
+    try:
+        verdict = judge(answer, cells, seed)
+    except Exception as error:  # a forged answer can have any form; none of them may stop the class
+        return _without_points(chapter, task, "crashed", STOPPED.format(type(error).__name__))
+    if verdict.state != "right":
+        state: State = "not attempted" if verdict.state == "not written" else verdict.state
+        return Mark(chapter, task.name, state, 0, task.possible, verdict.mistake, verdict.lines)
+    problem = hidden_problem(task, answer, seed)
+    if answer.borrowed:  # in the hidden tests only
+        return _without_points(chapter, task, "borrowed", BORROWED, "borrowed")
+    if problem:
+        return Mark(chapter, task.name, "partial", task.check_points, task.possible, "hidden", (problem,))
+    return Mark(chapter, task.name, "full", task.possible, task.possible, "", verdict.lines)
+
+
+class _Checks:
+    """What hidden tests know as ``check``: the checks, with a seed; and `ask`."""
+
+    ask = staticmethod(ask)
+
+    def __init__(self, seed: int) -> None:
+        self._seed = seed
+
+    def __getattr__(self, name: str) -> Any:
+        exercise = EXERCISES[name]
+        return lambda answer: exercise.verify(as_answer(name, answer), self._seed)
+
+
+def hidden_problem(task: Task, answer: RemoteAnswer, seed: int) -> str:
+    """What a student is told if a hidden test fails, or "" if none does. The test itself is not told."""
+    try:
+        exec(compile(task.hidden, f"<hidden tests of {task.name}>", "exec"),
+             {"check": _Checks(seed + 1), task.name: answer})  # fmt: skip
+    except EndedError as error:
+        return f"The check passes. In a further test, {error.why}"
+    except Exception:  # whatever the test does with an answer that has another form than it expects
+        return FURTHER
+    return ""
+
+
+def _without_points(chapter: str, task: Task, state: State, line: str, mistake: str = "") -> Mark:
+    return Mark(chapter, task.name, state, 0, task.possible, mistake, shown([line]))
+
+
+def _sha256(data: bytes | str | None) -> str:
+    if data is None:
+        return ""
+    return hashlib.sha256(data.encode() if isinstance(data, str) else data).hexdigest()

@@ -1,0 +1,134 @@
+"""What grading finds: a state and points for every exercise of a student, as plain records that JSON can hold.
+
+The grader writes one file for each student as soon as that student is done; reports are made from these files alone.
+No record holds a time, a path or a machine, so that the same submissions give the same bytes.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Literal, get_args
+
+from course.answers.notebook import MISSING
+
+State = Literal[
+    "full",  # all points
+    "partial",  # the check passes, a hidden test does not
+    "wrong",  # refused by the check, with a diagnosis
+    "borrowed",  # the course's own function, as it is or wrapped
+    "not attempted",  # the stub, or nothing
+    "crashed",  # it brought its process down
+    "timed out",
+    "out of memory",
+    "unreadable",  # the file that should hold it cannot be read
+]
+STATES: tuple[State, ...] = get_args(State)
+
+
+@dataclass(frozen=True)
+class Mark:
+    """One exercise of one student.
+
+    Attributes:
+        chapter: for example "04_textures".
+        exercise: for example "gram".
+        state: see `State`.
+        points: earned, of `possible`.
+        possible: points of the check and of the hidden tests together.
+        mistake: short name of the misunderstanding (`course.check.CheckFailed.mistake`), or "".
+        lines: what the student is told, as the check tells it in the notebook. Nothing of a hidden test.
+    """
+
+    chapter: str
+    exercise: str
+    state: State
+    points: int
+    possible: int
+    mistake: str = ""
+    lines: tuple[str, ...] = ()
+
+    @property
+    def missing(self) -> bool:
+        """Whether the notebook has no function for it, not even the stub."""
+        return self.lines == (MISSING,)
+
+
+@dataclass(frozen=True)
+class Written:
+    """A student's answer to an open question, to be marked by hand.
+
+    Attributes:
+        chapter: for example "04_textures".
+        question: its short name, for example "why_squares".
+        possible: points.
+        text: what the student wrote, Markdown; "" if the question was left alone.
+    """
+
+    chapter: str
+    question: str
+    possible: int
+    text: str
+
+
+def holds_nothing(marks: Sequence[Mark], written: Sequence[Written]) -> bool:
+    """Whether a notebook has no function for any exercise of its chapter, and no answer in words.
+
+    Args:
+        marks: of the chapter; without exercises nobody can tell.
+        written: of the chapter.
+    """
+    return bool(marks) and all(mark.missing for mark in marks) and not any(one.text.strip() for one in written)
+
+
+@dataclass(frozen=True)
+class Graded:
+    """All of one student.
+
+    Attributes:
+        student: the id under which the submission came, unique in a class.
+        name: the student's name if the platform's file name had it, otherwise "".
+        key: hash of the submission and of everything that its marks depend on; another key means: grade again.
+        files: that were graded, by chapter.
+        notes: sentences for the instructor: older files that were left aside, files that belong to no chapter, ...
+        marks: of all exercises of the chapters that are graded, in the order of the chapters.
+        written: of all open questions.
+        platform: whose number the student's id is, "moodle" or "canvas"; otherwise "".
+    """
+
+    student: str
+    name: str
+    key: str
+    files: dict[str, str]
+    notes: tuple[str, ...]
+    marks: tuple[Mark, ...]
+    written: tuple[Written, ...] = ()
+    platform: str = ""
+
+    @property
+    def points(self) -> int:
+        """Earned by exercises; open questions are not in it."""
+        return sum(mark.points for mark in self.marks)
+
+
+def to_json(graded: Graded) -> str:
+    """A file's text, the same for the same record."""
+    return json.dumps(dataclasses.asdict(graded), indent=1, sort_keys=True, ensure_ascii=False) + "\n"
+
+
+def from_json(text: str) -> Graded:
+    """The way back.
+
+    Raises:
+        ValueError, KeyError, TypeError: if the text is no such record.
+    """
+    found: dict[str, Any] = json.loads(text)
+    marks = tuple(Mark(**{**mark, "lines": tuple(mark["lines"])}) for mark in found.pop("marks"))
+    written = tuple(Written(**one) for one in found.pop("written"))
+    notes: Sequence[str] = found.pop("notes")
+    graded = Graded(marks=marks, written=written, notes=tuple(notes), **found)
+    if unknown := {mark.state for mark in graded.marks} - set(STATES):
+        raise ValueError(f"there is no state {sorted(unknown)[0]!r}")
+    return graded

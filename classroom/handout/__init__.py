@@ -1,0 +1,1 @@
+"""What is handed out: the student's bundle, and the instructor's with the key."""

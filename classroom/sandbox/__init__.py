@@ -1,0 +1,1 @@
+"""Where students' code runs when it is graded: bubblewrap, a fork server in it, a confined process for each answer."""

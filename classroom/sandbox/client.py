@@ -1,0 +1,202 @@
+"""Runs students' functions where they can do no harm: in bubblewrap, and there each in a confinement of its own.
+
+    grader (values and comparisons)  <- a socket ->  child: one answer (`course.answers.serve`)
+         |                                              ^ forked, confined (`classroom.sandbox.confine`)
+         `--- control socket --- bubblewrap: fork_server (`classroom.sandbox.forkserver`)
+
+bubblewrap gives: no network, no other process, only Python, its packages and the students' edition of the course to
+read, and nothing to write. Its root is nobody's root: what it may do ends at the walls. See bwrap(1).
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import sysconfig
+import time
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+from classroom.sandbox.confine import SCRATCH, Limits
+from course.answers import frames
+from course.errors import InputError
+
+START_SECONDS = 300.0  # importing torch takes 2 to 10; a machine under load gets much more
+INSIDE = "/edition"  # where the edition is seen in the sandbox
+FIRST_UID = 61_000  # whom children become if the grader is root: nobody, and a different nobody for each fork_server
+HELP = (
+    "grading runs what students wrote, and needs bubblewrap to run it safely. Debian, Ubuntu: apt install bubblewrap; "
+    "Fedora: dnf install bubblewrap. On macOS and Windows use a Linux machine, WSL 2, or this project's "
+    "Dockerfile. "
+    "If you trust every student, --unsafe grades without it"
+)
+
+
+def check_sandbox() -> None:
+    """Makes sure that there is bubblewrap and that it may do its work here.
+
+    Raises:
+        InputError: if not, with what to do.
+    """
+    if not sys.platform.startswith("linux") or shutil.which("bwrap") is None:
+        raise InputError(HELP)
+    done = subprocess.run(
+        [*_isolation_arguments(), "--ro-bind", "/", "/", "true"], capture_output=True, text=True, check=False
+    )
+    if done.returncode:
+        raise InputError(f"bubblewrap does not work here ({done.stderr.strip()}); {HELP}")
+
+
+class ForkServer:
+    """The process from which students' answers are forked, one at a time.
+
+    Args:
+        edition: the folder with the students' edition of the course, see `classroom.sandbox.instrumented_course`.
+        limits: what an answer may use.
+        confined: False runs everything without bubblewrap and walls, as the instructor who says so.
+
+    Raises:
+        InputError: if it does not start.
+    """
+
+    def __init__(self, edition: Path, limits: Limits, confined: bool = True) -> None:
+        self._control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        uid = str(FIRST_UID + os.getpid() % 4000) if os.geteuid() == 0 else "-"
+        arguments = [
+            *(sys.executable, "-m", "classroom.sandbox.forkserver", str(theirs.fileno())),
+            *("confined" if confined else "open", uid, str(limits.memory), str(limits.processes), str(limits.disk)),
+        ]
+        command = [*_isolation_arguments(), *_mounts(edition), "--", *arguments] if confined else arguments
+        self._process = subprocess.Popen(
+            command, pass_fds=[theirs.fileno()], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE, env=_environment(INSIDE if confined else str(edition)),
+            cwd=None if confined else edition,
+        )  # fmt: skip
+        theirs.close()
+        self._control.settimeout(START_SECONDS)
+        if self._control.recv(4096) != b"ready":
+            assert self._process.stderr is not None
+            said = self._process.stderr.read().decode(errors="replace").strip()
+            self.close()
+            raise InputError(f"the sandbox does not start: {said[-500:]}; {HELP}")
+
+    def answer_process(self) -> AnswerProcess:
+        """A fresh process for an answer. The one before must be closed."""
+        mine, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_STREAM)
+        socket.send_fds(self._control, [b"answer"], [theirs.fileno()])
+        theirs.close()
+        return AnswerProcess(mine, self._control)
+
+    def close(self) -> None:
+        """Ends it, and all that runs in it."""
+        self._control.close()
+        if self._process.stderr is not None:
+            self._process.stderr.close()
+        self._process.send_signal(signal.SIGKILL)
+        self._process.wait()
+
+    def __enter__(self) -> ForkServer:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+
+class AnswerProcess:
+    """The process of one answer: an `course.answers.remote.RemoteProcess`."""
+
+    def __init__(self, channel: socket.socket, control: socket.socket) -> None:
+        self._channel = channel
+        self._control = control
+        self._late = 0.0
+        self._ended: tuple[int, bool] | None = None
+
+    def send(self, message: tuple[Any, ...], seconds: float) -> None:
+        """See `RemoteProcess.send`."""
+        self._channel.settimeout(max(0.001, seconds))
+        self._channel.sendall(frames.encode(message))
+
+    def receive(self, seconds: float) -> Any:
+        """See `RemoteProcess.receive`."""
+        self._late = time.monotonic() + seconds
+        return frames.read(self._receive, frames.REPLY)
+
+    def _receive(self, length: int) -> bytes:
+        parts, missing = [], length
+        while missing:
+            self._channel.settimeout(max(0.001, self._late - time.monotonic()))
+            part = self._channel.recv(min(missing, 2**20))
+            if not part:
+                break
+            parts.append(part)
+            missing -= len(part)
+            if time.monotonic() > self._late:
+                raise TimeoutError
+        return b"".join(parts)
+
+    def close(self) -> tuple[int, bool]:
+        """See `RemoteProcess.close`."""
+        if self._ended is None:
+            self._channel.close()
+            self._control.send(b"clear")
+            self._control.settimeout(START_SECONDS)
+            said = json.loads(self._control.recv(4096))
+            self._ended = int(said["exit"]), bool(said["out_of_memory"])
+        return self._ended
+
+
+def _isolation_arguments() -> list[str]:
+    """bubblewrap, with nothing to see yet. Only the fork server keeps what it needs to confine its children further."""
+    keep = ["CAP_SYS_ADMIN", "CAP_SETPCAP"]
+    walls = ["bwrap", "--unshare-pid", "--unshare-net", "--unshare-ipc", "--unshare-uts", "--unshare-cgroup-try"]
+    walls += ["--die-with-parent", "--new-session", "--cap-drop", "ALL"]
+    if os.geteuid() == 0:
+        keep += ["CAP_SETUID", "CAP_SETGID", "CAP_KILL"]
+    else:
+        walls += ["--unshare-user", "--uid", "0", "--gid", "0"]
+    return walls + [word for capability in keep for word in ("--cap-add", capability)]
+
+
+def _mounts(edition: Path) -> list[str]:
+    """What is to be seen inside: the system's libraries, Python with its packages, and the course. Read-only."""
+    words = ["--perms", "0755", "--size", "1000000", "--tmpfs", SCRATCH, "--proc", "/proc", "--dev", "/dev"]
+    for folder in ("/lib", "/lib64", "/bin", "/sbin"):
+        if Path(folder).is_symlink():
+            words += ["--symlink", os.readlink(folder), folder]
+        elif Path(folder).exists():
+            words += ["--ro-bind", folder, folder]
+    wanted = (
+        "/etc/ld.so.cache",
+        "/etc/alternatives",
+        "/sys/devices/system/cpu",
+    )  # torch asks what the processor can do
+    shown = ["/usr", *(name for name in wanted if Path(name).exists())]
+    for folder in (sys.base_prefix, sys.prefix, sysconfig.get_path("purelib"), sysconfig.get_path("platlib")):
+        if not any(Path(folder).is_relative_to(other) for other in shown):
+            shown.append(folder)
+    made = {Path("/"), Path("/usr")}
+    for folder in shown:
+        for parent in reversed(Path(folder).parents):
+            words += [] if parent in made else ["--perms", "0755", "--dir", str(parent)]
+            made.add(parent)
+        words += ["--ro-bind", folder, folder]
+    words += ["--ro-bind", str(edition), INSIDE]
+    return [*words, "--remount-ro", "/dev", "--remount-ro", "/", "--chdir", INSIDE]
+
+
+def _environment(edition: str) -> dict[str, str]:
+    """No variable of the grader's own, which may hold secrets, but for where its libraries are."""
+    kept = {name: os.environ[name] for name in ("LD_LIBRARY_PATH", "LANG") if name in os.environ}
+    threads = dict.fromkeys(("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS"), "1")
+    return {
+        **kept, **threads, "PYTHONPATH": edition, "PYTHONDONTWRITEBYTECODE": "1", "PYTHONHASHSEED": "0",
+        "PATH": "/usr/bin:/bin", "HOME": SCRATCH, "TMPDIR": SCRATCH, "MPLCONFIGDIR": SCRATCH, "MPLBACKEND": "agg",
+    }  # fmt: skip

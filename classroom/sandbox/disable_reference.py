@@ -1,0 +1,72 @@
+"""Takes the course's own function for an exercise out of a process in which a student's is graded.
+
+A call of it is reported (`course.answers.serve.report_use`). Silencing the report gains nothing: the function's code is
+gone, in memory and in the files that the process sees (`classroom.sandbox.instrumented_course`). So are the checks of
+all exercises, which know what is expected, and the private functions that ours is made of. The functions of other
+exercises stay: a student may borrow `gram`, and `style_layer_loss`, which calls it, is then graded as it is.
+"""
+
+from __future__ import annotations
+
+import inspect
+import sys
+import types
+from collections.abc import Callable, Iterator
+from typing import Any, cast
+
+from course.check import EXERCISES
+
+REPORT = '__import__("course.answers.serve", fromlist=["report_use"]).report_use({name!r})'
+REFUSE = 'raise RuntimeError("the course\'s own function cannot be called here")'
+
+
+def disable_reference(exercise: str) -> None:
+    """For the rest of this process the course's function for an exercise tells that it is called, and does no more."""
+    if exercise in EXERCISES:
+        for function in _ours(exercise):
+            function.__code__ = _disabled(exercise)  # for all who hold it
+    for one in EXERCISES.values():
+        one.judge = _checks_nothing
+
+
+def _ours(exercise: str) -> Iterator[types.FunctionType]:
+    """Our function, its private parts, and those of its check; but for what another exercise's function needs."""
+    reference, *parts = parts_of(EXERCISES[exercise].reference)
+    yield reference
+    others = [other.reference for name, other in EXERCISES.items() if name != exercise]
+    needed = {one for other in others for one in parts_of(other)}
+    check = sys.modules[EXERCISES[exercise].judge.__module__]
+    parts += [one for one in vars(check).values() if _is_from(one, check)]
+    yield from (one for one in parts if one not in needed)
+
+
+def parts_of(function: Callable[..., Any]) -> Iterator[types.FunctionType]:
+    """A function, and the private functions and methods of its module that it is made of."""
+    whole = cast(types.FunctionType, inspect.unwrap(function))
+    module = sys.modules[whole.__module__]
+    yield whole
+    for name in whole.__code__.co_names:
+        part = vars(module).get(name) if name.startswith("_") else None
+        if inspect.isclass(part) and part.__module__ == module.__name__:
+            for attribute in vars(part).values():
+                bare = getattr(attribute, "__func__", attribute)
+                if isinstance(bare, types.FunctionType):
+                    yield bare
+        elif _is_from(part, module):
+            yield from parts_of(cast(types.FunctionType, part))
+
+
+def _is_from(value: object, module: types.ModuleType) -> bool:
+    return isinstance(value, types.FunctionType) and value.__module__ == module.__name__
+
+
+def _disabled(exercise: str) -> types.CodeType:
+    made: dict[str, types.FunctionType] = {}
+    lines = [line.format(name=exercise) for line in (REPORT, REFUSE)]
+    exec("\n    ".join(["def disabled(*inputs, **options):", *lines]), made)
+    return made["disabled"].__code__
+
+
+def _checks_nothing(question: object) -> str:
+    """In place of a check, for a notebook's cell that holds both a check and something that an answer needs."""
+    return "not checked here"

@@ -1,0 +1,194 @@
+"""A student's function from afar: what a check asks goes to another process, and the values come back.
+
+An `Answer` as `course.check` wants it. Whatever runs over there may lie, hang or die: it can only answer questions, and
+how it ended is told by an `EndedError`, which no check takes for an answer.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Literal, Protocol
+
+from course.answers.frames import FrameError
+from course.answers.notebook import CODE_CHARACTERS, CodeCell
+from course.check.engine.answers import AnswerError
+from course.check.engine.differences import one_line
+from course.check.engine.failures import Unfinished
+from course.check.engine.probes import Returned
+
+End = Literal["crashed", "timed out", "out of memory"]
+
+ANY = "*"  # told by functions which several exercises have in common: it is the name of any exercise
+NO_MEMORY = ("MemoryError", "can't allocate memory", "not enough memory", "Cannot allocate memory", "OutOfMemoryError")
+
+
+class EndedError(Exception):
+    """The other process is no more, or not to be waited for.
+
+    Attributes:
+        state: how it ended.
+        why: a sentence for the student.
+    """
+
+    def __init__(self, state: End, why: str) -> None:
+        super().__init__(state, why)
+        self.state = state
+        self.why = why
+
+
+class RemoteProcess(Protocol):
+    """The other side: a process that serves messages, see `course.answers.serve`."""
+
+    def send(self, message: tuple[Any, ...], seconds: float) -> None:
+        """Says something. Raises TimeoutError if nobody takes it, OSError if nobody is there."""
+
+    def receive(self, seconds: float) -> Any:
+        """What it says next. Raises TimeoutError, EOFError if it is gone, FrameError if it talks nonsense, OSError."""
+
+    def close(self) -> tuple[int, bool]:
+        """Ends it; its exit code (negative: the signal that killed it) and whether it was for the memory it took."""
+
+
+@dataclass(frozen=True)
+class Timeouts:
+    """How long an answer is waited for.
+
+    Attributes:
+        call: seconds for one question.
+        exercise: seconds for all questions of an exercise together.
+    """
+
+    call: float = 20.0
+    exercise: float = 60.0
+
+
+class RemoteAnswer:
+    """A function in another process.
+
+    Args:
+        name: of the exercise.
+        other: the process, in which nothing else is asked meanwhile.
+        timeouts: how long it is waited for.
+
+    Attributes:
+        borrowed: whether the course's own function for this exercise was called on the way to an answer.
+    """
+
+    def __init__(self, name: str, other: RemoteProcess, timeouts: Timeouts) -> None:
+        self.name = name
+        self.borrowed = False
+        self._other = other
+        self._patience = timeouts
+        self._took = self._longest = 0.0  # seconds
+
+    def define(self, cells: Sequence[CodeCell]) -> bool:
+        """Has the function found in a notebook's cells and defined; whether there is one.
+
+        Raises:
+            AnswerError: if defining it raises an exception.
+            EndedError: if that brings its process to an end.
+        """
+        what, *rest = self.request(("define", tuple(cells), self.name))
+        if what == "raised":
+            raise _answer_error(rest)
+        return bool(what == "defined")
+
+    def ask(self, probe: str, *inputs: Any) -> Any:
+        """See `course.check.engine.answers.Answer.ask`.
+
+        Raises:
+            EndedError: if its process comes to an end.
+        """
+        what, *rest = self.request(("ask", probe, inputs))
+        if what == "raised":
+            raise _answer_error(rest)
+        if what == "unfinished":
+            raise Unfinished(self.name)
+        return rest[0]
+
+    def __call__(self, *inputs: Any) -> Any:
+        """Calls it as if it were here: hidden tests are written that way.
+
+        Raises:
+            TypeError: if it returned something that has no value outside of its process.
+        """
+        returned: Returned = self.ask("call", *inputs)
+        if returned.value is None and returned.kind != "NoneType":
+            raise TypeError(f"it returned a {returned.kind}")
+        return plain(returned.value)
+
+    def request(self, message: tuple[Any, ...]) -> Any:
+        """Sends a message of `course.answers.serve` and waits for its reply.
+
+        Raises:
+            EndedError: if no reply comes that can be read.
+        """
+        began = time.monotonic()
+        late = began + min(self._patience.call, self._patience.exercise - self._took)
+        try:
+            self._other.send(message, late - began)
+            while True:
+                reply = self._other.receive(max(0.0, late - time.monotonic()))
+                if not _is_reply(reply, message[0]):
+                    raise FrameError("that is no reply")
+                if reply[0] != "used":
+                    return reply
+                self.borrowed = self.borrowed or reply[1] in (self.name, ANY)
+        except TimeoutError:
+            self._other.close()
+            raise EndedError(
+                "timed out", f"it did not come to an end within {self._patience.call:g} seconds."
+            ) from None
+        except FrameError as error:
+            self._other.close()
+            raise EndedError("crashed", f"its answer could not be read ({error}).") from None
+        except (EOFError, OSError):
+            raise self._ended() from None
+        finally:
+            took = time.monotonic() - began
+            self._took += took
+            self._longest = max(self._longest, took)
+
+    def within(self, timeouts: Timeouts) -> bool:
+        """Whether somebody of this timeouts would have waited for all answers so far."""
+        return self._longest <= timeouts.call and self._took <= timeouts.exercise
+
+    def _ended(self) -> EndedError:
+        code, out_of_memory = self._other.close()
+        if out_of_memory:
+            return EndedError("out of memory", "it took more memory than an exercise may have.")
+        how = f"signal {-code}" if code < 0 else f"exit code {code}"
+        return EndedError("crashed", f"it brought Python down ({how}).")
+
+
+def plain(value: Any) -> Any:
+    """A value with the `Returned` in its dictionaries unpacked."""
+    if isinstance(value, Returned):
+        return plain(value.value)
+    return {key: plain(one) for key, one in value.items()} if isinstance(value, dict) else value
+
+
+RAISED: tuple[type, ...] = (str, str, str, bool, int)
+REPLIES: dict[str, dict[str, tuple[type, ...]]] = {
+    "define": {"defined": (), "missing": (), "raised": RAISED},
+    "ask": {"found": (object,), "unfinished": (str,), "raised": RAISED},
+    "read": {"notebook": (object,), "unreadable": (str,)},
+}
+
+
+def _is_reply(reply: Any, to: str) -> bool:
+    """Whether a reply has the form that the message asks for. Whoever writes it need not want it to have."""
+    if type(reply) is not tuple or not reply or type(reply[0]) is not str:
+        return False
+    wanted = {**REPLIES[to], "used": (str,)}.get(reply[0])
+    return wanted is not None and len(reply) == 1 + len(wanted) and all(map(isinstance, reply[1:], wanted))
+
+
+def _answer_error(rest: Sequence[Any]) -> Exception:
+    kind, text, line, inside, number = rest
+    if any(part in f"{kind}: {text}" for part in NO_MEMORY):
+        return EndedError("out of memory", "it asked for more memory than an exercise may have.")
+    number = int(number) if 0 < number <= CODE_CHARACTERS else 0  # a forger's may have a million digits
+    return AnswerError(one_line(kind, 60), one_line(text, 120), one_line(line, 80), inside, number)

@@ -1,0 +1,64 @@
+"""What an exercise's check says about an answer that runs in another process: a word, and lines for the student."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from course.answers.notebook import MISSING, CodeCell
+from course.answers.remote import End, EndedError, RemoteAnswer
+from course.check import EXERCISES, CheckFailed, Unfinished
+from course.check.engine.answers import AnswerError
+from course.check.engine.exercise import Draw, Question
+
+State = Literal["right", "wrong", "borrowed", "not written"] | End
+
+STUB = "It is not written yet: calling it ends at the line with raise."
+BORROWED = "It calls the course's own function for this exercise, which earns no points."
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """About one exercise.
+
+    Attributes:
+        state: "right" if the check passes; hidden tests are not known here.
+        lines: what the student is told.
+        mistake: short name of the misunderstanding, or "".
+    """
+
+    state: State
+    lines: tuple[str, ...]
+    mistake: str = ""
+
+
+def judge(answer: RemoteAnswer, cells: Sequence[CodeCell], seed: int) -> Verdict:
+    """Has an answer defined in its process and checks it. Nothing that happens there is raised here."""
+    verdict = _judged(answer, cells, seed)
+    if answer.borrowed and verdict.state != "borrowed":
+        return Verdict("borrowed", (BORROWED,), "borrowed")
+    return verdict
+
+
+def _judged(answer: RemoteAnswer, cells: Sequence[CodeCell], seed: int) -> Verdict:
+    exercise = EXERCISES[answer.name]
+    try:
+        try:
+            if not answer.define(cells):
+                return Verdict("not written", (MISSING,))
+            return Verdict("right", shown([f"✓ {answer.name}: {exercise.verify(answer, seed)}"]))
+        except AnswerError as error:  # while it was being defined: a check makes a failure of its own of others
+            raise Question(exercise, answer, Draw(seed)).stopped(error) from None
+    except Unfinished:
+        return Verdict("not written", (STUB,))
+    except CheckFailed as failure:
+        state: State = "borrowed" if failure.mistake == "borrowed" else "wrong"
+        return Verdict(state, shown(failure.lines), failure.mistake)
+    except EndedError as error:
+        return Verdict(error.state, shown([f"When it was tried, {error.why}"]))
+
+
+def shown(lines: Sequence[str]) -> tuple[str, ...]:
+    """Lines that can be shown anywhere: what a student's error says may hold the controls of a terminal."""
+    return tuple("".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in line) for line in lines)

@@ -1,0 +1,263 @@
+"""Check of chapter 5: the painter, judged by what it paints."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import torch
+from torch import Tensor
+
+from course import losses
+from course.check.ch5_probes import Painted, PaintersNetwork
+from course.check.engine.differences import agree
+from course.check.engine.exercise import CheckFailed, Question, exercise
+from course.objectives import CONTENT_LAYER, STYLE_LAYERS, FeatureNetwork
+from course.optimisers import LBFGS, Evaluation
+
+STEPS = 20
+DRAWS = 3  # before a slow one is refused: L-BFGS without a line search goes astray on one draw of a hundred
+STRONG = 1e5  # far from the tolerances at which torch's L-BFGS stands still
+
+
+def reference_style_transfer(
+    net: FeatureNetwork, photo: Tensor, painting: Tensor, start: Tensor, alpha: float, beta: float, steps: int
+) -> Tensor:
+    """Minimises alpha * content + beta * style from `start` on; the picture after `steps` steps of L-BFGS, [1, 3, H, W].
+
+    Content is the relative distance to the photo's maps in relu4_2. Style is the mean, over relu1_1 to relu5_1, of the
+    relative distance to the painting's Gram matrices, each divided by its number of places: sizes may differ.
+    """
+    with torch.no_grad():
+        P = net(photo, [CONTENT_LAYER])[CONTENT_LAYER]
+        targets = _grams(net(painting, STYLE_LAYERS))
+
+    def evaluate(picture: Tensor) -> Evaluation:
+        x = picture.detach().requires_grad_(True)
+        features = net(x, [CONTENT_LAYER, *STYLE_LAYERS])
+        content, grams = losses.relative_distance(features[CONTENT_LAYER], P), _grams(features)
+        parts = [losses.relative_distance(grams[layer], A) for layer, A in targets.items()]
+        total = alpha * content + beta * torch.stack(parts).mean()
+        (gradient,) = torch.autograd.grad(total, x)
+        return Evaluation(float(total.detach()), {}, gradient)
+
+    optimiser = LBFGS(evaluate, start.clone())
+    for _ in range(steps):
+        optimiser.step()
+    return optimiser.image.detach()
+
+
+def _grams(features: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """The Gram matrices of the layers of style, each divided by its number of places."""
+    return {layer: losses.gram(features[layer]) / features[layer][0, 0].numel() for layer in STYLE_LAYERS}
+
+
+@exercise(
+    reference_style_transfer,
+    'section 2, "The painter"',
+    stops={
+        "can't optimize a non-leaf Tensor": (
+            "not_a_leaf",
+            "The picture must not come out of a computation: start.clone().requires_grad_(True), in this order.",
+        ),
+        "backward through the graph a second time": (
+            "frozen",
+            "The picture's features, or the loss, were computed once. They belong inside the closure, afresh each time.",
+        ),
+        "required positional argument: 'closure'": (
+            "no_closure",
+            "L-BFGS evaluates as often as it likes: optimiser.step(closure(optimiser, x, loss)) of chapter 3.",
+        ),
+        "required positional argument: 'layers'": ("no_layers", "The network is asked for layers: net(x, [names])."),
+        "no list of layers": ("layers_string", "A list of names is wanted, even for one: net(x, [name])[name]."),
+        "no layer": ("unknown_layer", "Content is compared in relu4_2, style in relu1_1, relu2_1, ..., relu5_1."),
+        "must match the size of tensor": (
+            "sizes",
+            "The painting has a size of its own: only its Gram matrices can be compared. The content is the photo's.",
+        ),
+        "must be equal": (
+            "sizes_of_ours",
+            "Photo and painting have different sizes. Only the photo is compared place by place.",
+        ),
+    },
+)
+def style_transfer(question: Question) -> str:
+    """The painter, judged by three pictures: nothing pulls, only the photo pulls, only the painting pulls."""
+    failures = []
+    for _ in range(DRAWS):
+        seed, pictures = question.draw.whole(0, 2**31), _pictures(question)
+        _judge_standing_still(question, seed, pictures)
+        failure = _judge_painting(question, seed, pictures)
+        if failure is None:
+            return (
+                "alpha alone draws the photo, beta alone takes the painting's style, neither moves nothing; inputs stay"
+            )
+        failures.append(failure)
+    named = [failure.mistake for failure in failures]
+    raise max(failures, key=lambda failure: named.count(failure.mistake))  # one draw alone may hide which it is
+
+
+def _pictures(question: Question) -> list[Tensor]:
+    """Photo, painting and start."""
+    start, patches = question.draw.uniform(1, 3, 12, 16), question.draw.uniform(1, 3, 6, 8).round()
+    tint, coarse = question.draw.uniform(1, 3, 1, 1), question.draw.uniform(1, 3, 6, 4)
+    coarse = 0.5 + 0.1 * (tint - 0.5) + 0.2 * (coarse - 0.5)  # dull, and of twice as many places
+    return [*(x.repeat_interleave(n, 2).repeat_interleave(n, 3) for x, n in ((patches, 2), (coarse, 4))), start]
+
+
+def _judge_painting(question: Question, seed: int, pictures: Sequence[Tensor]) -> CheckFailed | None:
+    """The failure if a picture stays too far from what pulls at it, which may be the draw's fault; raises any other."""
+    before = start = pictures[2]
+    for alpha, beta in ((STRONG, 0.0), (0.0, STRONG)):
+        given = f"alpha = {alpha:g}, beta = {beta:g} and {STEPS} steps"
+        facts: Painted = question.ask("painting", seed, pictures, alpha, beta, STEPS)
+        picture = _picture(question, facts, given)
+        fell, stays = _Fell(seed, pictures, picture), agree(picture, start, 1e-3)
+        # By chance a single step brings it near, or the photo's content the painting's style.
+        if beta == 0 and (fell.content >= 1 / 2 or facts.evaluations < STEPS):
+            return _content_failure(question, facts, fell, stays, given)
+        if alpha == 0 and (fell.style >= 1 / 2 or agree(picture, before, 1e-3)):
+            return _style_failure(question, fell, stays, given)
+        before = picture
+        if facts.repeats >= STEPS - 1:
+            raise question.wrong(
+                "targets_again",
+                f"for {given} the network was asked {facts.repeats} times for what it had answered before.",
+                "Photo and painting do not change: compute their features once, before the first step.",
+            )
+    return None
+
+
+class _Fell:
+    """What is left of each distance: after painting / before.
+
+    Attributes:
+        content: of the distance to the photo's maps.
+        style: of the distance to the painting's Gram matrices, each divided by its places; the mean of all layers.
+        sums: the same without dividing by places.
+        photo: the same to the photo's Gram matrices.
+    """
+
+    @torch.no_grad()
+    def __init__(self, seed: int, pictures: Sequence[Tensor], picture: Tensor) -> None:
+        net, layers = PaintersNetwork(seed), [CONTENT_LAYER, *STYLE_LAYERS]
+        photo, painting, before, after = (net(one, layers) for one in (*pictures, picture))
+        ratio = painting["relu1_1"][0, 0].numel() / photo["relu1_1"][0, 0].numel()
+
+        def left(targets: Mapping[str, Tensor], scale: float = 1.0) -> float:
+            distances = [
+                sum(float(losses.relative_distance(grams[layer], scale * targets[layer])) for layer in STYLE_LAYERS)
+                for grams in (_grams(after), _grams(before))
+            ]
+            return distances[0] / distances[1]
+
+        P = photo[CONTENT_LAYER]
+        now, once = (float(losses.content_loss(maps[CONTENT_LAYER], P)) for maps in (after, before))
+        self.content = now / once
+        self.style = left(_grams(painting))
+        self.sums = left(_grams(painting), ratio)
+        self.photo = left(_grams(photo))
+
+
+def _picture(question: Question, facts: Painted, given: str) -> Tensor:
+    if 0 in facts.returned.changed:
+        raise question.wrong(
+            "touches_network",
+            f"for {given} the network came back changed, or no longer frozen.",
+            "The network is the eye, and not the hand: only the picture is trained, and nothing else asks for gradients.",
+        )
+    picture = question.tensor(facts.returned, (1, 3, 12, 16), given)
+    if facts.attached:
+        raise question.wrong(
+            "attached",
+            f"for {given} the picture still asks for gradients.",
+            "A finished picture is only numbers: return x.detach().",
+        )
+    return picture
+
+
+def _judge_standing_still(question: Question, seed: int, pictures: Sequence[Tensor]) -> None:
+    """With weights of zero the picture has to stay what it was."""
+    photo, _, start = pictures
+    given = "alpha = 0, beta = 0 and one step"
+    facts: Painted = question.ask("painting", seed, pictures, 0.0, 0.0, 1)
+    picture = _picture(question, facts, given)
+    if facts.evaluations > 40:
+        raise question.wrong(
+            "ignores_steps",
+            f"for {given} the picture was evaluated {facts.evaluations} times.",
+            "steps says how often the optimiser steps.",
+        )
+    if agree(picture, start, 1e-3):
+        return
+    from_start, from_photo = (float((picture - other).abs().mean()) for other in (start, photo))
+    seen = f"for {given} expected start as it was; the picture is {from_start:.2g} away from it in the mean."
+    if from_photo < from_start / 2:
+        raise question.wrong("starts_at_photo", seen, "It is the photo. The way begins where start says.")
+    if from_start > 0.15:
+        raise question.wrong("ignores_start", seen, "Is it noise of its own, or grey? The way begins where start says.")
+    raise question.wrong(
+        "pulled", seen, "Only alpha * content and beta * style pull. Is a weight missing, or is there a third term?"
+    )
+
+
+def _content_failure(question: Question, facts: Painted, fell: _Fell, stays: bool, given: str) -> CheckFailed:
+    seen = f"for {given} the content's distance to the photo became {fell.content:.3g} times what it was"
+    if stays:
+        return question.wrong(
+            "stays",
+            f"for {given} the picture is still what start was.",
+            "Does the network look at the picture that the optimiser holds? Is it compared with the photo?",
+        )
+    if facts.evaluations < STEPS:
+        return question.wrong(
+            "stops_early",
+            f"{seen}, after {facts.evaluations} evaluations.",
+            "Fewer evaluations than steps: is the return inside the loop, or the loop missing?",
+        )
+    if fell.style < 0.6:
+        return question.wrong(
+            "swapped",
+            f"{seen}, and the style's {fell.style:.3g} times.",
+            "alpha belongs to the content, beta to the style.",
+        )
+    if fell.content >= 1:
+        return question.wrong(
+            "uphill",
+            f"{seen}.",
+            "It walks away. Are the steps too long, is an old gradient never cleared, or has the loss a minus?",
+        )
+    return question.wrong(
+        "too_slow",
+        f"{seen}, expected less than 1/2.",
+        "The way is right and the steps are too short: use L-BFGS, or give Adam a rate such as 0.05.",
+    )
+
+
+def _style_failure(question: Question, fell: _Fell, stays: bool, given: str) -> CheckFailed:
+    seen = f"for {given} the style's distance to the painting became {fell.style:.3g} times what it was"
+    for mistake, looks_so, sentence in (
+        ("no_style", stays, "The picture is still what start was. Is the style part of the sum?"),
+        (
+            "sums_over_places",
+            fell.sums < 0.65,
+            "G of a large painting is a large sum. Divide each Gram matrix by its own number of places, H * W.",
+        ),
+        (
+            "content_for_style",
+            fell.content < 1 / 3,
+            "The photo came nearer instead. alpha = 0 switches the content off.",
+        ),
+        (
+            "style_of_photo",
+            fell.photo < 0.4,
+            "The photo's style came nearer instead. The targets of the style are the painting's Gram matrices.",
+        ),
+        ("style_uphill", fell.style >= 1, "It walks away. Are the steps too long, or has the style a minus?"),
+    ):
+        if looks_so:
+            return question.wrong(mistake, f"{seen}.", sentence)
+    return question.wrong(
+        "style_too_slow",
+        f"{seen}, expected less than 1/2.",
+        "Do all five layers count? Are the steps too short, or is the loss so small that L-BFGS stands still?",
+    )

@@ -1,0 +1,398 @@
+"""An exercise's check: draws fresh inputs, asks the answer, compares, and names the misunderstanding it sees."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from course.check.engine.answers import Answer, AnswerError, as_answer
+from course.check.engine.blame import blame
+from course.check.engine.differences import agree, difference, one_line, pattern, shape_hint, written
+from course.check.engine.exceptions import OTHERWISE, STOPS
+from course.check.engine.failures import CheckFailed, Unfinished
+from course.check.engine.probes import About, Returned
+from course.errors import InputError
+
+
+class Draw:
+    """Fresh random inputs, different at every check and the same for the same seed."""
+
+    def __init__(self, seed: int) -> None:
+        self.generator = torch.Generator().manual_seed(seed)
+
+    def normal(self, *shape: int) -> Tensor:
+        """A tensor of normal numbers, mean 0 and deviation 1."""
+        return torch.randn(shape, generator=self.generator, dtype=torch.float32)
+
+    def uniform(self, *shape: int) -> Tensor:
+        """A tensor of numbers in [0, 1)."""
+        return torch.rand(shape, generator=self.generator, dtype=torch.float32)
+
+    def levels(self, least: int, most: int, *shape: int) -> Tensor:
+        """A tensor of whole numbers from `least` to `most`, both possible."""
+        return torch.randint(least, most + 1, shape, generator=self.generator)
+
+    def whole(self, least: int, most: int) -> int:
+        """A whole number from `least` to `most`, both possible."""
+        return int(self.levels(least, most))
+
+
+class Exercise:
+    """One graded exercise. Called with a student's function it prints what holds, or raises.
+
+    Attributes:
+        name: of the function that the student writes.
+        reference: ours.
+        read: where in the chapter to look.
+        stops: what exceptions say about an answer to this exercise, see `course.check.engine.exceptions`.
+        judge: asks the questions; what was verified, in one line, or CheckFailed.
+    """
+
+    def __init__(
+        self,
+        judge: Callable[[Question], str],
+        reference: Callable[..., Any],
+        read: str,
+        stops: Mapping[str, tuple[str, str]],
+    ) -> None:
+        self.name = judge.__name__
+        self.reference = reference
+        self.read = read
+        self.stops = {**stops, **STOPS, **stops}  # in this order, and the exercise has the last word
+        self.judge = judge
+        self.__doc__ = judge.__doc__
+
+    def __call__(self, function: Callable[..., Any] | Answer) -> None:
+        """Checks a function in this process, or an answer wherever it is.
+
+        Raises:
+            Unfinished: if it is still the stub.
+            CheckFailed: if it is wrong, with the reason; also if it is borrowed, or no function.
+        """
+        verified = self.verify(as_answer(self.name, function), seed=secrets.randbits(32))
+        print(f"✓ {self.name}: {verified}")
+
+    def verify(self, answer: Answer, seed: int) -> str:
+        """Checks an answer wherever it runs; what was verified, in one line.
+
+        Raises:
+            Unfinished, CheckFailed: as above.
+        """
+        try:
+            return self.judged(answer, seed)
+        except CheckFailed as failure:
+            raise blame(failure, answer, seed, EXERCISES) from None
+
+    def judged(self, answer: Answer, seed: int) -> str:
+        """The same, but for what is said of other exercises' functions that the answer calls."""
+        question = Question(self, answer, Draw(seed))
+        try:
+            with torch.random.fork_rng(devices=[]):  # what a notebook draws next does not depend on a check
+                self._admit(question.ask("about"))
+                return self.judge(question)
+        except AnswerError as error:
+            raise question.stopped(error) from None
+
+    def _admit(self, about: About) -> None:
+        if not about.callable:
+            raise CheckFailed(
+                self.name,
+                "not_a_function",
+                f"✗ {self.name}: expected the function itself, got {about.kind}.",
+                f"  Write check.{self.name}({self.name}), with no brackets after the second name.",
+            )
+        if about.ours:
+            raise CheckFailed(
+                self.name,
+                "borrowed",
+                f"✗ {self.name}: this one is the course's. The chapter can go on, and the exercise earns no points.",
+                "  When you have written your own, run its cell again, and then this one.",
+            )
+
+
+class Question:
+    """What a check has at hand while it runs: the answer, fresh inputs, and the ways to say what is wrong.
+
+    Attributes:
+        ask: asks a probe, see `course.check.engine.answers.Answer.ask`.
+        draw: fresh random inputs.
+    """
+
+    def __init__(self, exercise: Exercise, answer: Answer, draw: Draw) -> None:
+        self.exercise = exercise
+        self.answer = answer
+        self.draw = draw
+
+    def ask(self, probe: str, *inputs: Any) -> Any:
+        """See `course.check.engine.answers.Answer.ask`."""
+        return self.answer.ask(probe, *inputs)
+
+    def wrong(self, mistake: str, seen: str, looks_like: str) -> CheckFailed:
+        """The failure to raise: what was expected and seen, which misunderstanding it looks like, where to read."""
+        return CheckFailed(
+            self.exercise.name,
+            mistake,
+            one_line(f"✗ {self.exercise.name}: {seen}", 220),
+            "  " + one_line(looks_like, 218),
+            f"  Read: {self.exercise.read}.",
+        )
+
+    def stopped(self, error: AnswerError) -> CheckFailed:
+        """The failure for an answer that raised an exception."""
+        message = f"{error.kind}: {error.text}" if error.text and error.kind != "RecursionError" else error.kind
+        if error.kind == "TypeError" and not error.inside and "argument" in error.text:
+            hint = "Compare the line that begins with def with the chapter's: as many arguments, in the same order."
+            return self.wrong("arguments", f"it cannot be called as the chapter calls it: {error.text}.", hint)
+        where = f" at the line `{error.line}`" if error.line else ""
+        if error.number:
+            where = f" at line {error.number} of its cell" + (f", `{error.line}`," if error.line else "")
+        for part, (mistake, sentence) in self.exercise.stops.items():
+            if part in message:
+                return self.wrong(mistake, f"it stopped{where} with {message}", sentence)
+        return self.wrong("raised", f"it stopped{where} with {message}", OTHERWISE)
+
+    def tensor(self, returned: Returned, shape: Sequence[int], given: str) -> Tensor:
+        """The returned tensor, if it is one of this shape, float32, on the CPU, and no input was modified.
+
+        Raises:
+            CheckFailed: if not.
+        """
+        self.present(returned, given)
+        value = returned.value
+        if returned.echo is not None:
+            raise self.wrong(
+                "returns_input",
+                f"for {given} it returned its {_ORDINALS[returned.echo]} input as it was.",
+                "Was the result computed under another name, and that name not returned?",
+            )
+        if returned.kind != "Tensor":
+            left = returned.kind in ("float", "int", "ndarray", "float32", "float64")
+            raise self.wrong(
+                "left_torch" if left else "type",
+                f"for {given} expected a tensor, got {returned.kind}.",
+                "torch.from_numpy makes a tensor of an array. Where gradients have to pass: no .item(), float() or numpy."
+                if left
+                else "Return the tensor itself: no brackets around it, and nothing beside it.",
+            )
+        assert isinstance(value, Tensor)
+        if value.dtype != torch.float32:
+            raise self.wrong(
+                "dtype",
+                f"for {given} expected float32, got {str(value.dtype).removeprefix('torch.')}.",
+                "Pictures and features are float32 here. numpy makes float64 of its own accord; .float() converts.",
+            )
+        if tuple(value.shape) != tuple(shape):
+            seen = f"for {given} expected shape {list(shape)}, got {list(value.shape)}."
+            raise self.wrong("shape", seen, shape_hint(value.shape, shape))
+        if not value.isfinite().all():
+            raise self.wrong(
+                "not_finite",
+                f"for {given} it returned numbers that are NaN or infinite.",
+                "A division by zero, or memory from torch.empty that nothing was written into?",
+            )
+        return value
+
+    def number(self, returned: Returned, given: str) -> float:
+        """The returned number; a tensor that holds one number counts.
+
+        Raises:
+            CheckFailed: if it is none.
+        """
+        self.present(returned, given)
+        value = returned.value
+        if isinstance(value, Tensor) and value.numel() == 1:
+            value = value.item()
+        if isinstance(value, bool) or not isinstance(value, (int, float)):
+            got = f"a tensor of shape {list(value.shape)}" if isinstance(value, Tensor) else returned.kind
+            raise self.wrong(
+                "type", f"for {given} expected a number, got {got}.", "Return one number, nothing around it."
+            )
+        if value != value or abs(value) > 1e30:
+            raise self.wrong(
+                "not_finite",
+                f"for {given} it returned {written(value)}.",
+                "Does something divide by zero, or run away?",
+            )
+        return value
+
+    def whole_numbers(
+        self,
+        cases: Sequence[tuple[str, tuple[Any, ...]]],
+        ours: Callable[..., int],
+        mistakes: Mapping[str, tuple[Callable[..., int], str]],
+        otherwise: str,
+    ) -> None:
+        """Asks for a whole number for each case; if one is wrong, names the formula that explains *all* answers.
+
+        One answer alone says little: where the padding is 0, a formula without padding is right. Floats that are whole
+        and tensors that hold one number count as whole numbers.
+
+        Args:
+            cases: what is given, in words and as inputs.
+            ours: finds the right number for these inputs.
+            mistakes: short name -> (what a wrong solution computes for these inputs, what to say about it).
+            otherwise: what to say if none of them explains the answers.
+
+        Raises:
+            CheckFailed: if a number is wrong, or is none.
+        """
+        answers = [(given, inputs, self._whole(self.ask("call", *inputs), given)) for given, inputs in cases]
+        for given, inputs, got in answers:
+            if got == ours(*inputs):
+                continue
+            seen = f"for {given} expected {written(ours(*inputs))}, got {written(got)}."
+            for mistake, (formula, sentence) in mistakes.items():
+                if all(value == formula(*others) for _, others, value in answers):
+                    raise self.wrong(mistake, seen, f"This looks like: {sentence}")
+            raise self.wrong("other", seen, otherwise)
+
+    def _whole(self, returned: Returned, given: str) -> int:
+        value = self.number(returned, given)
+        if value != int(value):
+            raise self.wrong(
+                "not_whole",
+                f"for {given} it returned {value:g}, which is not whole.",
+                "Sizes and counts are whole: divide with // and round down.",
+            )
+        return int(value)
+
+    def dictionary(
+        self, returned: Returned, names: Iterable[str], given: str, hints: Mapping[str, str]
+    ) -> dict[str, Returned]:
+        """The returned dictionary, if it has an entry for each of `names` and no other.
+
+        Args:
+            returned: what came back.
+            names: the keys that it must have.
+            given: the input in words.
+            hints: what to say for "no_dict", "missing" and "extra".
+
+        Raises:
+            CheckFailed: if it is none, or another one.
+        """
+        self.present(returned, given)
+        if not isinstance(returned.value, dict):
+            raise self.wrong("no_dict", f"for {given} expected a dictionary, got {returned.kind}.", hints["no_dict"])
+        wanted, got = set(names), set(returned.value)
+        if missing := sorted(wanted - got):
+            there = f"there are {sorted(got) or 'no entries'}"
+            raise self.wrong("missing", f"for {given} {missing[0]!r} is missing; {there}.", hints["missing"])
+        if extra := sorted(got - wanted):
+            raise self.wrong("extra", f"for {given} there is {extra[0]!r} as well.", hints["extra"])
+        return returned.value
+
+    def present(self, returned: Returned, given: str) -> None:
+        """Raises CheckFailed if nothing was returned, something on another device, or an input was modified."""
+        self.unchanged(returned.changed, given)
+        if returned.kind == "NoneType":
+            raise self.wrong(
+                "none",
+                f"for {given} it returned nothing.",
+                "Is the return missing, or inside a loop or an if that was not reached?",
+            )
+        if returned.device not in ("", "cpu"):
+            raise self.wrong(
+                "device",
+                f"for {given} the result lies on {returned.device}, expected cpu.",
+                "Make new tensors where the input is: device=x.device, or operations on x itself.",
+            )
+
+    def unchanged(self, changed: Sequence[int], given: str) -> None:
+        """Raises CheckFailed if the function modified inputs; `changed` has their numbers, from 0."""
+        if changed:
+            raise self.wrong(
+                "modifies_input",
+                f"for {given} it changed its {_ORDINALS[changed[0]]} input on the way.",
+                "Methods such as add_ and pop and operators such as -= work in place: make something new, x = x - y.",
+            )
+
+    def same(
+        self,
+        got: Tensor | float,
+        expected: Tensor | float,
+        given: str,
+        mistakes: Mapping[str, tuple[Tensor | float, str]],
+        tolerance: float = 1e-4,
+    ) -> None:
+        """Compares a value with ours; if it differs, tells which of the known mistakes leads to what was seen.
+
+        Args:
+            got: what the answer returned, of the right shape.
+            expected: what we find for the same input.
+            given: the input in words.
+            mistakes: short name -> (what a wrong solution finds for the same input, what to say about it).
+            tolerance: largest difference, relative to the largest number of `expected`.
+
+        Raises:
+            CheckFailed: if they differ.
+        """
+        got, expected = torch.as_tensor(got), torch.as_tensor(expected)
+        if got.shape != expected.shape:  # whoever forges an answer could make torch stretch one to the other's size
+            seen = f"for {given} expected shape {list(expected.shape)}, got {list(got.shape)}."
+            raise self.wrong("shape", seen, shape_hint(got.shape, expected.shape))
+        if agree(got, expected, tolerance):
+            return
+        seen = f"for {given} {difference(got, expected)}"
+        for mistake, (value, sentence) in mistakes.items():
+            if agree(got, torch.as_tensor(value), tolerance):
+                raise self.wrong(mistake, seen, f"This looks like: {sentence}")
+        raise self.wrong("other", seen, pattern(got, expected, tolerance))
+
+
+_ORDINALS = ("first", "second", "third", "fourth")
+
+EXERCISES: dict[str, Exercise] = {}
+
+
+def exercise(
+    reference: Callable[..., Any], read: str, stops: Mapping[str, tuple[str, str]] | None = None
+) -> Callable[[Callable[[Question], str]], Exercise]:
+    """Makes a check of a function `(question) -> what was verified`; the function's name is the exercise's.
+
+    Args:
+        reference: our solution.
+        read: where in the chapter to look.
+        stops: what exceptions say about an answer to this exercise, besides `course.check.engine.exceptions.STOPS`.
+    """
+
+    def register(judge: Callable[[Question], str]) -> Exercise:
+        made = Exercise(judge, reference, read, stops or {})
+        EXERCISES[made.name] = made
+        return made
+
+    return register
+
+
+def borrow(name: str) -> Callable[..., Any]:
+    """The course's own function for an exercise, to go on without having written it. It earns no points.
+
+    Raises:
+        InputError: if there is no exercise of that name.
+    """
+    if name not in EXERCISES:
+        raise InputError(f"there is no exercise {name!r} to borrow; there are {', '.join(sorted(EXERCISES))}")
+    reference = EXERCISES[name].reference
+
+    def borrowed(*inputs: Any, **options: Any) -> Any:
+        return reference(*inputs, **options)
+
+    borrowed.__name__, borrowed.__doc__ = name, reference.__doc__
+    borrowed.borrowed = True  # type: ignore[attr-defined]
+    print(f"→ {name} is borrowed: everything below works, and its exercise earns no points until you write it.")
+    return borrowed
+
+
+__all__ = [
+    "EXERCISES",
+    "CheckFailed",
+    "Draw",
+    "Exercise",
+    "Question",
+    "Unfinished",
+    "borrow",
+    "exercise",
+]

@@ -1,0 +1,120 @@
+"""What a notebook says of its chapter: title, exercises and open questions, with their points.
+
+Students have no `classroom`, which knows the chapters. Their notebooks carry what is needed, in marks of nbgrader's.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections import Counter
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+from typing import Any, TypeGuard
+
+from course.answers.notebook import FUNCTION, Notebook, read_notebook
+
+NAME = re.compile(r"[A-Za-z]\w{0,79}", re.ASCII)  # of an exercise or a question
+MOST_POINTS = 1000  # of one of them
+
+
+@dataclass(frozen=True)
+class Outline:
+    """A notebook that somebody works on.
+
+    Attributes:
+        notebook: its code, and the answers to open questions.
+        number: of the chapter, "04", or "" if the cells have lost their ids.
+        title: of the chapter, or "".
+        exercises: name -> points for its check, all that the chapter has and in its order. Where the notebook has lost
+            the list, those that it has cells for, with 0 points if the check's cell is gone.
+        questions: name of an open question -> points, likewise.
+        total: points of all exercises, hidden tests included; 0 if the notebook does not say.
+    """
+
+    notebook: Notebook
+    number: str
+    title: str
+    exercises: dict[str, int]
+    questions: dict[str, int]
+    total: int
+
+    @property
+    def of_the_course(self) -> bool:
+        """Whether it is a chapter at all, and not a notebook of the student's own."""
+        return bool(self.title or self.exercises)
+
+    @property
+    def empty(self) -> bool:
+        """Whether nothing in it is the course's: no title, no exercise, no question, no cell."""
+        return not (self.of_the_course or self.questions or self.number)
+
+    @property
+    def answered(self) -> bool:
+        """Whether there is an answer to an open question."""
+        return any(self.notebook.written.values())
+
+    @property
+    def name(self) -> str:
+        """Chapter 4 · Textures, as far as it is known."""
+        parts = [f"Chapter {int(self.number)}" if self.number else "", self.title]
+        return " · ".join(filter(None, parts)) or "A chapter that has lost its title"
+
+
+def read_outline(data: bytes, known: Collection[str]) -> Outline:
+    """Reads a notebook.
+
+    Args:
+        data: the whole file.
+        known: names of all exercises of the course.
+
+    Raises:
+        UnreadableError: if it cannot be read.
+    """
+    notebook = read_notebook(data)
+    found = json.loads(data.decode(json.detect_encoding(data)).removeprefix("\ufeff"))
+    facts = found.get("metadata", {}).get("course")
+    facts = facts if isinstance(facts, dict) else {}
+    points = dict(_points(found))
+    exercises, questions = (_listed(facts.get(key)) for key in ("exercises", "questions"))
+    exercises = {name: possible for name, possible in exercises.items() if name in known}
+    names = [cell.exercise for cell in notebook.cells if cell.role in ("exercise", "check")]
+    if not any(name in known for name in names):  # some editors save no metadata: then by the functions themselves
+        names = [name for cell in notebook.cells for name in FUNCTION.findall(cell.source)]
+    title, total = facts.get("title"), facts.get("points")
+    return Outline(
+        notebook,
+        _number(found),
+        title if isinstance(title, str) else "",
+        exercises or {name: points.get(f"{name}-check", 0) for name in dict.fromkeys(names) if name in known},
+        questions or {name: points.get(f"{name}-answer", 0) for name in notebook.written},
+        total if isinstance(total, int) else 0,
+    )
+
+
+def _listed(pairs: Any) -> dict[str, int]:
+    """Names and points as the build writes them, [["gram", 2], ...]; {} if it is anything else."""
+    if not isinstance(pairs, list) or not all(isinstance(pair, list) and len(pair) == 2 for pair in pairs):
+        return {}
+    if not all(isinstance(name, str) and NAME.fullmatch(name) and _is_points(points) for name, points in pairs):
+        return {}
+    return dict(pairs)
+
+
+def _is_points(points: Any) -> TypeGuard[int]:
+    return type(points) is int and 0 <= points <= MOST_POINTS
+
+
+def _points(found: dict[str, Any]) -> Iterator[tuple[str, int]]:
+    """Of each cell that nbgrader would grade, by its grade_id."""
+    for cell in found.get("cells", []):
+        grader = cell.get("metadata", {}).get("nbgrader")
+        if isinstance(grader, dict) and isinstance(grader.get("grade_id"), str):
+            points = grader.get("points")
+            yield grader["grade_id"], points if _is_points(points) else 0
+
+
+def _number(found: dict[str, Any]) -> str:
+    ids = (re.match(r"(\d\d)-", str(cell.get("id"))) for cell in found.get("cells", []))
+    numbers = Counter(id_[1] for id_ in ids if id_)
+    return numbers.most_common(1)[0][0] if numbers else ""

@@ -1,0 +1,197 @@
+"""How far a student's notebooks are: what each exercise's check says, in lines for a terminal."""
+
+from __future__ import annotations
+
+import re
+import secrets
+import shutil
+import textwrap
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from course.answers.define import begun, gone, parse
+from course.answers.notebook import UnreadableError
+from course.answers.remote import RemoteAnswer, Timeouts
+from course.answers.verdict import judge
+from course.check import EXERCISES
+from course.submit.local import LocalProcess
+from course.submit.outline import Outline, read_outline
+from course.submit.packing import NotebookFile
+
+WORDS = {
+    "right": "right",
+    "wrong": "wrong",
+    "not written": "not written yet",
+    "borrowed": "borrowed: no points until you write your own",
+    "crashed": "brought Python down",
+    "timed out": "does not come to an end",
+    "out of memory": "takes too much memory",
+}
+GRADERS = Timeouts()  # what a grader has
+# We wait longer, and say so where a grader would not have: this machine may be slower, and busy, and here the first
+# optimiser loads half of torch while its call waits.
+PATIENCE = Timeouts(call=30, exercise=90)
+SLOW = (
+    f"It is slow on this machine: when it is graded, a call may take {GRADERS.call:g} seconds, "
+    f"and all calls of an exercise {GRADERS.exercise:g}."
+)
+GONE = "its cell is gone"
+COPY = (
+    "Where a cell is gone, copy it from the notebook as it was handed out to you, paste it here, do what it asks for, "
+    "and save."
+)
+FOREIGN = "This is no chapter of the course. It goes along, since you named it: is it the right file?"
+HOLLOW = (
+    "Nothing of the chapter is in it: no exercise and no question. It goes along, since you named it. Is your work in "
+    "another file? Then name that one. If not, begin again with the notebook as it was handed out to you."
+)
+CHAPTER = re.compile(r"\d\d_\w+", re.ASCII)  # at the front of a file's name
+EXPLAINED = ("wrong", "crashed", "timed out", "out of memory")
+WIDEST = 110  # columns; longer lines are hard to read
+
+
+@dataclass(frozen=True)
+class CheckedNotebook:
+    """A notebook file that was looked at.
+
+    Attributes:
+        file: the file.
+        outline: what is in it; None if it cannot be read.
+        problem: why not, to be read behind its name.
+        begun: exercises that are no longer the stubs that were handed out.
+        gone: exercises and questions of the chapter of which nothing is left in the notebook.
+        worth: whether there is anything to hand in.
+    """
+
+    file: NotebookFile
+    outline: Outline | None
+    problem: str
+    begun: tuple[str, ...]
+    gone: tuple[str, ...]
+
+    @property
+    def worth(self) -> bool:
+        """See above. What cannot be read counts: only a person can say what it was."""
+        return self.outline is None or bool(self.begun) or (self.outline.of_the_course and self.outline.answered)
+
+    @property
+    def hollow(self) -> bool:
+        """Whether it is called like a chapter, as 01_vgg.ipynb is, and holds nothing of the course."""
+        return bool(self.outline and self.outline.empty and CHAPTER.match(self.file.name))
+
+
+def look_at(file: NotebookFile) -> CheckedNotebook:
+    """Reads a notebook; runs nothing."""
+    try:
+        outline = read_outline(file.data, EXERCISES)
+    except UnreadableError as error:
+        return CheckedNotebook(file, None, error.reason, (), ())
+    program = parse(outline.notebook.cells)
+    missing = [name for name in outline.exercises if gone(program, name)]
+    missing += [name for name in outline.questions if name not in outline.notebook.written]
+    return CheckedNotebook(
+        file, outline, "", tuple(name for name in outline.exercises if begun(program, name)), tuple(missing)
+    )
+
+
+# --- lines ------------------------------------------------------------------------------------------------------------
+
+
+def report(work: CheckedNotebook, process: LocalProcess | None, timeouts: Timeouts = PATIENCE) -> Iterator[str]:
+    """The lines about a notebook, each as soon as it is known.
+
+    Args:
+        work: the notebook.
+        process: in which answers are asked; None to ask nothing.
+        timeouts: how long one is waited for.
+    """
+    outline, described = work.outline, f"{work.file.name}, saved {ago(time.time() - work.file.saved)}"
+    if outline is None:
+        yield described
+        yield from _wrapped([f"CANNOT BE READ: it {work.problem}."], "  ")
+        return
+    if not outline.of_the_course:
+        yield described
+        yield from _wrapped([HOLLOW if work.hollow else FOREIGN], "  ")
+        return
+    yield f"{outline.name} ({described})"
+    width = max(map(len, [*outline.exercises, *outline.questions]), default=0)
+    earned = 0
+    for name, possible in outline.exercises.items():
+        if process is None or name in work.gone:
+            said = "written, not checked" if name in work.begun else WORDS["not written"]
+            said = GONE if name in work.gone else said
+            yield f"  {name:{width}}  {_of(possible)}  {said}"
+            continue
+        process.ready()
+        answer = RemoteAnswer(name, process, timeouts)
+        verdict = judge(answer, outline.notebook.cells, secrets.randbits(32))
+        points = possible if verdict.state == "right" else 0
+        earned += points
+        yield f"  {name:{width}}  {f'{points} of {possible}' if possible else '':6}  {WORDS[verdict.state]}"
+        if verdict.state in EXPLAINED:
+            yield from _wrapped(verdict.lines, "      ")
+        elif verdict.state == "right" and not answer.within(GRADERS):
+            yield from _wrapped([SLOW], "      ")
+    for name, possible in outline.questions.items():
+        said = "answered in words, marked by hand" if outline.notebook.written.get(name) else "no answer in words yet"
+        said = GONE if name in work.gone else said
+        yield f"  {name:{width}}  {_of(possible)}  {said}"
+    if process is not None:
+        yield from _wrapped([_sum(outline, earned)], "  ")
+    if work.gone:
+        yield from _wrapped([COPY], "  ")
+
+
+def _of(possible: int) -> str:
+    """What stands in the column of points where none are known yet."""
+    return f"{f'of {possible}' if possible else '':>6}"
+
+
+def _sum(outline: Outline, earned: int) -> str:
+    possible = sum(outline.exercises.values())
+    said = f"So far {earned} of {possible} points for the checks."
+    hidden = outline.total - possible
+    return f"{said} Further tests, when it is graded: {hidden} points." if possible and hidden > 0 else said
+
+
+def _wrapped(lines: Sequence[str], margin: str) -> Iterator[str]:
+    width = min(shutil.get_terminal_size((WIDEST, 24)).columns, WIDEST)
+    for line in lines:
+        inner = margin + line[: len(line) - len(line.lstrip())]
+        yield from textwrap.wrap(line.strip(), max(width, 40), initial_indent=inner, subsequent_indent=f"{inner}  ")
+
+
+def ago(seconds: float) -> str:
+    """How long that is, in words: 3 minutes ago."""
+    for size, unit in ((86400, "day"), (3600, "hour"), (60, "minute")):
+        if seconds >= size:
+            number = int(seconds // size)
+            return f"{number} {unit}{'s' * (number > 1)} ago"
+    return "just now"
+
+
+def left_out(works: Sequence[CheckedNotebook]) -> Iterator[str]:
+    """What does not go along, and why."""
+    begins = [work for work in works if work.outline and work.outline.of_the_course]
+    hollow = [work for work in works if work.hollow]
+    for words, mine in (
+        ("Not begun, so left out (what you handed in earlier is not replaced)", begins),
+        ("Called like chapters, but with nothing of the course inside, so left out", hollow),
+        ("No chapters of the course, so left out", [work for work in works if work not in [*begins, *hollow]]),
+    ):
+        if mine:
+            yield f"{words}: {', '.join(work.file.name for work in mine)}."
+
+
+def doubles(works: Sequence[CheckedNotebook]) -> Iterator[str]:
+    """Where two files are of one chapter."""
+    chapters: dict[str, list[CheckedNotebook]] = {}
+    for work in works:
+        if work.outline and work.outline.of_the_course:
+            chapters.setdefault(work.outline.name, []).append(work)
+    for chapter, mine in chapters.items():
+        if len(mine) > 1:
+            last = max(mine, key=lambda work: work.file.saved).file.name
+            yield f"{chapter} is there {len(mine)} times: {last} counts, which was saved last. Is it the right one?"

@@ -1,1 +1,0 @@
-"""For authors and instructors: chapters are built here. No chapter imports it."""

@@ -1,0 +1,154 @@
+"""`course submit` as students run it: the real command, on the folder that `course release` writes and nothing else."""
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+
+import psutil
+import pytest
+
+from classroom.collect.submissions import find
+from course.answers.remote import Timeouts
+from course.submit.local import LocalProcess
+from course.submit.packing import NotebookFile
+from course.submit.progress import look_at, report
+from tests.answers._student import BORROW, CRASH, LOOP, solutions, write
+from tests.cli._cli import ENVIRONMENT, command
+
+COMMAND = "import sys, course.cli; sys.exit(course.cli.main(sys.argv[1:]))"
+RIGHT = solutions("00_start_here")
+WRONG = RIGHT["to_image"].replace(".round()", "")
+posix = pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGINT for one process")
+
+
+@pytest.fixture(autouse=True)
+def a_wide_terminal(monkeypatch):
+    monkeypatch.setenv("COLUMNS", "110")
+
+
+@pytest.fixture(scope="module")
+def handed_out(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("released") / "bundle"
+    done = command("release", folder)
+    assert done.code == 0, done.err
+    return folder
+
+
+@pytest.fixture
+def home(handed_out, tmp_path):
+    """A student's copy; the course of this clone is nowhere near."""
+    shutil.copytree(handed_out, tmp_path / "home")
+    return tmp_path / "home"
+
+
+def start(home, *arguments, **options):
+    line = [sys.executable, "-P", "-c", COMMAND] if sys.version_info >= (3, 11) else [sys.executable, "-c", COMMAND]
+    environment = {**ENVIRONMENT, "PYTHONPATH": str(home), "PYTHONIOENCODING": "utf-8", "COLUMNS": "110"}
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "encoding": "utf-8"}
+    return subprocess.Popen([*line, "submit", *arguments], cwd=home, env=environment, **pipes, **options)
+
+
+def test_a_students_evening(home):
+    """Some right, some wrong, a notebook that was cut off, one of the student's own; all chapters else untouched."""
+    assert RIGHT["to_image"] != WRONG
+    noisy = RIGHT["to_tensor"].replace("\n    return", '\n    print("LOUD")\n    return')
+    start_here = write(home / "notebooks" / "00_start_here.ipynb", words="Rounding \N{SEE-NO-EVIL MONKEY}",
+                       to_tensor=noisy, to_image=WRONG, normalise=BORROW)  # fmt: skip
+    cut_off = home / "notebooks" / "04_textures.ipynb"
+    cut_off.write_bytes(cut_off.read_bytes()[:5000])
+    scratch = home / "notebooks" / "scratch.ipynb"
+    scratch.write_text('{"cells": [], "metadata": {}, "nbformat": 4, "nbformat_minor": 5}')
+    ago = time.time() - 9000
+    os.utime(start_here, (ago, ago))
+
+    process = start(home, "--student", "Zoë Ünal")
+    out, err = process.communicate(timeout=240)
+    assert (process.returncode, err) == (0, "")
+    assert "LOUD" not in out
+    lines = iter(out.splitlines())
+    for expected in (
+        "Chapter 0 · Start here (00_start_here.ipynb, saved 2 hours ago)",
+        "  to_tensor    2 of 2  right",
+        "  to_image     0 of 2  wrong",
+        "      ✗ to_image: ",
+        "        Read: section ",
+        "  normalise    0 of 2  borrowed: no points until you write your own",
+        "  denormalise  0 of 2  not written yet",
+        "  why_floats     of 2  answered in words, marked by hand",
+        "  So far 2 of 8 points for the checks. Further tests, when it is graded: 4 points.",
+        "04_textures.ipynb, saved ",
+        "  CANNOT BE READ: it is not JSON",
+        "Not begun, so left out (what you handed in earlier is not replaced): 01_vgg.ipynb, 03_",
+        "No chapters of the course, so left out: scratch.ipynb.",
+        f"  {home / 'submission.zip'}",
+    ):
+        assert any(line.startswith(expected) for line in lines), f"{expected!r} is missing, or comes too early:\n{out}"
+
+    (home / "inbox").mkdir()
+    shutil.move(home / "submission.zip", home / "inbox" / "submission.zip")
+    (submission,) = find(home / "inbox", ["00_start_here", "04_textures"])
+    assert (submission.name, submission.notes) == ("submission", ())
+    handed = {one.name.rpartition("/")[2]: one.data for one in submission.files}
+    assert handed == {path.name: path.read_bytes() for path in (start_here, cut_off)}
+
+
+@posix
+def test_ctrl_c_leaves_nothing(home):
+    """As a terminal sends it: to the command and to the process of the answers."""
+    looping = LOOP.replace("while", 'open("running", "w").close()\n    while')
+    write(home / "notebooks" / "00_start_here.ipynb", to_tensor=looping)
+    before = set(os.listdir(home))
+    # A shell starts what runs in the background deaf to Ctrl-C, and its children inherit that.
+    process = start(home, start_new_session=True, preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL))
+    late = time.monotonic() + 120
+    while not (home / "running").exists():
+        assert process.poll() is None and time.monotonic() < late, process.communicate()
+        time.sleep(0.05)
+    others = psutil.Process(process.pid).children(recursive=True)
+    os.killpg(process.pid, signal.SIGINT)
+    _, err = process.communicate(timeout=60)
+    assert (process.returncode, err) == (130, "Stopped.\n")
+    assert not psutil.wait_procs(others, timeout=20)[1]
+    assert set(os.listdir(home)) == {*before, "running"}
+
+
+def test_what_is_too_slow_for_a_grader_is_told(home, monkeypatch):
+    """We wait longer than a grader does, who may have the faster machine."""
+    monkeypatch.setattr("course.submit.progress.GRADERS", Timeouts(1, 60))
+    slow = RIGHT["to_image"].replace("\n    return", "\n    import time\n    time.sleep(1.2)\n    return")
+    path = write(home / "notebooks" / "00_start_here.ipynb", to_tensor=RIGHT["to_tensor"], to_image=slow)
+    process = LocalProcess()
+    try:
+        lines = list(report(look_at(NotebookFile(path.name, path.read_bytes(), 0.0)), process))
+    finally:
+        process.close()
+    assert lines[1:3] == ["  to_tensor    2 of 2  right", "  to_image     2 of 2  right"]
+    assert lines[3].startswith("      It is slow on this machine: when it is graded, a call may take 20 seconds, and")
+    assert sum("It is slow" in line for line in lines) == 1
+
+
+def test_what_hangs_or_crashes_ends_alone(home, monkeypatch):
+    """The next exercise gets a fresh process; exercises that behave share one."""
+    started = []
+    monkeypatch.setattr(LocalProcess, "_start", lambda self, real=LocalProcess._start: (started.append(1), real(self)))
+    path = write(home / "notebooks" / "00_start_here.ipynb", to_tensor=RIGHT["to_tensor"], to_image=LOOP,
+                 normalise=RIGHT["normalise"], denormalise=CRASH)  # fmt: skip
+    process = LocalProcess()
+    try:
+        lines = list(report(look_at(NotebookFile(path.name, path.read_bytes(), 0.0)), process, Timeouts(3, 9)))
+    finally:
+        process.close()
+    assert [line for line in lines[1:] if not line.startswith("   ")] == [
+        "  to_tensor    2 of 2  right",
+        "  to_image     0 of 2  does not come to an end",
+        "  normalise    2 of 2  right",
+        "  denormalise  0 of 2  brought Python down",
+        "  why_floats     of 2  no answer in words yet",
+        "  So far 4 of 8 points for the checks. Further tests, when it is graded: 4 points.",
+    ]
+    assert "      When it was tried, it did not come to an end within 3 seconds." in lines
+    assert "      When it was tried, it brought Python down (exit code 7)." in lines
+    assert len(started) == 2

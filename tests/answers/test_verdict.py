@@ -1,0 +1,98 @@
+"""What a check says about an answer elsewhere, in a word and in lines. Here the other side is a thread."""
+
+import queue
+import sys
+import threading
+
+import pytest
+
+from course.answers import frames, serve
+from course.answers.notebook import CodeCell
+from course.answers.remote import RemoteAnswer, Timeouts
+from course.answers.verdict import judge
+
+CONTROL = "raise ValueError('\\x1b[31m')"  # would colour a terminal red
+SHOWN = "ValueError: \N{REPLACEMENT CHARACTER}[31m"
+RIGHT = "def gram(F):\n    rows = F.flatten(2)\n    return rows @ rows.transpose(1, 2)"
+
+
+class Beside:
+    """An `RemoteProcess` that serves in a thread."""
+
+    def __init__(self):
+        self._to, self._back = queue.Queue(), queue.Queue()
+        threading.Thread(target=serve.serve, args=(self._next, self._back.put), daemon=True).start()
+
+    def _next(self):
+        message = self._to.get()
+        if message is None:
+            raise EOFError
+        return message
+
+    def send(self, message, seconds):
+        self._to.put(message)
+
+    def receive(self, seconds):
+        return frames.decode(self._back.get(timeout=seconds)[8:])
+
+    def close(self):
+        self._to.put(None)
+        return 0, False
+
+
+@pytest.fixture
+def other(monkeypatch):
+    monkeypatch.setitem(sys.modules, "__main__", sys.modules["__main__"])  # answers are defined under this name
+    beside = Beside()
+    yield beside
+    beside.close()
+
+
+@pytest.mark.parametrize(
+    ("source", "state", "words"),
+    [
+        (RIGHT, "right", "C, H and W"),
+        (RIGHT.replace("flatten(2)", "flatten(1)"), "wrong", "✗ gram: "),
+        (RIGHT.replace("(F):", "(F)"), "wrong", "Python cannot read this, so its cell does not run."),
+        (
+            RIGHT.replace("F.f", "F..f"),
+            "wrong",
+            "✗ gram: it stopped at line 2 of its cell, `rows = F..flatten(2)`, with Sy",
+        ),
+        ("gram = 1 / 0", "wrong", "at line 1 of its cell, `gram = 1 / 0`, with ZeroDivisionError: division by zero"),
+        ("def gram(F):\n    '\0'", "wrong", "✗ gram: it stopped with SyntaxError: source code"),
+        (f"{RIGHT}\n{CONTROL}", "right", ""),
+        (RIGHT.replace("return", f"{CONTROL}\n    return"), "wrong", SHOWN),
+        (RIGHT.replace("return", "raise MemoryError\n    return"), "out of memory", "more memory than an exercise may"),
+        ('def gram(F):\n    raise check.Unfinished("gram")', "not written", "It is not written yet"),
+        ("def grams(F):\n    return F", "not written", "There is no function of this name"),
+        ('gram = check.borrow("gram")', "borrowed", "this one is the course's"),
+    ],
+)
+def test_what_is_said(other, source, state, words):
+    cells = [CodeCell("a", "", "import torch\nfrom course import check"), CodeCell("b", "", source)]
+    verdict = judge(RemoteAnswer("gram", other, Timeouts(60, 60)), cells, seed=0)
+    assert verdict.state == state, verdict
+    assert words in "\n".join(verdict.lines) or state == "right", verdict
+    assert all(line.isprintable() for line in verdict.lines)
+
+
+def test_what_is_borrowed_for_one_exercise_is_there_for_the_next(other):
+    """A student's own process serves all exercises: in a grader's, ours would be gone after the first."""
+    borrowed = "import torch\nfrom course import check\ngram = check.borrow('gram')"
+    mine = "def style_layer_loss(F, A):\n    NM = F[0].numel()\n    return ((gram(F) - A) ** 2).sum() / (2 * NM) ** 2"
+    cells = [CodeCell("a", "", borrowed), CodeCell("b", "", mine)]
+    states = [
+        judge(RemoteAnswer(name, other, Timeouts(60, 60)), cells, 0).state for name in ("gram", "style_layer_loss")
+    ]
+    assert states == ["borrowed", "right"]
+
+
+def test_what_is_wrong_elsewhere_is_told_and_leaves_the_state(other):
+    """The caller's verdict asks for the function that it calls in the same process."""
+    gram = f"{RIGHT} / F[0].numel()"
+    mine = "def style_layer_loss(F, A):\n    NM = F[0].numel()\n    return ((gram(F) - A) ** 2).sum() / (2 * NM) ** 2"
+    cells = [CodeCell("a", "", gram), CodeCell("b", "", mine)]
+    verdict = judge(RemoteAnswer("style_layer_loss", other, Timeouts(60, 60)), cells, 0)
+    assert (verdict.state, verdict.mistake) == ("wrong", "calls_wrong")
+    assert verdict.lines[1] == "  `gram`, which it calls, is not right yet: mend that first."

@@ -1,0 +1,87 @@
+"""The edition of the course for students' answers: theirs, with a line in each function that can be borrowed."""
+
+import ast
+import inspect
+
+import pytest
+
+from classroom.handout.bundle import student_files
+from classroom.sandbox.forkserver import DISABLED
+from classroom.sandbox.instrumented_course import instrumented, write_instrumented_course
+from course.check import EXERCISES
+from tests.repo._repo import ROOT
+
+
+@pytest.fixture(scope="module")
+def files():
+    return student_files(ROOT)
+
+
+def functions(source):
+    return {one.name: one for one in ast.parse(source).body if isinstance(one, ast.FunctionDef)}
+
+
+def place(exercise):
+    function = inspect.unwrap(exercise.reference)
+    module = inspect.getmodule(function)
+    name = module.__name__.replace(".", "/")
+    return f"{name}/__init__.py" if hasattr(module, "__path__") else f"{name}.py", function.__qualname__
+
+
+@pytest.mark.parametrize("exercise", EXERCISES.values(), ids=EXERCISES.keys())
+def test_every_function_that_can_be_borrowed_tells_first(files, exercise):
+    file, name = place(exercise)
+    told, gone = (functions(instrumented(files, disabled)[file].decode())[name] for disabled in (False, True))
+    ours = functions(files[file].decode())[name]
+    line = f"report_use('{exercise.name}')"
+    assert ast.get_docstring(told) == ast.get_docstring(gone) == ast.get_docstring(ours)
+    start = int(ast.get_docstring(ours) is not None)
+    assert ast.unparse(told.body[start]).endswith(line)
+    assert list(map(ast.dump, told.body[start + 1 :])) == list(map(ast.dump, ours.body[start:]))
+    assert ast.unparse(gone.body[start]).endswith(line)
+    assert [type(one) for one in gone.body[start + 1 :]] == [ast.Raise]
+    assert ast.dump(told.args) == ast.dump(gone.args) == ast.dump(ours.args)
+
+
+def test_nothing_else_is_changed(files):
+    changed = instrumented(files)
+    assert set(changed) == {place(exercise)[0] for exercise in EXERCISES.values()}
+    borrowed = {place(exercise) for exercise in EXERCISES.values()}
+    for file, data in changed.items():
+        before, after = (
+            [ast.dump(one) for one in ast.parse(text).body if (file, getattr(one, "name", "")) not in borrowed]
+            for text in (files[file].decode(), data.decode())
+        )
+        assert before == after
+
+
+def test_what_is_withdrawn_leaves_no_trace_of_what_is_expected(files):
+    """Of a check's file no function keeps a body; elsewhere those of ours and their private parts lose theirs."""
+    gone = instrumented(files, disabled=True)
+    checks = {name for name in gone if name.startswith("course/check/")}
+    assert {f"{one.judge.__module__.replace('.', '/')}.py" for one in EXERCISES.values()} == checks
+    for name in checks:
+        for function in functions(gone[name].decode()).values():
+            body = function.body[ast.get_docstring(function) is not None :]
+            assert [type(one) for one in body] == [ast.Expr, ast.Raise], (name, function.name)
+    losses = gone["course/losses.py"].decode()
+    assert "rows @ (D +" not in losses and losses.count("report_use('*')") >= 2, "gram's private class"
+    assert "def sliced_wasserstein" in losses and "torch.randn" in losses, "no exercise, so it stays"
+
+
+def test_what_is_written(files, tmp_path):
+    write_instrumented_course(files, tmp_path / "edition")
+    written = {path.relative_to(tmp_path / "edition").as_posix(): path.read_bytes()
+               for path in (tmp_path / "edition").rglob("*") if path.is_file()}  # fmt: skip
+    told, gone = instrumented(files), instrumented(files, disabled=True)
+    assert {name: written[name] for name in told} == told
+    assert {name: written[f"{DISABLED}/{name}"] for name in gone} == gone
+    rest = set(written) - set(told) - {f"{DISABLED}/{name}" for name in gone}
+    assert all(written[name] == files[name] for name in rest)
+    assert {name.split("/")[0] for name in rest} == {"course", "data"}
+    assert not any(name.startswith(("notebooks/", "solutions/")) for name in written)
+
+
+def test_a_function_that_is_not_in_its_file(files):
+    with pytest.raises(LookupError, match=r"course/losses\.py has no function"):
+        instrumented({**files, "course/losses.py": b"x = 1\n"})

@@ -1,0 +1,56 @@
+"""course/nets/memory.py: freed memory is used again instead of being fetched from the system anew."""
+
+import ctypes
+import platform
+import subprocess
+import sys
+from types import SimpleNamespace
+
+import pytest
+
+from course.nets.memory import keep_freed_memory
+from tests.repo._repo import ROOT
+
+# In a process of its own, because it holds for a whole process. Pages that the system hands out are counted, not
+# seconds. It takes some rounds until every gap between blocks has found its size.
+FAULTS = """
+import resource
+import torch
+{prepare}
+def faults():
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_minflt
+    torch.ones(12 * 2**20)
+    return resource.getrusage(resource.RUSAGE_SELF).ru_minflt - before
+[faults() for _ in range(20)]
+print(faults() * resource.getpagesize() / 2**20)
+"""
+
+
+def megabytes_fetched(prepare):
+    """How much the system hands out when 48 megabytes are allocated and filled again and again."""
+    command = [sys.executable, "-c", FAULTS.format(prepare=prepare)]
+    return float(subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout)
+
+
+@pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="it is glibc that is asked")
+@pytest.mark.parametrize(
+    "prepare",
+    [
+        "from course.nets.memory import keep_freed_memory; keep_freed_memory()",
+        "from course.nets.weights import vgg19; vgg19(weights='random')",
+    ],
+)
+def test_large_tensors_are_not_fetched_again(prepare):
+    assert megabytes_fetched("") >= 48
+    assert megabytes_fetched(prepare) < 1
+
+
+def test_without_glibc_nothing_is_asked(monkeypatch):
+    asked = []
+    monkeypatch.setattr(ctypes, "CDLL", lambda name: asked.append(name) or SimpleNamespace())
+    keep_freed_memory()  # would be an AttributeError if mallopt were called
+    assert asked == ([None] if sys.platform == "linux" else [])
+    monkeypatch.setattr(sys, "platform", "darwin")
+    asked.clear()
+    keep_freed_memory()
+    assert asked == []

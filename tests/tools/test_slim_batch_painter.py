@@ -1,0 +1,94 @@
+"""The paintings that the slim network learns from: many at once, each as the course's own painter would have it."""
+
+import sys
+
+import pytest
+import torch
+
+from course import gallery
+from course.images import fit
+from course.nets.weights import vgg19
+from course.objectives import style_transfer
+from course.synthesis import Stage, paint
+from tests.repo._repo import ROOT
+
+PAIRS = (("cat", "swirls"), ("coffee", "mosaic"))
+SIDE, BETA = 48, 7.0
+
+
+@pytest.fixture(scope="module")
+def flocks():
+    sys.path.insert(0, str(ROOT / "data" / "slim"))
+    try:
+        import flock
+
+        yield flock
+    finally:
+        sys.path.remove(str(ROOT / "data" / "slim"))
+
+
+@pytest.fixture(scope="module")
+def net():
+    return vgg19(weights="slim", padding="replicate")
+
+
+def order(flocks, *pairs):
+    photos = torch.cat([fit(gallery.photo(photo), SIDE, SIDE) for photo, _ in pairs])
+    styles = torch.cat([fit(gallery.style(style), SIDE, SIDE) for _, style in pairs])
+    return flocks.Order(photos, styles, photos.clone(), torch.full((len(pairs),), BETA))
+
+
+def losses(net, x):
+    """The objective of each painting of `PAIRS`, as the course has it."""
+    with torch.no_grad():
+        return [
+            float(style_transfer(net, fit(gallery.photo(photo), SIDE, SIDE), fit(gallery.style(style), SIDE, SIDE),
+                                 beta=BETA).at(SIDE, SIDE)(picture[None]).total)
+            for (photo, style), picture in zip(PAIRS, x, strict=True)
+        ]  # fmt: skip
+
+
+def test_it_comes_as_far_as_the_painter_of_the_course(flocks, net):
+    flock = flocks.Flock(order(flocks, *PAIRS))
+    flock.advance(net, 30)
+    flock.advance(net, 30)
+    for (photo, style), found in zip(PAIRS, losses(net, flock.x), strict=True):
+        content = fit(gallery.photo(photo), SIDE, SIDE)
+        objective = style_transfer(net, content, fit(gallery.style(style), SIDE, SIDE), beta=BETA)
+        *_, last = paint(objective, content, [Stage(SIDE, 60)])
+        assert found == pytest.approx(last.loss, rel=0.1)
+
+
+def test_no_painting_becomes_worse(flocks, net):
+    """Also where a step was too long: such a painting stands still, and tries a shorter one next time."""
+    flock = flocks.Flock(order(flocks, *PAIRS))
+    flock.x = torch.rand(flock.x.shape, generator=torch.Generator().manual_seed(0))
+    stood_still, before = 0, losses(net, flock.x)
+    for _ in range(60):
+        x = flock.x
+        flock.advance(net, 1)
+        after = losses(net, flock.x)
+        assert all(new <= old * (1 + 1e-4) for new, old in zip(after, before, strict=True))
+        stood_still += sum(torch.equal(mine, old) for mine, old in zip(flock.x, x, strict=True))
+        before = after
+    assert stood_still > 0
+
+
+def test_paintings_do_not_mind_each_other(flocks, net):
+    together, alone = flocks.Flock(order(flocks, *PAIRS)), flocks.Flock(order(flocks, PAIRS[1]))
+    for flock in (together, alone):
+        flock.advance(net, 5)
+    assert torch.allclose(together.x[1], alone.x[0], atol=1e-3)
+    assert (alone.x - alone.order.start).abs().max() > 0.05
+
+
+def test_a_new_painting_begins_where_another_was(flocks, net):
+    flock = flocks.Flock(order(flocks, *PAIRS))
+    flock.advance(net, 5)
+    kept = flock.x[0].clone()
+    flock.replace([1], order(flocks, PAIRS[1]))
+    assert flock.age.tolist() == [5, 0] and torch.equal(flock.x[0], kept)
+    flock.advance(net, 5)
+    fresh = flocks.Flock(order(flocks, PAIRS[1]))
+    fresh.advance(net, 5)
+    assert torch.allclose(flock.x[1], fresh.x[0], atol=1e-3)

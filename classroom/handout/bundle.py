@@ -29,7 +29,7 @@ else:
 # What a file must match to be handed out. Where git knows the folder, it must be tracked as well: a draft of the next
 # chapter, a note or a test picture lies in such places too. In an unpacked archive these patterns have to do.
 HANDED_OUT = (
-    *("notebooks/*.ipynb", "course/*.py", "course/py.typed"),
+    *("notebooks/*.ipynb", "course/*.py", "course/py.typed", "course/lab/*.json"),
     *("data/gallery.toml", "data/styles/*.jpg", "data/slim/*.pt"),
     *("environment.yml", "pyproject.toml", "requirements.lock", "LICENSE", "LICENSE-CONTENT"),
 )

@@ -16,11 +16,11 @@ def arguments(instruction):
     return [rest for name, rest in STEPS if name == instruction]
 
 
-def test_it_begins_with_debian_and_ends_with_course_grade():
+def test_it_begins_with_debian_and_ends_with_classroom_grade():
     assert STEPS[0] == ("FROM", "debian:bookworm-slim")  # its Python is 3.11, of the versions that we support
-    module, _, function = pyproject()["project"]["scripts"]["course"].partition(":")
-    assert (module, function) == ("course.cli", "main")
-    assert STEPS[-1] == ("ENTRYPOINT", '["/course/.venv/bin/course", "grade"]')
+    module, _, function = pyproject()["project"]["scripts"]["classroom"].partition(":")
+    assert (module, function) == ("classroom.cli", "main")
+    assert STEPS[-1] == ("ENTRYPOINT", '["/course/.venv/bin/classroom", "grade"]')
     assert {name for name, _ in STEPS} == {"FROM", "RUN", "WORKDIR", "COPY", "ENTRYPOINT"}
 
 
@@ -33,7 +33,7 @@ def test_it_installs_what_the_sandbox_needs():
 
 def test_what_it_copies_is_there():
     copied = [source for line in arguments("COPY") for source in line.split()[:-1]]
-    assert {"pyproject.toml", "requirements.lock", "course", "data", "notebooks", "solutions", "tests/checks"} <= {
+    assert {"pyproject.toml", "requirements-dev.lock", "course", "classroom", "data", "notebooks", "solutions"} <= {
         *copied
     }
     assert [name for name in copied if not (ROOT / name).exists()] == []
@@ -45,7 +45,7 @@ def test_what_it_copies_is_there():
 def test_the_lock_is_installed_with_its_hashes_before_the_course():
     pips = [(place, rest) for place, (name, rest) in enumerate(STEPS) if name == "RUN" and "pip install" in rest]
     (first, lock), (second, course) = pips
-    assert "--require-hashes" in lock and "-r requirements.lock" in lock and "--no-deps" in lock
+    assert "--require-hashes" in lock and "-r requirements-dev.lock" in lock and "--no-deps" in lock
     assert course.endswith("--no-deps --no-build-isolation -e .")
     places = {rest.split()[-1]: place for place, (name, rest) in enumerate(STEPS) if name == "COPY"}
     assert places["./"] < second and first < places["course"] < second

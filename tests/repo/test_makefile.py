@@ -12,7 +12,7 @@ import pytest
 from tests.repo._repo import ROOT
 
 MAKEFILE = (ROOT / "Makefile").read_text(encoding="utf-8")
-TARGETS = set(re.findall(r"^([a-z]+):", MAKEFILE, re.MULTILINE))
+TARGETS = set(re.findall(r"^([a-z-]+):", MAKEFILE, re.MULTILINE))
 needs_make = pytest.mark.skipif(shutil.which("make") is None, reason="there is no make here")
 
 
@@ -22,7 +22,7 @@ def test_the_promised_targets_exist():
 
 def test_targets_named_in_readme_exist():
     text = (ROOT / "README.md").read_text(encoding="utf-8")
-    named = set(re.findall(r"\bmake ([a-z]+)\b(?=[^a-z\n]*[`\n#]|  )", text))
+    named = set(re.findall(r"\bmake ([a-z-]+)\b(?=[^a-z\n]*[`\n#]|  )", text))
     assert {"demo", "test"} <= named
     assert named <= TARGETS
 
@@ -40,12 +40,13 @@ def clone(tmp_path):
     """A folder with a space in its name, in which an installation has been finished."""
     folder = tmp_path / "my clone"
     (folder / ".venv" / "bin").mkdir(parents=True)
-    for name in ("Makefile", "pyproject.toml", "requirements.lock"):
+    for name in ("Makefile", "pyproject.toml", "requirements.lock", "requirements-dev.lock"):
         shutil.copyfile(ROOT / name, folder / name)
     python = folder / ".venv" / "bin" / "python"
     python.write_text("#!/bin/sh\n")
     python.chmod(0o755)
     (folder / ".venv" / ".installed").write_text(f"{folder.resolve()}\n")
+    (folder / ".venv" / ".installed-dev").touch()
     return folder
 
 
@@ -83,11 +84,38 @@ class TestInstalling:
         (clone / ".venv" / "bin" / "python").unlink()
         assert planned(clone) == "new"
 
-    @pytest.mark.parametrize("changed", ["pyproject.toml", "requirements.lock"])
+    @pytest.mark.parametrize("changed", ["pyproject.toml", "requirements.lock", "requirements-dev.lock"])
     def test_on_top_when_the_list_has_changed(self, clone, changed):
         later = time.time() + 60
         os.utime(clone / changed, (later, later))
         assert planned(clone) == "update"
+
+    def test_students_get_the_shorter_list_and_keep_the_longer_one(self, clone):
+        shutil.rmtree(clone / ".venv")
+        assert "-dev.lock" not in make(clone, "--dry-run", "lab").stdout.partition("pip sync")[2]
+        test = make(clone, "--dry-run", "test").stdout
+        assert [line.split()[-1] for line in test.splitlines() if "pip sync" in line] == [
+            "requirements.lock",
+            "requirements-dev.lock",
+        ]
+
+    def test_a_lab_takes_nothing_away_from_an_author(self, clone):
+        later = time.time() + 60
+        os.utime(clone / "pyproject.toml", (later, later))
+        (line,) = [line for line in make(clone, "--dry-run", "lab").stdout.splitlines() if "pip sync" in line]
+        assert line.endswith(" requirements-dev.lock")
+
+    def test_torch_without_cuda(self, clone):
+        shutil.rmtree(clone / ".venv")
+        lab = make(clone, "--dry-run", "lab", "TORCH=cpu").stdout
+        assert "tools/install_torch_cpu.py .venv/bin/uv .venv/bin/python requirements.lock" in lab
+        assert "pip sync" not in lab
+        (clone / ".venv").mkdir()
+        (clone / ".venv" / ".torch").write_text("cpu\n")  # a later `make test` does not bring CUDA along after all
+        assert (
+            "install_torch_cpu.py .venv/bin/uv .venv/bin/python requirements-dev.lock"
+            in make(clone, "-n", "test").stdout
+        )
 
     def test_an_old_python_is_refused_in_plain_words(self, clone):
         shutil.rmtree(clone / ".venv")

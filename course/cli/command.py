@@ -84,13 +84,18 @@ def main(program: str, description: str, commands: Mapping[str, Any], arguments:
             )
 
 
-def _run(program: str, description: str, commands: Mapping[str, Any], arguments: Sequence[str] | None) -> int:
-    parser = Parser(prog=program, description=description)
-    subparsers = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+def parser(program: str, description: str, commands: Mapping[str, Any]) -> Parser:
+    """The parser of a program's command line, arguments as in `main`."""
+    made = Parser(prog=program, description=description)
+    subparsers = made.add_subparsers(dest="command", required=True, metavar="COMMAND")
     for name, module in commands.items():
         command = cast(Command, module)
         command.add(subparsers.add_parser(name, help=command.HELP))
-    options = parser.parse_args(arguments)
+    return made
+
+
+def _run(program: str, description: str, commands: Mapping[str, Any], arguments: Sequence[str] | None) -> int:
+    options = parser(program, description, commands).parse_args(arguments)
     code: int = commands[options.command].run(options)
     sys.stdout.flush()
     return code

@@ -5,7 +5,7 @@ import sys
 from importlib import resources
 from pathlib import Path
 
-c = get_config()  # noqa: F821  # Jupyter brings it along
+c = get_config()  # type: ignore[name-defined]  # noqa: F821  # Jupyter brings it along
 
 # Which side bar is open is no setting but part of a workspace. The course has one of its own, a copy, since JupyterLab
 # writes into it; so the tabs that a student has open elsewhere stay there.

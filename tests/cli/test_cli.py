@@ -12,7 +12,8 @@ from tqdm import tqdm
 
 from course import cli, gallery, objectives
 from course.cli import main
-from course.cli import paint as painter
+from course.cli import paint_picture as painter
+from course.cli.command import parser
 from course.images import white_noise
 from course.synthesis import Stage
 from tests.cli._cli import cached_vgg19, picture, python, run
@@ -258,7 +259,7 @@ def test_the_help_states_the_defaults(capsys):
     assert float(stated("--beta")) == objectives.BETA
     assert float(stated("--tv")) == objectives.TV
     assert stated("--layers").replace(" ", "").split(",") == list(objectives.STYLE_LAYERS)
-    options = cli._parser().parse_args(["paint", "a", "b", "-o", "c.png"])
+    options = parser("course", "", cli.COMMANDS).parse_args(["paint", "a", "b", "-o", "c.png"])
     for option in ("size", "steps", "learning-rate", "seed", "device"):
         assert stated(f"--{option}") == str(getattr(options, option.replace("-", "_")))
     for option in ("pooling", "init", "optimiser", "weights"):
@@ -274,7 +275,7 @@ def test_the_examples_can_be_typed(capsys):
     examples = re.findall(r"^ *(course .*?)(?:   .*)?$", help_of(capsys, "paint") + cli.__doc__, re.MULTILINE)
     assert len(examples) >= 6
     for example in examples:
-        options = cli._parser().parse_args(shlex.split(example)[1:])
+        options = parser("course", "", cli.COMMANDS).parse_args(shlex.split(example)[1:])
         for name in (getattr(options, "content", "cat"), getattr(options, "style", "swirls")):
             assert name in gallery.names() or name.endswith(".jpg")
 

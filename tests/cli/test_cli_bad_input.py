@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from course import gallery
-from course.cli import paint as painter
+from course.cli import paint_picture as painter
 from tests.cli._cli import cached_vgg19, refusal, run
 from tests.course._pictures import png, random_picture
 

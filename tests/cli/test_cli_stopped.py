@@ -12,7 +12,7 @@ import psutil
 import pytest
 
 from course import gallery, objectives
-from course.cli import paint as painter
+from course.cli import paint_picture as painter
 from course.errors import InputError
 from course.images import save_image
 from course.synthesis import NotFiniteError, Painting

@@ -6,7 +6,9 @@ import contextlib
 import os
 import re
 import secrets
+from collections.abc import Iterator
 from pathlib import Path
+from typing import BinaryIO
 
 from course.errors import InputError
 
@@ -26,22 +28,35 @@ def remove_unfinished(folder: Path) -> None:
                 path.unlink()
 
 
+@contextlib.contextmanager
+def whole_file(path: Path) -> Iterator[BinaryIO]:
+    """A file under another name, renamed at the end of the block: a reader finds the old file or the new one.
+
+    Whatever interrupts the block leaves the old file as it was, and nothing beside it.
+
+    Raises:
+        OSError: if it cannot be written.
+    """
+    unfinished = path.with_name(f".{secrets.token_hex(8)}")
+    try:
+        with unfinished.open("xb") as file:
+            yield file
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(unfinished, path)
+    finally:
+        unfinished.unlink(missing_ok=True)
+
+
 def write_atomically(path: Path, content: bytes) -> None:
-    """Under another name first, then renamed: whoever opens it finds the old file or the new one, never half of one.
+    """The same for bytes that are there already; makes the folder if it is missing.
 
     Raises:
         InputError: if it cannot be written.
     """
-    unfinished = path.with_name(f".{secrets.token_hex(8)}")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        try:
-            with unfinished.open("xb") as file:
-                file.write(content)
-                file.flush()
-                os.fsync(file.fileno())
-            os.replace(unfinished, path)
-        finally:
-            unfinished.unlink(missing_ok=True)
+        with whole_file(path) as file:
+            file.write(content)
     except OSError as error:
         raise InputError(f"cannot write '{path}' ({error}); close it elsewhere, or choose another folder") from error

@@ -10,7 +10,6 @@ rotated by a tag, in inks instead of light, with 16 bits, with holes. All of tha
 from __future__ import annotations
 
 import os
-import secrets
 from collections.abc import Sequence
 from numbers import Integral
 from pathlib import Path
@@ -24,6 +23,7 @@ from torch.nn import functional
 
 from course.decoding import MAX_PIXELS, open_picture, to_rgb
 from course.errors import InputError
+from course.files import whole_file
 
 StrPath = str | os.PathLike[str]
 
@@ -98,15 +98,11 @@ def save_image(image: Tensor, path: StrPath) -> None:
     """
     path = check_destination(path)
     picture = to_image(image)
-    unfinished = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
     try:
-        with unfinished.open("xb") as file:
+        with whole_file(path) as file:
             picture.save(file, **_SAVE_OPTIONS[path.suffix.lower()])
-        os.replace(unfinished, path)
     except (OSError, ValueError) as error:
         raise InputError(f"cannot save '{path}' ({error}); choose another place or format") from error
-    finally:
-        unfinished.unlink(missing_ok=True)
 
 
 def check_destination(path: StrPath) -> Path:

@@ -28,14 +28,12 @@ OPTIONS = (
     "--ip=127.0.0.1",
     "--port=0",
     "--expose-app-in-browser",
-    "--LanguageServerManager.autodetect=False",  # its search runs npm, which writes into the home folder
 )
 SETTINGS = {
     # Every cell is in the page, also those out of sight.
     "@jupyterlab/notebook-extension:tracker": {"windowingMode": "none"},
     # The next test that opens a notebook finds it as it was.
     "@jupyterlab/docmanager-extension:plugin": {"autosave": False},
-    "@jupyterlab/apputils-extension:notification": {"fetchNews": "false", "checkForUpdates": False},
 }
 # The course needs no network; a browser without one notices when it does. More flags come from playwright.
 FLAGS = ("--disable-gpu", "--disable-quic", "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1")
@@ -54,11 +52,18 @@ class Lab:
         overrides = folder / "config" / "labconfig" / "default_setting_overrides.json"
         overrides.parent.mkdir(parents=True)
         overrides.write_text(json.dumps(SETTINGS), encoding="utf-8")
+        # Of its own: the course's config would have it inside .venv. What lies there is what `make lab` finds there.
+        workspaces = folder / "workspaces"
+        workspaces.mkdir()
+        shutil.copyfile(ROOT / "course" / "lab" / "workspace.json", workspaces / "default-37a8.jupyterlab-workspace")
         self._open: set[str] = set()
         self._log = folder / "lab.log"
         with self._log.open("w") as log:
             self._process = subprocess.Popen(
-                [sys.executable, "-m", "jupyterlab", f"--ServerApp.root_dir={self.folder}", *OPTIONS],
+                [
+                    *(sys.executable, "-m", "jupyterlab", *OPTIONS),
+                    *(f"--ServerApp.root_dir={self.folder}", f"--LabApp.workspaces_dir={workspaces}"),
+                ],
                 cwd=self.folder,
                 stdin=subprocess.DEVNULL,
                 stdout=log,

@@ -7,7 +7,7 @@ import pytest
 from classroom.handout.bundle import student_files
 from classroom.sandbox.client import ForkServer, check_sandbox
 from classroom.sandbox.confine import Limits
-from classroom.sandbox.instrumented_course import write_instrumented_course
+from classroom.sandbox.instrumented_course import sandbox_files, write_instrumented_course
 from course.errors import InputError
 from tests.grading._abuse import Class
 from tests.repo._repo import ROOT
@@ -27,7 +27,7 @@ def fork_server(tmp_path_factory):
     edition = tmp_path_factory.mktemp("edition")
     for folder in (edition, *edition.parents[:2]):
         folder.chmod(0o755)
-    write_instrumented_course(student_files(ROOT), edition)
+    write_instrumented_course(student_files(ROOT) | sandbox_files(ROOT), edition)
     os.environ["COURSE_TEST_SECRET"] = SECRET
     with ForkServer(edition, Limits(memory=300 * MB, processes=32, disk=8 * MB)) as made:
         yield made

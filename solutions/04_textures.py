@@ -636,7 +636,7 @@ figures.pictures(
 # five stages is not the best one. Its loss needs more steps than our 60.) And look at the patches of blue in the first
 # wall: grey *on average* is all that relu1_1 asks for.
 #
-# The same for six textures, larger and with more steps, painted by [tools/figures/sheets.py](../data/sheets.py):
+# The same for six textures, larger and with more steps, as `tools/figures/sheets.py` paints them:
 #
 # ![Six rows, each a texture and what is made of it with one to five stages. Bricks, gravel, swirls, stained glass, fans
 # and a woodcut begin as specks in the right colours. With each stage larger things come: strokes, cells, stones and

@@ -389,7 +389,7 @@ figures.matrix(
 # Gatys et al. begin with noise, so that nothing is favoured, and every new seed gives another picture. Many programs begin
 # with the photo, Gatys' own later notebook among them: it looks finished after a few steps.
 #
-# The same with four paintings, larger and with more steps, as [tools/figures/sheets.py](../data/sheets.py) paints them:
+# The same with four paintings, larger and with more steps, as `tools/figures/sheets.py` paints them:
 #
 # ![Four rows of four paintings of the cat, in stained glass, swirls, fans and as a woodcut. From the photo: its face is whole. From
 # the painting: large parts of the painting stay where they were, a whorl lies over one eye, a red sun stands above the other. From

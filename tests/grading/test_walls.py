@@ -53,7 +53,7 @@ def test_what_is_to_be_seen(students, tmp_path):
     assert looked(students, "sorted(os.listdir('/proc'))") == "[]"
     assert looked(students, "sorted(os.listdir('/scratch'))") == "[]"
     assert looked(students, f"os.listdir({str(tmp_path)!r})").startswith("FileNotFoundError")
-    assert looked(students, "sorted(os.listdir('/edition'))") == "['.withdrawn', 'course', 'data']"
+    assert looked(students, "sorted(os.listdir('/edition'))") == "['.disabled', 'classroom', 'course', 'data']"
     # Of folders that belong to people and services only those that Python lies in, wherever this clone is.
     tops = ["home", "root", "mnt", "var", "srv", "run"]
     entries = f"[one for top in {tops} for one in glob.glob(os.sep + top + '/*') + glob.glob(os.sep + top + '/.*')]"

@@ -66,20 +66,23 @@ def _with_scheme(cell: Cell) -> tuple[Cell, Cell]:
 def _notebook(chapter: Chapter, cells: list[NotebookNode]) -> NotebookNode:
     notebook: NotebookNode = nbformat.v4.new_notebook(cells=cells)
     notebook.metadata = NotebookNode(
-        course={**copy.deepcopy(chapter.facts), **_graded(chapter)},
+        course={**copy.deepcopy(chapter.facts), **_outline(chapter)},
         kernelspec=KERNEL,
         language_info=NotebookNode(name="python", file_extension=".py"),
     )
     return notebook
 
 
-def _graded(chapter: Chapter) -> dict[str, list[list[str | int]]]:
+def _outline(chapter: Chapter) -> dict[str, list[list[str | int]]]:
     """What there is to do, with points for the check or by hand, so that `course submit` misses cells that are gone.
 
-    Lists, in the chapter's order: Jupyter sorts the keys of dictionaries.
+    Lists, in the chapter's order: Jupyter sorts the keys of dictionaries. `course.submit.outline` reads them.
     """
-    lists = (("exercises", "check"), ("questions", OPEN))
-    return {key: [[cell.exercise, cell.points] for cell in chapter.cells if cell.role == role] for key, role in lists}
+    outline = chapter.outline
+    return {
+        "exercises": [[one.name, one.check] for one in outline.exercises],
+        "questions": [[one.name, one.possible] for one in outline.questions],
+    }
 
 
 def _cell(cell: Cell, source: str, tags: tuple[str, ...]) -> NotebookNode:

@@ -42,6 +42,7 @@ from typing import Any
 import jupytext
 from nbformat import NotebookNode
 
+from course.answers.outline import ChapterOutline, ExerciseOutline, QuestionOutline
 from course.errors import InputError
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -145,6 +146,23 @@ class Chapter:
     def name(self) -> str:
         """For example "01_vgg"."""
         return self.path.stem
+
+    @property
+    def outline(self) -> ChapterOutline:
+        """What there is to do and what it is worth."""
+        points = {(cell.role, cell.exercise): cell.points for cell in self.cells if cell.role}
+        names, questions = ([name for role, name in points if role == wanted] for wanted in ("exercise", OPEN))
+        return ChapterOutline(
+            self.name,
+            str(self.facts["title"]),
+            tuple(ExerciseOutline(name, points["check", name], points["hidden", name]) for name in names),
+            tuple(QuestionOutline(name, points[OPEN, name]) for name in questions),
+        )
+
+    @property
+    def hidden_tests(self) -> dict[str, str]:
+        """The source of each exercise's hidden tests. No student may see them."""
+        return {cell.exercise: cell.source for cell in self.cells if cell.role == "hidden"}
 
 
 def sources(names: list[str] | None = None) -> tuple[Path, ...]:

@@ -7,7 +7,7 @@ expected stay in this process; they ask a `RemoteAnswer`, and compare what comes
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,6 +15,7 @@ from classroom.collect.submissions import Submission, SubmittedFile, chapter_in
 from classroom.grading.results import Graded, Mark, State, Written, holds_nothing
 from classroom.sandbox.client import ForkServer
 from course.answers.notebook import CodeCell, Notebook
+from course.answers.outline import ChapterOutline, ExerciseOutline
 from course.answers.remote import EndedError, RemoteAnswer, Timeouts
 from course.answers.verdict import BORROWED, judge, shown
 from course.check import EXERCISES
@@ -24,55 +25,25 @@ UNKNOWN = "a file"  # the name under which a file is read whose exercise is not 
 
 
 @dataclass(frozen=True)
-class Task:
-    """An exercise as it is graded.
-
-    Attributes:
-        name: of the exercise.
-        check_points: for passing the check.
-        hidden_points: for passing the hidden tests.
-        hidden: the cell of the hidden tests.
-    """
-
-    name: str
-    check_points: int
-    hidden_points: int
-    hidden: str
-
-    @property
-    def possible(self) -> int:
-        """Points of both."""
-        return self.check_points + self.hidden_points
-
-
-@dataclass(frozen=True)
-class ChapterPlan:
-    """A chapter as it is graded: its name ("01_vgg"), title, exercises, and open questions with their points."""
-
-    name: str
-    title: str
-    tasks: tuple[Task, ...]
-    questions: tuple[tuple[str, int], ...] = ()
-
-
-@dataclass(frozen=True)
 class Plan:
     """What is graded, and how.
 
     Attributes:
         chapters: in order.
+        hidden_tests: chapter -> exercise -> the cell of its hidden tests.
         timeouts: how long an answer is waited for.
         version: hash of everything else that marks depend on: the checks, the grader, the course.
     """
 
-    chapters: tuple[ChapterPlan, ...]
+    chapters: tuple[ChapterOutline, ...]
+    hidden_tests: Mapping[str, Mapping[str, str]]
     timeouts: Timeouts
     version: str
 
     def key(self, submission: Submission) -> str:
         """Of a submission: another key means that it has to be graded again."""
         whose = (submission.student, submission.name, submission.platform)
-        parts = [repr((self.chapters, self.timeouts, self.version, *whose))]
+        parts = [repr((self.chapters, self.hidden_tests, self.timeouts, self.version, *whose))]
         parts += [repr((one.name, one.problem, _sha256(one.data))) for one in submission.files]
         return _sha256("\n".join([*parts, *submission.notes]).encode("utf-8", "backslashreplace"))
 
@@ -102,10 +73,9 @@ def grade(submission: Submission, plan: Plan, fork_server: ForkServer) -> Graded
             files[chapter.name] = chosen.name
         notes += [f"{one.name} was left aside: {chosen.name} counts for {chapter.name}" for one in mine
                   if chosen is not None and one is not chosen]  # fmt: skip
-        given = [_mark(chapter.name, task, chosen, key, plan.timeouts, fork_server) for task in chapter.tasks]
+        given = [_mark(chapter.name, exercise, chosen, key, plan, fork_server) for exercise in chapter.exercises]
         answers = chosen.notebook.written if chosen and chosen.notebook else {}
-        said = [Written(chapter.name, question, points, answers.get(question, ""))
-                for question, points in chapter.questions]  # fmt: skip
+        said = [Written(chapter.name, one.name, one.possible, answers.get(one.name, "")) for one in chapter.questions]
         if chosen is not None:
             notes += _gone(chapter.name, chosen.name, given, said)
         marks += given
@@ -127,7 +97,7 @@ def _gone(chapter: str, file: str, marks: Sequence[Mark], written: Sequence[Writ
 
 def _open(handed: SubmittedFile, plan: Plan, fork_server: ForkServer) -> OpenedFile:
     """Has a file read in the sandbox: even reading is done where nothing can be harmed."""
-    exercises = {chapter.name: tuple(task.name for task in chapter.tasks) for chapter in plan.chapters}
+    exercises = {chapter.name: tuple(one.name for one in chapter.exercises) for chapter in plan.chapters}
     by_name = chapter_in(handed.name, exercises)
     if handed.data is None:
         return OpenedFile(handed.name, by_name, None, handed.problem)
@@ -146,17 +116,18 @@ def _open(handed: SubmittedFile, plan: Plan, fork_server: ForkServer) -> OpenedF
 
 
 def _mark(
-    chapter: str, task: Task, opened: OpenedFile | None, key: str, timeouts: Timeouts, fork_server: ForkServer
+    chapter: str, exercise: ExerciseOutline, opened: OpenedFile | None, key: str, plan: Plan, fork_server: ForkServer
 ) -> Mark:
     """One exercise."""
     if opened is None:
-        return _without_points(chapter, task, "not attempted", "No notebook of this chapter was handed in.")
+        return _without_points(chapter, exercise, "not attempted", "No notebook of this chapter was handed in.")
     if opened.notebook is None:
-        return _without_points(chapter, task, "unreadable", f"{opened.name} {opened.problem}.")
+        return _without_points(chapter, exercise, "unreadable", f"{opened.name} {opened.problem}.")
     process = fork_server.answer_process()
     try:
-        answer = RemoteAnswer(task.name, process, timeouts)
-        return _checked(chapter, task, answer, opened.notebook.cells, int(_sha256(key + task.name)[:8], 16))
+        answer, seed = RemoteAnswer(exercise.name, process, plan.timeouts), int(_sha256(key + exercise.name)[:8], 16)
+        hidden = plan.hidden_tests[chapter][exercise.name]
+        return _checked(chapter, exercise, hidden, answer, opened.notebook.cells, seed)
     finally:
         process.close()
 
@@ -167,20 +138,21 @@ FURTHER = (
 STOPPED = "The check itself was stopped by what came back ({}): an instructor has to look at this."
 
 
-def _checked(chapter: str, task: Task, answer: RemoteAnswer, cells: Sequence[CodeCell], seed: int) -> Mark:
+def _checked(
+    chapter: str, exercise: ExerciseOutline, hidden: str, answer: RemoteAnswer, cells: Sequence[CodeCell], seed: int
+) -> Mark:
     try:
         verdict = judge(answer, cells, seed)
     except Exception as error:  # a forged answer can have any form; none of them may stop the class
-        return _without_points(chapter, task, "crashed", STOPPED.format(type(error).__name__))
+        return _without_points(chapter, exercise, "crashed", STOPPED.format(type(error).__name__))
     if verdict.state != "right":
-        state: State = "not attempted" if verdict.state == "not written" else verdict.state
-        return Mark(chapter, task.name, state, 0, task.possible, verdict.mistake, verdict.lines)
-    problem = hidden_problem(task, answer, seed)
+        return Mark(chapter, exercise.name, verdict.state, 0, exercise.possible, verdict.mistake, verdict.lines)
+    problem = hidden_problem(hidden, answer, seed)
     if answer.borrowed:  # in the hidden tests only
-        return _without_points(chapter, task, "borrowed", BORROWED, "borrowed")
+        return _without_points(chapter, exercise, "borrowed", BORROWED, "borrowed")
     if problem:
-        return Mark(chapter, task.name, "partial", task.check_points, task.possible, "hidden", (problem,))
-    return Mark(chapter, task.name, "full", task.possible, task.possible, "", verdict.lines)
+        return Mark(chapter, exercise.name, "partial", exercise.check, exercise.possible, "hidden", (problem,))
+    return Mark(chapter, exercise.name, "full", exercise.possible, exercise.possible, "", verdict.lines)
 
 
 class _Checks:
@@ -196,11 +168,11 @@ class _Checks:
         return lambda answer: exercise.verify(as_answer(name, answer), self._seed)
 
 
-def hidden_problem(task: Task, answer: RemoteAnswer, seed: int) -> str:
+def hidden_problem(hidden: str, answer: RemoteAnswer, seed: int) -> str:
     """What a student is told if a hidden test fails, or "" if none does. The test itself is not told."""
     try:
-        exec(compile(task.hidden, f"<hidden tests of {task.name}>", "exec"),
-             {"check": _Checks(seed + 1), task.name: answer})  # fmt: skip
+        exec(compile(hidden, f"<hidden tests of {answer.name}>", "exec"),
+             {"check": _Checks(seed + 1), answer.name: answer})  # fmt: skip
     except EndedError as error:
         return f"The check passes. In a further test, {error.why}"
     except Exception:  # whatever the test does with an answer that has another form than it expects
@@ -208,8 +180,8 @@ def hidden_problem(task: Task, answer: RemoteAnswer, seed: int) -> str:
     return ""
 
 
-def _without_points(chapter: str, task: Task, state: State, line: str, mistake: str = "") -> Mark:
-    return Mark(chapter, task.name, state, 0, task.possible, mistake, shown([line]))
+def _without_points(chapter: str, exercise: ExerciseOutline, state: State, line: str, mistake: str = "") -> Mark:
+    return Mark(chapter, exercise.name, state, 0, exercise.possible, mistake, shown([line]))
 
 
 def _sha256(data: bytes | str | None) -> str:

@@ -28,7 +28,7 @@ import torch
 from classroom.chapters.source import ROOT, Chapter
 from classroom.collect.submissions import Submission
 from classroom.grading import results
-from classroom.grading.grade import ChapterPlan, Plan, Task, grade
+from classroom.grading.grade import Plan, grade
 from classroom.grading.results import Graded
 from classroom.handout.bundle import student_files
 from classroom.sandbox.client import ForkServer
@@ -68,17 +68,10 @@ class Settings:
 
 def plan(chapters: Iterable[Chapter], settings: Settings) -> Plan:
     """What is graded of these chapters."""
-    made = []
-    for chapter in chapters:
-        cells = {(cell.role, cell.exercise): cell for cell in chapter.cells if cell.role}
-        tasks = tuple(
-            Task(name, cells["check", name].points, cells["hidden", name].points, cells["hidden", name].source)
-            for role, name in cells
-            if role == "exercise"
-        )
-        questions = tuple((name, cell.points) for (role, name), cell in cells.items() if role == "open")
-        made.append(ChapterPlan(chapter.name, str(chapter.facts["title"]), tasks, questions))
-    return Plan(tuple(made), settings.timeouts, _version(settings))
+    chapters = list(chapters)
+    outlines = tuple(chapter.outline for chapter in chapters)
+    hidden_tests = {chapter.name: chapter.hidden_tests for chapter in chapters}
+    return Plan(outlines, hidden_tests, settings.timeouts, _version(settings))
 
 
 def _version(settings: Settings) -> str:

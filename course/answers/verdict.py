@@ -12,7 +12,7 @@ from course.check import EXERCISES, CheckFailed, Unfinished
 from course.check.engine.answers import AnswerError
 from course.check.engine.exercise import Draw, Question
 
-State = Literal["right", "wrong", "borrowed", "not written"] | End
+VerdictState = Literal["right", "wrong", "borrowed", "not attempted"] | End
 
 STUB = "It is not written yet: calling it ends at the line with raise."
 BORROWED = "It calls the course's own function for this exercise, which earns no points."
@@ -28,7 +28,7 @@ class Verdict:
         mistake: short name of the misunderstanding, or "".
     """
 
-    state: State
+    state: VerdictState
     lines: tuple[str, ...]
     mistake: str = ""
 
@@ -46,14 +46,14 @@ def _judged(answer: RemoteAnswer, cells: Sequence[CodeCell], seed: int) -> Verdi
     try:
         try:
             if not answer.define(cells):
-                return Verdict("not written", (MISSING,))
+                return Verdict("not attempted", (MISSING,))
             return Verdict("right", shown([f"✓ {answer.name}: {exercise.verify(answer, seed)}"]))
         except AnswerError as error:  # while it was being defined: a check makes a failure of its own of others
             raise Question(exercise, answer, Draw(seed)).stopped(error) from None
     except Unfinished:
-        return Verdict("not written", (STUB,))
+        return Verdict("not attempted", (STUB,))
     except CheckFailed as failure:
-        state: State = "borrowed" if failure.mistake == "borrowed" else "wrong"
+        state: VerdictState = "borrowed" if failure.mistake == "borrowed" else "wrong"
         return Verdict(state, shown(failure.lines), failure.mistake)
     except EndedError as error:
         return Verdict(error.state, shown([f"When it was tried, {error.why}"]))

@@ -13,41 +13,36 @@ from dataclasses import dataclass
 from typing import Any, TypeGuard
 
 from course.answers.notebook import FUNCTION, Notebook, read_notebook
+from course.answers.outline import ChapterOutline, ExerciseOutline, QuestionOutline
 
 NAME = re.compile(r"[A-Za-z]\w{0,79}", re.ASCII)  # of an exercise or a question
 MOST_POINTS = 1000  # of one of them
 
 
 @dataclass(frozen=True)
-class Outline:
+class ChapterNotebook:
     """A notebook that somebody works on.
 
     Attributes:
         notebook: its code, and the answers to open questions.
-        number: of the chapter, "04", or "" if the cells have lost their ids.
-        title: of the chapter, or "".
-        exercises: name -> points for its check, all that the chapter has and in its order. Where the notebook has lost
-            the list, those that it has cells for, with 0 points if the check's cell is gone.
-        questions: name of an open question -> points, likewise.
+        outline: all that the chapter has. Where the notebook has lost its lists, what it has cells for, with 0 points
+            if the check's cell is gone.
         total: points of all exercises, hidden tests included; 0 if the notebook does not say.
     """
 
     notebook: Notebook
-    number: str
-    title: str
-    exercises: dict[str, int]
-    questions: dict[str, int]
+    outline: ChapterOutline
     total: int
 
     @property
     def of_the_course(self) -> bool:
         """Whether it is a chapter at all, and not a notebook of the student's own."""
-        return bool(self.title or self.exercises)
+        return bool(self.outline.title or self.outline.exercises)
 
     @property
     def empty(self) -> bool:
         """Whether nothing in it is the course's: no title, no exercise, no question, no cell."""
-        return not (self.of_the_course or self.questions or self.number)
+        return not (self.of_the_course or self.outline.questions or self.outline.name)
 
     @property
     def answered(self) -> bool:
@@ -57,11 +52,11 @@ class Outline:
     @property
     def name(self) -> str:
         """Chapter 4 · Textures, as far as it is known."""
-        parts = [f"Chapter {int(self.number)}" if self.number else "", self.title]
+        parts = [f"Chapter {int(self.outline.name)}" if self.outline.name else "", self.outline.title]
         return " · ".join(filter(None, parts)) or "A chapter that has lost its title"
 
 
-def read_outline(data: bytes, known: Collection[str]) -> Outline:
+def read_chapter(data: bytes, known: Collection[str]) -> ChapterNotebook:
     """Reads a notebook.
 
     Args:
@@ -76,29 +71,31 @@ def read_outline(data: bytes, known: Collection[str]) -> Outline:
     facts = found.get("metadata", {}).get("course")
     facts = facts if isinstance(facts, dict) else {}
     points = dict(_points(found))
-    exercises, questions = (_listed(facts.get(key)) for key in ("exercises", "questions"))
-    exercises = {name: possible for name, possible in exercises.items() if name in known}
+    exercises = [(name, possible) for name, possible in _listed(facts.get("exercises")) if name in known]
     names = [cell.exercise for cell in notebook.cells if cell.role in ("exercise", "check")]
     if not any(name in known for name in names):  # some editors save no metadata: then by the functions themselves
         names = [name for cell in notebook.cells for name in FUNCTION.findall(cell.source)]
+    exercises = exercises or [(name, points.get(f"{name}-check", 0)) for name in dict.fromkeys(names) if name in known]
+    questions = _listed(facts.get("questions")) or [
+        (name, points.get(f"{name}-answer", 0)) for name in notebook.written
+    ]
     title, total = facts.get("title"), facts.get("points")
-    return Outline(
-        notebook,
+    outline = ChapterOutline(
         _number(found),
         title if isinstance(title, str) else "",
-        exercises or {name: points.get(f"{name}-check", 0) for name in dict.fromkeys(names) if name in known},
-        questions or {name: points.get(f"{name}-answer", 0) for name in notebook.written},
-        total if isinstance(total, int) else 0,
+        tuple(ExerciseOutline(name, check) for name, check in exercises),
+        tuple(QuestionOutline(name, possible) for name, possible in questions),
     )
+    return ChapterNotebook(notebook, outline, total if isinstance(total, int) else 0)
 
 
-def _listed(pairs: Any) -> dict[str, int]:
-    """Names and points as the build writes them, [["gram", 2], ...]; {} if it is anything else."""
+def _listed(pairs: Any) -> list[tuple[str, int]]:
+    """Names and points as the build writes them, [["gram", 2], ...]; [] if it is anything else."""
     if not isinstance(pairs, list) or not all(isinstance(pair, list) and len(pair) == 2 for pair in pairs):
-        return {}
+        return []
     if not all(isinstance(name, str) and NAME.fullmatch(name) and _is_points(points) for name, points in pairs):
-        return {}
-    return dict(pairs)
+        return []
+    return list(dict(pairs).items())
 
 
 def _is_points(points: Any) -> TypeGuard[int]:

@@ -13,16 +13,16 @@ from dataclasses import dataclass
 from course.answers.define import begun, gone, parse
 from course.answers.notebook import UnreadableError
 from course.answers.remote import RemoteAnswer, Timeouts
-from course.answers.verdict import judge
+from course.answers.verdict import VerdictState, judge
 from course.check import EXERCISES
 from course.submit.local import LocalProcess
-from course.submit.outline import Outline, read_outline
+from course.submit.outline import ChapterNotebook, read_chapter
 from course.submit.packing import NotebookFile
 
-WORDS = {
+VERDICTS: dict[VerdictState, str] = {
     "right": "right",
     "wrong": "wrong",
-    "not written": "not written yet",
+    "not attempted": "not written yet",
     "borrowed": "borrowed: no points until you write your own",
     "crashed": "brought Python down",
     "timed out": "does not come to an end",
@@ -57,7 +57,7 @@ class CheckedNotebook:
 
     Attributes:
         file: the file.
-        outline: what is in it; None if it cannot be read.
+        chapter: what is in it; None if it cannot be read.
         problem: why not, to be read behind its name.
         begun: exercises that are no longer the stubs that were handed out.
         gone: exercises and questions of the chapter of which nothing is left in the notebook.
@@ -65,7 +65,7 @@ class CheckedNotebook:
     """
 
     file: NotebookFile
-    outline: Outline | None
+    chapter: ChapterNotebook | None
     problem: str
     begun: tuple[str, ...]
     gone: tuple[str, ...]
@@ -73,26 +73,25 @@ class CheckedNotebook:
     @property
     def worth(self) -> bool:
         """See above. What cannot be read counts: only a person can say what it was."""
-        return self.outline is None or bool(self.begun) or (self.outline.of_the_course and self.outline.answered)
+        return self.chapter is None or bool(self.begun) or (self.chapter.of_the_course and self.chapter.answered)
 
     @property
     def hollow(self) -> bool:
         """Whether it is called like a chapter, as 01_vgg.ipynb is, and holds nothing of the course."""
-        return bool(self.outline and self.outline.empty and CHAPTER.match(self.file.name))
+        return bool(self.chapter and self.chapter.empty and CHAPTER.match(self.file.name))
 
 
 def look_at(file: NotebookFile) -> CheckedNotebook:
     """Reads a notebook; runs nothing."""
     try:
-        outline = read_outline(file.data, EXERCISES)
+        chapter = read_chapter(file.data, EXERCISES)
     except UnreadableError as error:
         return CheckedNotebook(file, None, error.reason, (), ())
-    program = parse(outline.notebook.cells)
-    missing = [name for name in outline.exercises if gone(program, name)]
-    missing += [name for name in outline.questions if name not in outline.notebook.written]
-    return CheckedNotebook(
-        file, outline, "", tuple(name for name in outline.exercises if begun(program, name)), tuple(missing)
-    )
+    program, written = parse(chapter.notebook.cells), chapter.notebook.written
+    exercises = [one.name for one in chapter.outline.exercises]
+    missing = [name for name in exercises if gone(program, name)]
+    missing += [one.name for one in chapter.outline.questions if one.name not in written]
+    return CheckedNotebook(file, chapter, "", tuple(name for name in exercises if begun(program, name)), tuple(missing))
 
 
 # --- lines ------------------------------------------------------------------------------------------------------------
@@ -106,40 +105,40 @@ def report(work: CheckedNotebook, process: LocalProcess | None, timeouts: Timeou
         process: in which answers are asked; None to ask nothing.
         timeouts: how long one is waited for.
     """
-    outline, described = work.outline, f"{work.file.name}, saved {ago(time.time() - work.file.saved)}"
-    if outline is None:
+    chapter, described = work.chapter, f"{work.file.name}, saved {ago(time.time() - work.file.saved)}"
+    if chapter is None:
         yield described
         yield from _wrapped([f"CANNOT BE READ: it {work.problem}."], "  ")
         return
-    if not outline.of_the_course:
+    if not chapter.of_the_course:
         yield described
         yield from _wrapped([HOLLOW if work.hollow else FOREIGN], "  ")
         return
-    yield f"{outline.name} ({described})"
-    width = max(map(len, [*outline.exercises, *outline.questions]), default=0)
-    earned = 0
-    for name, possible in outline.exercises.items():
+    yield f"{chapter.name} ({described})"
+    outline, earned = chapter.outline, 0
+    width = max((len(one.name) for one in (*outline.exercises, *outline.questions)), default=0)
+    for name, possible in ((one.name, one.check) for one in outline.exercises):
         if process is None or name in work.gone:
-            said = "written, not checked" if name in work.begun else WORDS["not written"]
+            said = "written, not checked" if name in work.begun else VERDICTS["not attempted"]
             said = GONE if name in work.gone else said
             yield f"  {name:{width}}  {_of(possible)}  {said}"
             continue
         process.ready()
         answer = RemoteAnswer(name, process, timeouts)
-        verdict = judge(answer, outline.notebook.cells, secrets.randbits(32))
+        verdict = judge(answer, chapter.notebook.cells, secrets.randbits(32))
         points = possible if verdict.state == "right" else 0
         earned += points
-        yield f"  {name:{width}}  {f'{points} of {possible}' if possible else '':6}  {WORDS[verdict.state]}"
+        yield f"  {name:{width}}  {f'{points} of {possible}' if possible else '':6}  {VERDICTS[verdict.state]}"
         if verdict.state in EXPLAINED:
             yield from _wrapped(verdict.lines, "      ")
         elif verdict.state == "right" and not answer.within(GRADERS):
             yield from _wrapped([SLOW], "      ")
-    for name, possible in outline.questions.items():
-        said = "answered in words, marked by hand" if outline.notebook.written.get(name) else "no answer in words yet"
+    for name, possible in ((one.name, one.possible) for one in outline.questions):
+        said = "answered in words, marked by hand" if chapter.notebook.written.get(name) else "no answer in words yet"
         said = GONE if name in work.gone else said
         yield f"  {name:{width}}  {_of(possible)}  {said}"
     if process is not None:
-        yield from _wrapped([_sum(outline, earned)], "  ")
+        yield from _wrapped([_sum(chapter, earned)], "  ")
     if work.gone:
         yield from _wrapped([COPY], "  ")
 
@@ -149,10 +148,10 @@ def _of(possible: int) -> str:
     return f"{f'of {possible}' if possible else '':>6}"
 
 
-def _sum(outline: Outline, earned: int) -> str:
-    possible = sum(outline.exercises.values())
+def _sum(chapter: ChapterNotebook, earned: int) -> str:
+    possible = sum(one.check for one in chapter.outline.exercises)
     said = f"So far {earned} of {possible} points for the checks."
-    hidden = outline.total - possible
+    hidden = chapter.total - possible
     return f"{said} Further tests, when it is graded: {hidden} points." if possible and hidden > 0 else said
 
 
@@ -174,7 +173,7 @@ def ago(seconds: float) -> str:
 
 def left_out(works: Sequence[CheckedNotebook]) -> Iterator[str]:
     """What does not go along, and why."""
-    begins = [work for work in works if work.outline and work.outline.of_the_course]
+    begins = [work for work in works if work.chapter and work.chapter.of_the_course]
     hollow = [work for work in works if work.hollow]
     for words, mine in (
         ("Not begun, so left out (what you handed in earlier is not replaced)", begins),
@@ -189,8 +188,8 @@ def doubles(works: Sequence[CheckedNotebook]) -> Iterator[str]:
     """Where two files are of one chapter."""
     chapters: dict[str, list[CheckedNotebook]] = {}
     for work in works:
-        if work.outline and work.outline.of_the_course:
-            chapters.setdefault(work.outline.name, []).append(work)
+        if work.chapter and work.chapter.of_the_course:
+            chapters.setdefault(work.chapter.name, []).append(work)
     for chapter, mine in chapters.items():
         if len(mine) > 1:
             last = max(mine, key=lambda work: work.file.saved).file.name

@@ -64,8 +64,8 @@ def other(monkeypatch):
         (f"{RIGHT}\n{CONTROL}", "right", ""),
         (RIGHT.replace("return", f"{CONTROL}\n    return"), "wrong", SHOWN),
         (RIGHT.replace("return", "raise MemoryError\n    return"), "out of memory", "more memory than an exercise may"),
-        ('def gram(F):\n    raise check.Unfinished("gram")', "not written", "It is not written yet"),
-        ("def grams(F):\n    return F", "not written", "There is no function of this name"),
+        ('def gram(F):\n    raise check.Unfinished("gram")', "not attempted", "It is not written yet"),
+        ("def grams(F):\n    return F", "not attempted", "There is no function of this name"),
         ('gram = check.borrow("gram")', "borrowed", "this one is the course's"),
     ],
 )

@@ -5,10 +5,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 from classroom.collect.submissions import Submission, SubmittedFile
-from classroom.grading.grade import ChapterPlan, Plan, Task, grade
+from classroom.grading.grade import Plan, grade
 from classroom.grading.results import Mark
 from classroom.sandbox.client import ForkServer
 from course.answers.notebook import CodeCell
+from course.answers.outline import ChapterOutline, ExerciseOutline
 from course.answers.remote import RemoteAnswer, Timeouts
 
 HIDDEN = """
@@ -19,7 +20,10 @@ assert abs(float(content_loss(torch.full((1, 1, 1, 2), 3.0), torch.zeros(1, 1, 1
 HONEST = "def content_loss(F, P):\n    return (F - P).square().sum() / 2"
 RIGHT = "(F - P).square().sum() / 2"  # for answers that begin with something else
 PLAN = Plan(
-    (ChapterPlan("03_content", "Content", (Task("content_loss", 1, 2, HIDDEN),)),), Timeouts(4.0, 8.0), "of the tests"
+    (ChapterOutline("03_content", "Content", (ExerciseOutline("content_loss", 1, 2),)),),
+    {"03_content": {"content_loss": HIDDEN}},
+    Timeouts(4.0, 8.0),
+    "of the tests",
 )
 POINTS = 3
 

@@ -14,7 +14,6 @@ import torch
 
 from classroom.chapters.source import read, sources
 from classroom.grading.grade import hidden_problem
-from classroom.grading.whole_class import Settings, plan
 from classroom.mistakes import WRONG
 from course.check import EXERCISES, CheckFailed
 from course.check.engine.answers import LocalAnswer
@@ -47,10 +46,9 @@ def answers(name):
 
 
 @cache
-def tasks():
-    """All exercises as they are graded, by name."""
-    planned = plan(map(read, sources([])), Settings())
-    return {task.name: task for chapter in planned.chapters for task in chapter.tasks}
+def hidden_tests():
+    """Of all exercises, by name."""
+    return {name: source for path in sources([]) for name, source in read(path).hidden_tests.items()}
 
 
 def found(name, function, seed):
@@ -61,7 +59,7 @@ def found(name, function, seed):
         EXERCISES[name].verify(answer, seed)
     except CheckFailed as failure:
         return failure.mistake
-    return HIDDEN if hidden_problem(tasks()[name], answer, seed) else FULL
+    return HIDDEN if hidden_problem(hidden_tests()[name], answer, seed) else FULL
 
 
 def astray(name, seeds, number):

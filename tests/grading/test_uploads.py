@@ -118,8 +118,8 @@ def test_a_notebook_that_holds_nothing_of_its_chapter_is_named(students, tmp_pat
 
 def test_functions_whose_cells_are_gone_are_named(students, tmp_path):
     (chapter,) = PLAN.chapters
-    another = replace(chapter.tasks[0], name="gram")
-    planned = replace(PLAN, chapters=(replace(chapter, tasks=(*chapter.tasks, another)),))
+    another = replace(chapter.exercises[0], name="gram")
+    planned = replace(PLAN, chapters=(replace(chapter, exercises=(*chapter.exercises, another)),))
     (tmp_path / "ada_03_content.ipynb").write_bytes(notebook(HONEST))
     (graded,) = (grade(one, planned, students.fork_server) for one in each(tmp_path, CHAPTERS))
     assert graded.notes == ("ada_03_content.ipynb has no function for gram: cells are gone",)

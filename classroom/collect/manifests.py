@@ -8,9 +8,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from classroom.collect.archives import MB, Entry, ProblemError, whole
+from course.submit.packing import MANIFEST, MANIFEST_FORMAT
 
-NAME = "manifest.json"
-FORMAT = 1
 LONGEST = 200  # characters of a student's name
 
 
@@ -38,25 +37,25 @@ class Manifest:
             return
         for name in sorted(set(self.files) | set(files)):
             if name not in files:
-                yield f"{name[:LONGEST]!r} is in {NAME}, and not in the zip"
+                yield f"{name[:LONGEST]!r} is in {MANIFEST}, and not in the zip"
             elif name not in self.files:
-                yield f"{name[:LONGEST]!r} is not in {NAME}: it was added later"
+                yield f"{name[:LONGEST]!r} is not in {MANIFEST}: it was added later"
             elif hashlib.sha256(files[name]).hexdigest() != self.files[name].lower():
-                yield f"{name[:LONGEST]!r} is not the file of {NAME}: it was changed later"
+                yield f"{name[:LONGEST]!r} is not the file of {MANIFEST}: it was changed later"
 
 
 def manifest(members: Sequence[Entry]) -> Manifest:
     """The manifest of a zip with these members."""
-    entry = next((member for member in members if member.parts == (NAME,) and not member.folder), None)
+    entry = next((member for member in members if member.parts == (MANIFEST,) and not member.folder), None)
     if entry is None:
         return Manifest()
     try:
         found = json.loads(whole(entry, MB))
-        if found["format"] != FORMAT:
-            return Manifest(True, problem=f"{NAME} is of an unknown format")
+        if found["format"] != MANIFEST_FORMAT:
+            return Manifest(True, problem=f"{MANIFEST} is of an unknown format")
         student, files = found["student"], dict(found["files"])
         if not isinstance(student, str) or not all(isinstance(text, str) for text in (*files, *files.values())):
             raise TypeError
     except (ProblemError, ValueError, KeyError, TypeError, RecursionError):
-        return Manifest(True, problem=f"{NAME} cannot be read")
+        return Manifest(True, problem=f"{MANIFEST} cannot be read")
     return Manifest(True, student.strip()[:LONGEST], files)

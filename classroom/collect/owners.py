@@ -100,22 +100,22 @@ def in_words(text: str) -> str:
 
 def told_apart(owners: Iterable[Owner]) -> Iterator[Student]:
     """Students with ids of their own, ordered by them; a note where two came with the same id or the same name."""
-    every = sorted(owners, key=lambda one: (_safe(one.id).lower(), one.id, one.name, one.nameless))
+    every = sorted(owners, key=lambda one: (safe_id(one.id).lower(), one.id, one.name, one.nameless))
     taken: set[str] = set()
     students: list[Student] = []
     for one in every:
-        base = _safe(one.id)
-        same_id = [other for other in every if other != one and _safe(other.id).lower() == base.lower()]
+        base = safe_id(one.id)
+        same_id = [other for other in every if other != one and safe_id(other.id).lower() == base.lower()]
         same_name = [other for other in every if other.name == one.name and other not in (one, *same_id)]
         notes = []
         if same_id:
             notes.append(f"{_others(same_id)} came with the same id, {base}: they are kept apart")
         if same_name:
-            numbers = ", ".join(sorted(_safe(other.id) for other in same_name))
+            numbers = ", ".join(sorted(safe_id(other.id) for other in same_name))
             notes.append(f"the same name came with the id {numbers} as well: is it the same person?")
         if one.nameless:
             notes.append("the file does not say whose it is: the folder's name stands for the student's")
-        students.append(Student(_free(base, taken), one, tuple(notes)))
+        students.append(Student(free_id(base, taken), one, tuple(notes)))
         taken.add(students[-1].id.lower())
     yield from sorted(students, key=lambda one: one.id)
 
@@ -124,7 +124,7 @@ def _others(owners: list[Owner]) -> str:
     return ", ".join(in_words(f"{one.name!r}") for one in owners)
 
 
-def _safe(id_: str) -> str:
+def safe_id(id_: str) -> str:
     """At most 80 of A-Z, a-z, 0-9, dot, underscore and hyphen; the same for the same id on every machine."""
     plain = unicodedata.normalize("NFKD", id_).encode("ascii", "ignore").decode()
     plain = re.sub(r"[^A-Za-z0-9._-]+", "-", plain).strip("-.")[:LONGEST_ID].rstrip("-.")
@@ -133,8 +133,13 @@ def _safe(id_: str) -> str:
     return plain
 
 
-def _free(base: str, taken: set[str]) -> str:
-    """The id itself, or with the first number that makes it unique, also where capitals do not count."""
+def free_id(base: str, taken: set[str]) -> str:
+    """A safe id, or that with the first number that makes it unique, also where capitals do not count.
+
+    Args:
+        base: see `safe_id`.
+        taken: ids that are not free, in small letters.
+    """
     found, number = base, 2
     while found.lower() in taken:
         found = f"{base[: LONGEST_ID - 8]}-{number}"

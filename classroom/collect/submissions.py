@@ -23,10 +23,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from classroom.collect.archives import Budget, Entry, ProblemError, When, file_entry, in_folder, in_zip
-from classroom.collect.manifests import NAME as MANIFEST
 from classroom.collect.manifests import Manifest, manifest
 from classroom.collect.owners import Owner, Student, in_words, owner, platforms, told_apart
 from course.errors import InputError
+from course.submit.packing import MANIFEST
 
 RULE = (
     "of several files for one chapter the one with the highest upload number counts, then the later attempt, "

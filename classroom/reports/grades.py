@@ -23,124 +23,65 @@ What could not be read is no number: its cells are empty, which Canvas and Moodl
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
-from classroom.grading.results import Graded, State, holds_nothing
-from classroom.reports.facts import ChapterFacts
-from classroom.reports.marks import Marks, question_state, unreadable
-from classroom.reports.roster import CANVAS, RosterMatch
+from classroom.reports.record import ClassRecord, StudentRecord
+from classroom.reports.roster import CANVAS
 from classroom.reports.tables import table
 
-LOOK: tuple[State, ...] = ("unreadable", "crashed", "timed out", "out of memory")  # not even a wrong answer
 
-
-def look(graded: Graded) -> str:
-    """What somebody should look at, and why: "03_content unreadable; 04_textures/gram timed out"; "" if nothing."""
-    found: dict[str, None] = {}
-    for state in LOOK:
-        for mark in graded.marks:
-            if mark.state == state:
-                whole = state == "unreadable" and earned(graded, mark.chapter) is None
-                found[f"{mark.chapter if whole else f'{mark.chapter}/{mark.exercise}'} {state}"] = None
-    for chapter in graded.files:
-        marks = [mark for mark in graded.marks if mark.chapter == chapter]
-        if holds_nothing(marks, [one for one in graded.written if one.chapter == chapter]):
-            found[f"{chapter} holds nothing"] = None
-    if not graded.files:
-        found["no notebook"] = None
-    return "; ".join(found)
-
-
-def earned(graded: Graded, chapter: str) -> int | None:
-    """Points of a chapter's exercises; None if none of them could be read."""
-    if unreadable(graded, chapter):
-        return None
-    return sum(mark.points for mark in graded.marks if mark.chapter == chapter)
-
-
-def open_points(graded: Graded, marks: Marks, chapter: str | None = None) -> float:
-    """Points given by hand so far, in one chapter or in all."""
-    found = [marks.get((graded.student, one.chapter, one.question)) for one in graded.written if _in(one, chapter)]
-    return sum(mark[0] for mark in found if mark)
-
-
-def to_mark(graded: Graded, marks: Marks, chapter: str | None = None) -> int:
-    """How many answers of a student are still to be marked by hand."""
-    states = [question_state(graded, one, marks) for one in graded.written if _in(one, chapter)]
-    return states.count("to be marked")
-
-
-def _in(one: object, chapter: str | None) -> bool:
-    return chapter is None or getattr(one, "chapter", None) == chapter
-
-
-def total(graded: Graded, marks: Marks) -> float:
-    """Points of exercises, and of open questions as far as they are marked."""
-    return graded.points + open_points(graded, marks)
-
-
-def readable(graded: Graded) -> bool:
-    """Whether anything of a student could be read; if not, there is no total."""
-    return not graded.marks or any(mark.state != "unreadable" for mark in graded.marks)
-
-
-def _isolated(unsafe: bool) -> str:
-    return "no" if unsafe else "yes"
-
-
-def grades_csv(
-    graded: Sequence[Graded], chapters: Sequence[ChapterFacts], marks: Marks, unsafe: bool, known: RosterMatch
-) -> bytes:
+def grades_csv(record: ClassRecord) -> bytes:
     """All points, see above."""
-    exercises = [(one.name, name) for one in chapters for name, _ in one.exercises]
-    header = ["name", "student_id", *known.columns, "total", "maximum", "look", "isolated"]
-    header += ["open points", "open questions to mark"]
-    header += [one.name for one in chapters] + [f"{chapter}/{exercise}" for chapter, exercise in exercises]
-    possible = sum(one.possible for one in chapters)
+    header = ["name", "student_id", *record.roster.columns, "total", "maximum", "look", "isolated"]
+    header += ["open points", "open questions to mark", *(one.name for one in record.chapters), *_exercises(record)]
 
-    def row(one: Graded) -> Iterator[str | float | None]:
-        points = {(mark.chapter, mark.exercise): mark.points for mark in one.marks if mark.state != "unreadable"}
-        yield from (one.name, one.student, *known.cells(one.student))
-        yield from (total(one, marks) if readable(one) else None, possible, look(one))
-        yield from (_isolated(unsafe), open_points(one, marks), to_mark(one, marks))
-        yield from (earned(one, chapter.name) for chapter in chapters)
-        yield from (points.get(exercise) for exercise in exercises)
+    def row(one: StudentRecord) -> Iterator[str | float | None]:
+        yield from (one.name, one.id, *record.roster.cells(one.id))
+        yield from (one.total, record.possible, one.look, _isolated(record), one.open_points(), one.to_mark())
+        yield from (one.exercise_points(chapter.name) for chapter in record.chapters)
+        points = {f"{mark.chapter}/{mark.exercise}": mark.points for mark in one.marks() if mark.state != "unreadable"}
+        yield from (points.get(column) for column in _exercises(record))
 
-    return table(header, (list(row(one)) for one in graded))
+    return table(header, (list(row(one)) for one in record.students))
 
 
-def states_csv(graded: Sequence[Graded], chapters: Sequence[ChapterFacts], unsafe: bool) -> bytes:
+def states_csv(record: ClassRecord) -> bytes:
     """The state of each exercise, see above."""
-    exercises = [(one.name, name) for one in chapters for name, _ in one.exercises]
-    header = ["name", "student_id", "look", "isolated", *(f"{chapter}/{exercise}" for chapter, exercise in exercises)]
     rows = []
-    for one in graded:
-        states = {(mark.chapter, mark.exercise): mark.state for mark in one.marks}
-        rows.append(
-            [one.name, one.student, look(one), _isolated(unsafe), *(states[exercise] for exercise in exercises)]
-        )
-    return table(header, rows)
+    for one in record.students:
+        states = {f"{mark.chapter}/{mark.exercise}": mark.state for mark in one.marks()}
+        rows.append([one.name, one.id, one.look, _isolated(record), *(states[column] for column in _exercises(record))])
+    return table(["name", "student_id", "look", "isolated", *_exercises(record)], rows)
 
 
-def canvas_csv(graded: Sequence[Graded], chapters: Sequence[ChapterFacts], marks: Marks, known: RosterMatch) -> bytes:
+def canvas_csv(record: ClassRecord) -> bytes:
     """Points of each chapter as Canvas imports them, see above."""
-    asking = [one for one in chapters if one.questions]
+    asking = [one for one in record.chapters if one.questions]
     who = (*CANVAS.ids, *CANVAS.others)
-    header = [CANVAS.name, *who, *(one.name for one in chapters)]
+    header = [CANVAS.name, *who, *(one.name for one in record.chapters)]
     header += [f"{one.name} open questions" for one in asking]
-    possible = [sum(points for _, points in one.exercises) for one in chapters]
-    possible += [sum(points for _, points in one.questions) for one in asking]
+    possible = [sum(exercise.possible for exercise in one.exercises) for one in record.chapters]
+    possible += [sum(question.possible for question in one.questions) for one in asking]
     rows: list[list[str | float | None]] = [["Points Possible", *[""] * len(who), *possible]]
-    for one in graded:
-        number = one.student if one.platform == "canvas" and one.student.isdecimal() else ""
-        cells = {CANVAS.number: number, **(known.people[one.student].cells if one.student in known.people else {})}
-        by_hand = [_by_hand(one, chapter.name, marks) for chapter in asking]
-        ids = [cells.get(column, "") for column in who]
-        rows.append([one.name or one.student, *ids, *(earned(one, chapter.name) for chapter in chapters), *by_hand])
+    people = record.roster.people
+    for one in record.students:
+        number = one.id if one.graded.platform == "canvas" and one.id.isdecimal() else ""
+        cells = {CANVAS.number: number, **(people[one.id].cells if one.id in people else {})}
+        points = [one.exercise_points(chapter.name) for chapter in record.chapters]
+        by_hand = [_open_points(one, chapter.name) for chapter in asking]
+        rows.append([one.name or one.id, *(cells.get(column, "") for column in who), *points, *by_hand])
     return table(header, rows)
 
 
-def _by_hand(graded: Graded, chapter: str, marks: Marks) -> float | None:
-    if to_mark(graded, marks, chapter) or earned(graded, chapter) is None:
-        return None
-    return open_points(graded, marks, chapter)
+def _exercises(record: ClassRecord) -> list[str]:
+    """The columns of the exercises."""
+    return [f"{chapter.name}/{exercise.name}" for chapter in record.chapters for exercise in chapter.exercises]
+
+
+def _isolated(record: ClassRecord) -> str:
+    return "no" if record.unsafe else "yes"
+
+
+def _open_points(one: StudentRecord, chapter: str) -> float | None:
+    """None as long as an answer waits for a mark, and for what could not be read."""
+    return None if one.to_mark(chapter) or one.unreadable(chapter) else one.open_points(chapter)

@@ -15,8 +15,8 @@ from pathlib import Path
 from typing import Literal
 
 from classroom.grading.results import Graded, Written
-from classroom.reports.facts import ChapterFacts
 from classroom.reports.tables import clean, read_table, table
+from course.answers.outline import ChapterOutline
 from course.errors import InputError
 
 FILE = "open_questions.csv"
@@ -27,7 +27,7 @@ FAULTS = 10  # that are told; a file with more was hardly meant
 ROUNDED = re.compile(r"\d+([.,]\d+)?E\+\d+", re.IGNORECASE)
 
 Place = tuple[str, str, str]  # student, chapter, question
-Marks = Mapping[Place, tuple[float, str]]
+HandMark = tuple[float, str]  # points, comment
 QuestionState = Literal["marked", "to be marked", "left alone", "unreadable"]
 
 
@@ -61,10 +61,8 @@ def unreadable(graded: Graded, chapter: str) -> bool:
     return {mark.state for mark in graded.marks if mark.chapter == chapter} == {"unreadable"}
 
 
-def question_state(graded: Graded, written: Written, marks: Marks) -> QuestionState:
-    """What has become of an open question of a student."""
-    if (graded.student, written.chapter, written.question) in marks:
-        return "marked"
+def question_state(graded: Graded, written: Written) -> QuestionState:
+    """What has become of an open question of a student that has no mark."""
     if unreadable(graded, written.chapter):
         return "unreadable"
     return "to be marked" if written.text.strip() else "left alone"
@@ -82,7 +80,22 @@ class _LineError(Exception):
     """What is wrong with a line, to be read behind its number."""
 
 
-def read_marks(path: Path) -> dict[Place, tuple[float, str]]:
+def mark_files(out: Path, given: Path | None = None) -> list[Path]:
+    """The files of marks that the next reports take up: the one that lies in their folder, and another.
+
+    Raises:
+        InputError: if there is no such other file.
+    """
+    standing = out / FILE
+    if given is not None and not given.is_file():
+        raise InputError(f"there is no file '{given}' to take marks from; name the {FILE} that was marked")
+    files = [standing] if standing.exists() else []
+    if given is not None and not (files and given.samefile(standing)):
+        files.append(given)
+    return files
+
+
+def read_marks(path: Path) -> dict[Place, HandMark]:
     """The marks that were filled in: points and comment by student, chapter and question.
 
     Raises:
@@ -91,7 +104,7 @@ def read_marks(path: Path) -> dict[Place, tuple[float, str]]:
     return {row.place: (row.points, row.comment) for row in read_rows(path) if row.points is not None}
 
 
-def read_rows(path: Path, chapters: Sequence[ChapterFacts] = ()) -> list[Row]:
+def read_rows(path: Path, chapters: Sequence[ChapterOutline] = ()) -> list[Row]:
     """All rows of a file as it came back.
 
     Args:
@@ -105,7 +118,7 @@ def read_rows(path: Path, chapters: Sequence[ChapterFacts] = ()) -> list[Row]:
     names = [name.strip().lower() for name in header]
     if missing := [name for name in NEEDED if name not in names]:
         raise InputError(f"'{path}', line 1: there is no column {missing[0]!r}; it needs {', '.join(NEEDED)}")
-    known = {one.name: dict(one.questions) for one in chapters}
+    known = {one.name: {question.name: question.possible for question in one.questions} for one in chapters}
     rows: dict[Place, Row] = {}
     faults: list[str] = []
     for line, cells in lines:
@@ -174,7 +187,7 @@ def _check(row: Row, known: Mapping[str, Mapping[str, int]]) -> None:
 # --- merging ----------------------------------------------------------------------------------------------------------
 
 
-def merged(graded: Sequence[Graded], chapters: Sequence[ChapterFacts], files: Sequence[Path]) -> list[Row]:
+def merged(graded: Sequence[Graded], chapters: Sequence[ChapterOutline], files: Sequence[Path]) -> list[Row]:
     """The rows of the next file: every answer, with the mark that these files hold for it, then what else they hold.
 
     Raises:
@@ -223,7 +236,7 @@ def _rows(graded: Sequence[Graded], old: Mapping[Place, Row]) -> Iterator[Row]:
             place = (one.student, written.chapter, written.question)
             before = old.get(place)
             filled = before is not None and _filled(before)
-            state = question_state(one, written, {})
+            state = question_state(one, written)
             if state == "unreadable":
                 continue  # nobody knows whether the answer has changed: a mark stays as it was
             if state == "left alone" and not filled:
@@ -243,7 +256,7 @@ def _of_another_answer(row: Row) -> str:
     return f"[answer has changed; its mark was {row.points:g}] {CHANGED.sub('', row.comment)}".rstrip()
 
 
-def marks_of(rows: Sequence[Row]) -> dict[Place, tuple[float, str]]:
+def marks_of(rows: Sequence[Row]) -> dict[Place, HandMark]:
     """The marks as students may read them."""
     return {row.place: (row.points, CHANGED.sub("", row.comment)) for row in rows if row.points is not None}
 

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
 from dataclasses import dataclass
 
-from classroom.grading.results import Graded, Mark
-from classroom.reports.facts import ChapterFacts
+from classroom.grading.results import Mark
+from classroom.reports.record import ClassRecord
 
 ELSEWHERE = (
     "calls_wrong"  # as `course.check.engine.blame` names it, which would import torch: another exercise's mistake
@@ -43,18 +42,18 @@ class Misunderstanding:
         return self.mistake not in NAMELESS
 
 
-def misunderstandings(graded: Sequence[Graded], chapters: Sequence[ChapterFacts]) -> list[Misunderstanding]:
+def misunderstandings(record: ClassRecord) -> list[Misunderstanding]:
     """Every mistake of a class, the most frequent first; equal ones as the chapters have them.
 
     Who calls a wrong function of another exercise has misunderstood that one, and is counted there.
     """
     found: dict[tuple[str, str, str], list[tuple[str, Mark]]] = {}
-    for one in graded:
-        for mark in one.marks:
+    for one in record.students:
+        for mark in one.marks():
             if mark.state == "wrong" and mark.mistake != ELSEWHERE:
                 key = (mark.chapter, mark.exercise, mark.mistake or "other")
-                found.setdefault(key, []).append((one.student, mark))
-    order = [(chapter.name, exercise) for chapter in chapters for exercise, _ in chapter.exercises]
+                found.setdefault(key, []).append((one.id, mark))
+    order = [(chapter.name, exercise.name) for chapter in record.chapters for exercise in chapter.exercises]
     every = [_counted(*key, made) for key, made in found.items()]
     return sorted(every, key=lambda one: (-len(one.students), order.index((one.chapter, one.exercise)), one.mistake))
 

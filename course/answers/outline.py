@@ -56,4 +56,4 @@ class ChapterOutline:
     @property
     def possible(self) -> int:
         """Points of all exercises and open questions."""
-        return sum(one.possible for one in (*self.exercises, *self.questions))
+        return sum(one.possible for one in self.exercises) + sum(one.possible for one in self.questions)

@@ -16,7 +16,7 @@ from pathlib import Path
 
 from course.errors import InputError
 
-FORMAT = 1  # of manifest.json; `classroom.collect.manifests` reads it
+MANIFEST, MANIFEST_FORMAT = "manifest.json", 1  # `classroom.collect.manifests` reads it
 LARGE = 20 * 2**20  # bytes; beyond it, a notebook goes without its outputs
 DEFAULT = re.compile(r"submission(-\d+)?\.zip", re.ASCII)
 OLDEST, NEWEST = (1980, 1, 1, 0, 0, 0), (2107, 12, 31, 23, 59, 58)  # what a zip can say
@@ -48,12 +48,12 @@ def lightened(parcel: NotebookFile) -> NotebookFile:
 def pack(parcels: Sequence[NotebookFile], student: str) -> bytes:
     """The zip. Files keep the time at which they were saved: of two for one chapter, the later one counts."""
     hashes = {parcel.name: hashlib.sha256(parcel.data).hexdigest() for parcel in parcels}
-    manifest = {"format": FORMAT, "student": student, "files": hashes}
+    manifest = {"format": MANIFEST_FORMAT, "student": student, "files": hashes}
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
         for parcel in parcels:
             _add(archive, parcel.name, parcel.data, time.localtime(parcel.saved)[:6])
-        _add(archive, "manifest.json", (json.dumps(manifest, indent=1) + "\n").encode(), time.localtime()[:6])
+        _add(archive, MANIFEST, (json.dumps(manifest, indent=1) + "\n").encode(), time.localtime()[:6])
     return packed.getvalue()
 
 

@@ -116,7 +116,8 @@ def report(work: CheckedNotebook, process: LocalProcess | None, timeouts: Timeou
         return
     yield f"{chapter.name} ({described})"
     outline, earned = chapter.outline, 0
-    width = max((len(one.name) for one in (*outline.exercises, *outline.questions)), default=0)
+    names = [one.name for one in outline.exercises] + [one.name for one in outline.questions]
+    width = max(map(len, names), default=0)
     for name, possible in ((one.name, one.check) for one in outline.exercises):
         if process is None or name in work.gone:
             said = "written, not checked" if name in work.begun else VERDICTS["not attempted"]

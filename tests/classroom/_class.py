@@ -5,11 +5,25 @@ import io
 import random
 
 from classroom.grading.results import STATES, Graded, Mark, Written
-from classroom.reports.facts import ChapterFacts
+from classroom.reports.marks import mark_files
+from classroom.reports.record import class_record
+from classroom.reports.write import write_reports
+from course.answers.outline import ChapterOutline, ExerciseOutline, QuestionOutline
+
+
+def chapter(name, title, exercises, questions=()):
+    """An outline; half of an exercise's points are for its check."""
+    return ChapterOutline(
+        name,
+        title,
+        tuple(ExerciseOutline(one, possible // 2, possible - possible // 2) for one, possible in exercises),
+        tuple(QuestionOutline(*one) for one in questions),
+    )
+
 
 CHAPTERS = (
-    ChapterFacts("03_content", "Content <i>", (("content_loss", 4), ("closure", 6))),
-    ChapterFacts("04_textures", "Textures", (("gram", 4), ("texture_loss", 5)), (("why_squares", 3), ("scale", 2))),
+    chapter("03_content", "Content <i>", [("content_loss", 4), ("closure", 6)]),
+    chapter("04_textures", "Textures", [("gram", 4), ("texture_loss", 5)], [("why_squares", 3), ("scale", 2)]),
 )
 SCRIPT = "<script>alert('marks')</script>"
 NASTY = {"s003": "=HYPERLINK(1)", "s004": f'"{SCRIPT}', "s005": "+49 @ –\x00\ud800", "s006": "Zoë Ünal", "s007": "'=1"}
@@ -36,14 +50,14 @@ def mark(chapter, exercise, possible, state, mistake="", number=2):
 
 def student(identifier, states, answers=("", ""), name="", notes=()):
     """A student whose exercises have these states, in order; "wrong divided_by_all" is a state with its mistake."""
-    places = [(one.name, *exercise) for one in CHAPTERS for exercise in one.exercises]
+    places = [(one.name, exercise.name, exercise.possible) for one in CHAPTERS for exercise in one.exercises]
     marks = []
     for (chapter, exercise, possible), state in zip(places, states, strict=True):
         state, _, mistake = state.partition("|")
         marks.append(mark(chapter, exercise, possible, state, mistake, number=len(identifier)))
     written = [
-        Written("04_textures", question, possible, answer)
-        for (question, possible), answer in zip(CHAPTERS[1].questions, answers, strict=True)
+        Written("04_textures", question.name, question.possible, answer)
+        for question, answer in zip(CHAPTERS[1].questions, answers, strict=True)
     ]
     files = {one.name: f"{identifier}/{one.name}.ipynb" for one in CHAPTERS}
     return Graded(identifier, name, f"key of {identifier}", files, tuple(notes), tuple(marks), tuple(written))
@@ -65,6 +79,11 @@ def invented(seed=0):
         notes = (f"an older {SCRIPT}.ipynb was left aside",) if number % 7 == 0 else ()
         made.append(student(identifier, states, answers, NASTY.get(identifier, ""), notes))
     return made
+
+
+def report(graded, out, chapters=CHAPTERS, marks=None, **options):
+    """Writes the reports of a class into a folder."""
+    write_reports(class_record(graded, chapters, marks=mark_files(out, marks), **options), out)
 
 
 def read_csv(path):

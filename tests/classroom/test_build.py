@@ -1,5 +1,6 @@
 """The factory: what students get, what is executed, and what `course build --check` notices without running it."""
 
+import dataclasses
 import json
 import shutil
 from types import SimpleNamespace
@@ -13,6 +14,7 @@ from classroom.chapters import source
 from classroom.chapters.build import build, differences, paths, solution_notebook, student_notebook
 from classroom.chapters.source import read
 from course.errors import InputError
+from course.submit.outline import read_chapter
 from tests.classroom._sample import (
     BORROWED,
     FIRST,
@@ -92,6 +94,14 @@ def test_students_get_no_answers_and_no_outputs(once):
         "language_info": {"name": "python", "file_extension": ".py"},
     }
     assert "outputs_sha256" not in once.facts
+
+
+def test_the_outline_of_a_students_notebook_is_the_chapters(once):
+    """But for what only the source knows: its name, and which hidden test has how many points."""
+    found = read_chapter(paths(once)[0].read_bytes(), ["content_loss", "conv_output_size", "gram"])
+    exercises = tuple(dataclasses.replace(exercise, hidden=0) for exercise in once.outline.exercises)
+    assert found.outline == dataclasses.replace(once.outline, name="07", exercises=exercises)
+    assert found.total == sum(exercise.possible for exercise in once.outline.exercises) == 8
 
 
 def test_students_get_every_other_cell(once):

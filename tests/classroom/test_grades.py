@@ -7,17 +7,16 @@ from dataclasses import replace
 
 import pytest
 
-from classroom.reports.grades import look
+from classroom.reports.record import StudentRecord
 from classroom.reports.tables import armed, defused, read_table, table
-from classroom.reports.write import write_reports
 from course.answers.notebook import MISSING
-from tests.classroom._class import CHAPTERS, NASTY, invented, read_csv, student
+from tests.classroom._class import NASTY, invented, read_csv, report, student
 
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):
     out = tmp_path_factory.mktemp("reports")
-    write_reports(invented(), out, chapters=CHAPTERS, unsafe=False)
+    report(invented(), out)
     return out
 
 
@@ -53,7 +52,7 @@ def test_the_column_look_names_files_that_hold_nothing(tmp_path):
     stub = student("s1", ["full", "full", "not attempted", "not attempted"])
     graded = [replace(stub, marks=(*stub.marks[:2], *nothing[2:])), replace(stub, student="s2")]
     graded += [replace(stub, student="s3", files={})]
-    write_reports(graded, tmp_path, chapters=CHAPTERS, unsafe=False)
+    report(graded, tmp_path)
     assert [row["look"] for row in read_csv(tmp_path / "grades.csv")] == [
         "04_textures holds nothing",
         "",
@@ -63,13 +62,13 @@ def test_the_column_look_names_files_that_hold_nothing(tmp_path):
 
 def test_nobody_can_tell_that_a_chapter_without_exercises_holds_nothing():
     one = student("s1", ["full"] * 4)
-    assert look(replace(one, files={**one.files, "02_talk": "s1/02_talk.ipynb"})) == ""
+    assert StudentRecord(replace(one, files={**one.files, "02_talk": "s1/02_talk.ipynb"}), {}).look == ""
 
 
 def test_who_answered_in_words_has_handed_in_something():
     one = student("s1", ["full", "full", "not attempted", "not attempted"], ("words", ""))
     gone = [replace(mark, lines=(MISSING,)) for mark in one.marks[2:]]
-    assert look(replace(one, marks=(*one.marks[:2], *gone))) == ""
+    assert StudentRecord(replace(one, marks=(*one.marks[:2], *gone)), {}).look == ""
 
 
 def test_states_are_those_of_the_records(folder):
@@ -89,7 +88,7 @@ def test_canvas_finds_its_columns_its_points_and_nothing_that_it_would_make_an_a
 def test_canvas_gets_an_id_only_where_it_is_canvas_own(tmp_path):
     came = [("10042", "canvas"), ("10042-2", "canvas"), ("10043", "moodle"), ("10044", ""), ("x1", "")]
     graded = [replace(student(one, ["full"] * 4), platform=platform) for one, platform in came]
-    write_reports(graded, tmp_path, chapters=CHAPTERS, unsafe=False)
+    report(graded, tmp_path)
     _, *rows = read_csv(tmp_path / "canvas.csv")
     assert {row["Student"]: row["ID"] for row in rows if row["ID"]} == {"10042": "10042"}
     assert not [row for row in rows if row["SIS User ID"] or row["SIS Login ID"] or row["Section"]]
@@ -97,7 +96,7 @@ def test_canvas_gets_an_id_only_where_it_is_canvas_own(tmp_path):
 
 def test_canvas_gets_no_open_points_before_all_are_marked(tmp_path):
     graded = [student("x1", ["full"] * 4, ("an answer", "")), student("x2", ["full"] * 4)]
-    write_reports(graded, tmp_path, chapters=CHAPTERS, unsafe=False)
+    report(graded, tmp_path)
     assert [row["04_textures open questions"] for row in read_csv(tmp_path / "canvas.csv")] == ["5", "", "0"]
 
 

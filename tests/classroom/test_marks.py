@@ -5,9 +5,9 @@ import io
 
 import pytest
 
-from classroom.reports.marks import HEADER, answer_hash, read_marks
-from classroom.reports.write import check_marks, write_reports
+from classroom.reports.marks import HEADER, answer_hash, mark_files, read_marks, read_rows
 from course.errors import InputError
+from tests.classroom import _class
 from tests.classroom._class import CHAPTERS, SCRIPT, read_csv, student
 
 WHY, SCALE = ("04_textures", "why_squares"), ("04_textures", "scale")
@@ -21,7 +21,7 @@ def klass(anna="Squares, as a sum.", berta="- a list", others=()):
 
 def report(out, graded=None, **options):
     """The rows of open_questions.csv after reporting."""
-    write_reports(klass() if graded is None else graded, out, chapters=CHAPTERS, unsafe=False, **options)
+    _class.report(klass() if graded is None else graded, out, **options)
     return read_csv(out / "open_questions.csv")
 
 
@@ -149,25 +149,25 @@ def test_a_mark_waits_for_a_notebook_that_cannot_be_read(marked):
 
 def test_marks_may_come_from_another_file(marked, tmp_path):
     (marked / "open_questions.csv").rename(marked / "mine.csv")
-    report(marked / "new", marks_by_hand=marked / "mine.csv")
+    report(marked / "new", marks=marked / "mine.csv")
     assert len(read_marks(marked / "new" / "open_questions.csv")) == 2
-    report(marked / "new", marks_by_hand=marked / "mine.csv")
-    before = report(marked / "new", klass(anna="Another."), marks_by_hand=marked / "mine.csv")
+    report(marked / "new", marks=marked / "mine.csv")
+    before = report(marked / "new", klass(anna="Another."), marks=marked / "mine.csv")
     assert before[0]["comment"] == "[answer has changed; its mark was 2] Good, and why?"
-    assert report(marked / "new", klass(anna="Another."), marks_by_hand=marked / "mine.csv") == before
+    assert report(marked / "new", klass(anna="Another."), marks=marked / "mine.csv") == before
     with pytest.raises(InputError, match="no file"):
-        report(marked / "new", marks_by_hand=marked / "missing.csv")
+        report(marked / "new", marks=marked / "missing.csv")
 
 
 def test_two_files_complete_each_other_and_may_not_contradict(marked):
     (marked / "mine.csv").write_bytes((marked / "open_questions.csv").read_bytes())
     fill_in(marked / "mine.csv", {("anna", WHY[1]): ("", "")})
-    report(marked, marks_by_hand=marked / "mine.csv")
+    report(marked, marks=marked / "mine.csv")
     assert read_marks(marked / "open_questions.csv")[("anna", *WHY)] == (2, "Good, and why?")
     fill_in(marked / "mine.csv", {("anna", WHY[1]): ("1", "Good, and why?")})
     before = (marked / "open_questions.csv").read_bytes()
     with pytest.raises(InputError, match=r"mine.csv', line 2: another mark .* line 2"):
-        report(marked, marks_by_hand=marked / "mine.csv")
+        report(marked, marks=marked / "mine.csv")
     assert (marked / "open_questions.csv").read_bytes() == before
 
 
@@ -212,13 +212,16 @@ def test_all_lines_that_cannot_be_meant_are_named_at_once(marked):
 
 
 def test_faults_are_found_without_reports(marked):
-    check_marks(marked, chapters=CHAPTERS)
+    def check_marks(out, given=None):
+        return [read_rows(path, CHAPTERS) for path in mark_files(out, given)]
+
+    assert len(check_marks(marked)[0]) == 2
     rows = read_csv(marked / "open_questions.csv")
     save(marked / "open_questions.csv", [{**rows[0], "question": "why"}])
     with pytest.raises(InputError, match="line 2: 04_textures has no open question 'why'"):
-        check_marks(marked, chapters=CHAPTERS)
+        check_marks(marked)
     with pytest.raises(InputError, match="line 2: 04_textures has no open question 'why'"):
-        check_marks(marked / "new", chapters=CHAPTERS, marks_by_hand=marked / "open_questions.csv")
+        check_marks(marked / "new", marked / "open_questions.csv")
 
 
 def test_a_line_is_counted_as_an_editor_counts_it(marked):

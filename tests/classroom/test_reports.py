@@ -8,17 +8,16 @@ from dataclasses import replace
 
 import pytest
 
-from classroom.reports.facts import ChapterFacts, agreed, facts_of, handed_in, only, that_were_set
-from classroom.reports.write import file_names, write_reports
+from classroom.reports.record import begun, class_record, handed_in, only
+from classroom.reports.write import page_links
 from course import files
 from course.errors import InputError
-from tests.classroom._class import CHAPTERS, SCRIPT, invented, read_csv, student
-from tests.classroom._sample import sample
+from tests.classroom._class import CHAPTERS, SCRIPT, invented, read_csv, report, student
 
 
 def written(graded, out, **options):
     """The files of a report folder and their bytes."""
-    write_reports(graded, out, **{"chapters": CHAPTERS, "unsafe": False, **options})
+    report(graded, out, **options)
     return {path.relative_to(out).as_posix(): path.read_bytes() for path in sorted(out.rglob("*")) if path.is_file()}
 
 
@@ -41,9 +40,8 @@ def test_the_same_bytes_come_from_another_process_with_other_hashes_and_another_
 import sys
 sys.path[:0] = {sys.path!r}
 from pathlib import Path
-from classroom.reports.write import write_reports
-from tests.classroom._class import CHAPTERS, invented
-write_reports(invented(), Path({str(tmp_path / "b")!r}), chapters=CHAPTERS, unsafe=False)
+from tests.classroom._class import invented, report
+report(invented(), Path({str(tmp_path / "b")!r}))
 print(*(name for name in ("torch", "matplotlib", "jupytext", "nbformat") if name in sys.modules))
 """
     environment = {**os.environ, "PYTHONHASHSEED": "7", "LC_ALL": "C", "PYTHONUTF8": "0", "TZ": "Asia/Tokyo"}
@@ -73,7 +71,8 @@ def test_every_page_says_that_submissions_were_not_isolated(tmp_path):
 
 def test_an_id_that_is_a_plain_name_is_the_name_of_its_page():
     plain = ["S1", "anna.berg", "12345", "a-b_c"]
-    assert file_names(plain) == {one: f"{one}.html" for one in plain}
+    assert page_links(plain) == {one: f"feedback/{one}.html" for one in plain}
+    assert page_links(["a b", "a-b"])["a-b"] == "feedback/a-b.html", "whoever comes before it"
 
 
 @pytest.mark.parametrize(
@@ -81,14 +80,14 @@ def test_an_id_that_is_a_plain_name_is_the_name_of_its_page():
     ["../up", "a/b", "a\\b", "CON", "nul.x", ".hidden", "-rf", "", "ä", "x" * 300, "a b", SCRIPT, "\ud800", "a."],
 )
 def test_any_other_id_gets_a_name_that_every_system_can_store(nasty, tmp_path):
-    name = file_names([nasty])[nasty]
+    name = page_links([nasty])[nasty].removeprefix("feedback/")
     (tmp_path / name).write_text("", encoding="utf-8")
-    assert name.isascii() and len(name) < 80 and not set(name) & set('/\\:*?"<>| ') and name[0] not in ".-"
+    assert name.isascii() and len(name) <= 85 and not set(name) & set('/\\:*?"<>| ') and name[0] not in ".-"
     assert name.partition(".")[0].lower() not in ("con", "nul")
 
 
 def test_no_two_ids_share_a_page_where_capitals_do_not_count():
-    names = file_names(["anna", "Anna", "a/b", "a_b", "a b"])
+    names = page_links(["anna", "Anna", "a/b", "a_b", "a b"])
     assert len({name.casefold() for name in names.values()}) == 5
 
 
@@ -146,14 +145,7 @@ def test_an_interrupted_write_leaves_the_file_that_was_there(tmp_path, monkeypat
     assert not list(tmp_path.rglob(".*")), "and nothing unfinished beside it"
 
 
-# --- facts ------------------------------------------------------------------------------------------------------------
-
-
-def test_the_facts_of_a_chapter_are_its_authors(tmp_path):
-    exercises, questions = (("content_loss", 3), ("conv_output_size", 5)), (("why_squares", 2),)
-    expected = ChapterFacts("07_sample", "A sample", exercises, questions)
-    assert facts_of(sample(tmp_path)) == expected
-    assert expected.possible == 10
+# --- which chapters were set ------------------------------------------------------------------------------------------
 
 
 NOTHING = ["not attempted"] * 4
@@ -171,14 +163,14 @@ NOTHING = ["not attempted"] * 4
 )
 def test_chapters_that_nobody_has_begun_were_hardly_set(states, answers, names):
     graded = [student("s1", states, answers), student("s2", NOTHING)]
-    reported = that_were_set(graded, CHAPTERS)
+    reported = begun(graded, CHAPTERS)
     assert [one.name for one in reported] == names
-    assert agreed(only(graded, reported), reported), "nothing of the others is left"
+    assert class_record(only(graded, reported), reported).students, "nothing of the others is left"
     assert all(set(one.files) == set(names) for one in only(graded, reported))
 
 
 def test_a_file_that_might_be_any_chapter_is_of_none():
     lost = replace(student("s1", ["unreadable"] * 4), files=dict.fromkeys(("03_content", "04_textures"), "s1.ipynb"))
-    begun = student("s2", ["full", "full", *NOTHING[2:]])
-    assert [one.name for one in that_were_set([lost, begun], CHAPTERS)] == ["03_content"]
-    assert [len(handed_in([lost, begun], one.name)) for one in CHAPTERS] == [1, 1]
+    other = student("s2", ["full", "full", *NOTHING[2:]])
+    assert [one.name for one in begun([lost, other], CHAPTERS)] == ["03_content"]
+    assert [len(handed_in([lost, other], one.name)) for one in CHAPTERS] == [1, 1]

@@ -5,9 +5,9 @@ from dataclasses import replace
 import pytest
 
 from classroom.reports.roster import MISSING, read_roster, who_is_who
-from classroom.reports.write import write_reports
 from course.errors import InputError
-from tests.classroom._class import CHAPTERS, SCRIPT, read_csv, student
+from tests.classroom import _class
+from tests.classroom._class import SCRIPT, read_csv, student
 from tests.classroom._pages import Page
 
 MOODLE = """\
@@ -47,7 +47,7 @@ def numbers(found):
 
 def report(folder, text, *graded):
     """The rows of both tables, and the page of the class."""
-    write_reports(graded, folder, chapters=CHAPTERS, unsafe=False, known=known(folder, text, *graded))
+    _class.report(graded, folder, roster=read_roster(saved(folder, text)))
     tables = [{row[key]: row for row in read_csv(folder / name)} for name, key in
               [("grades.csv", "student_id"), ("canvas.csv", "Student")]]  # fmt: skip
     return *tables, Page((folder / "class.html").read_text(encoding="utf-8"))
@@ -138,7 +138,7 @@ def test_canvas_gets_what_it_has_written_itself(tmp_path):
 def test_who_handed_in_nothing_is_named_and_has_no_row(tmp_path):
     text = MOODLE.replace("Conan", SCRIPT)
     grades, canvas, page = report(tmp_path, text, came("123456", "Ada Lovelace", "moodle"), came("eve", "Eve"))
-    assert f"SubmittedFile in nothing (2), and in no table: Grace Hopper, {SCRIPT} O'Brien." in page.text
+    assert f"Handed in nothing (2), and in no table: Grace Hopper, {SCRIPT} O'Brien." in page.text
     assert "Not found in the roster, or not for certain (1): Eve (eve)." in page.text
     assert page.faults == []
     assert len(grades) == 2 and len(canvas) == 3
@@ -148,7 +148,7 @@ def test_a_page_says_nothing_of_a_roster_that_agrees_or_is_not_there(tmp_path):
     text = "".join(MOODLE.splitlines(keepends=True)[:2])
     *_, page = report(tmp_path, text, came("123456", "Ada Lovelace", "moodle"))
     assert "roster" not in page.text
-    write_reports([came("x")], tmp_path, chapters=CHAPTERS, unsafe=False)
+    _class.report([came("x")], tmp_path)
     assert "roster" not in (tmp_path / "class.html").read_text(encoding="utf-8")
 
 

@@ -8,6 +8,7 @@ from nbgrader.nbgraderformat import MetadataValidator
 
 from classroom.chapters import source
 from classroom.chapters.build import solution_notebook, student_notebook
+from course.answers.outline import ChapterOutline, ExerciseOutline, QuestionOutline
 from course.errors import InputError
 from tests.classroom._sample import FIRST, SAMPLE, SECOND, THIRD, sample, write
 
@@ -55,6 +56,15 @@ def test_the_header_says_what_a_chapter_asks_for(chapter):
         "memory_mb": 900,
         "downloads": "none",
     }
+
+
+def test_the_outline_says_what_there_is_to_do_and_holds_no_hidden_test(chapter):
+    exercises = (ExerciseOutline("content_loss", 2, 1), ExerciseOutline("conv_output_size", 3, 2))
+    expected = ChapterOutline("07_sample", "A sample", exercises, (QuestionOutline("why_squares", 2),))
+    assert chapter.outline == expected
+    assert [one.possible for one in (*exercises, expected)] == [3, 5, 10]
+    assert list(chapter.hidden_tests) == ["content_loss", "conv_output_size"]
+    assert all("### BEGIN HIDDEN TESTS" in one for one in chapter.hidden_tests.values())
 
 
 def test_the_metadata_is_nbgraders(chapter):

@@ -9,7 +9,7 @@ import pytest
 from classroom.collect.submissions import each
 from classroom.grading.grade import grade
 from tests.classroom._handed import packed
-from tests.grading._abuse import HONEST, PLAN, POINTS, notebook
+from tests.grading._abuse import HIDDEN, HONEST, PLAN, POINTS, notebook
 
 CHAPTERS = ("03_content",)
 MB = 2**20
@@ -119,7 +119,10 @@ def test_a_notebook_that_holds_nothing_of_its_chapter_is_named(students, tmp_pat
 def test_functions_whose_cells_are_gone_are_named(students, tmp_path):
     (chapter,) = PLAN.chapters
     another = replace(chapter.exercises[0], name="gram")
-    planned = replace(PLAN, chapters=(replace(chapter, exercises=(*chapter.exercises, another)),))
+    hidden_tests = {chapter.name: {"content_loss": HIDDEN, "gram": HIDDEN}}
+    planned = replace(
+        PLAN, chapters=(replace(chapter, exercises=(*chapter.exercises, another)),), hidden_tests=hidden_tests
+    )
     (tmp_path / "ada_03_content.ipynb").write_bytes(notebook(HONEST))
     (graded,) = (grade(one, planned, students.fork_server) for one in each(tmp_path, CHAPTERS))
     assert graded.notes == ("ada_03_content.ipynb has no function for gram: cells are gone",)

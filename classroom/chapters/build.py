@@ -21,7 +21,8 @@ from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
 from nbformat import NotebookNode
 
-from classroom.chapters.source import NOTEBOOKS, OPEN, TO_WRITE_IN, Cell, Chapter, Signature, signatures
+from classroom.chapters.source import NOTEBOOKS, OPEN, Cell, Chapter, Signature, signatures
+from course.answers.notebook import PLACEHOLDER
 from course.errors import InputError
 
 REBUILD = "run: make build"
@@ -44,7 +45,7 @@ def student_notebook(chapter: Chapter) -> NotebookNode:
         if cell.role == "hidden":
             continue
         if cell.role == OPEN:
-            cells += [_cell(one, one.source, one.tags) for one in cell.question_and_answer(TO_WRITE_IN)]
+            cells += [_cell(one, one.source, one.tags) for one in cell.question_and_answer(PLACEHOLDER)]
             continue
         begun = begun or cell.role == "exercise"
         tags = (*cell.tags, "raises-exception") if begun and cell.kind == "code" else cell.tags

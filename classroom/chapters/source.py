@@ -53,7 +53,6 @@ ROLES = ("exercise", "check", "hidden")
 OPEN = "open"
 SOLUTION = re.compile(r"^([ \t]*)### BEGIN SOLUTION\n(.*?)^[ \t]*### END SOLUTION[ \t]*$", re.DOTALL | re.MULTILINE)
 SCHEME = re.compile(r"^### BEGIN MARKING SCHEME\n(.*?)^### END MARKING SCHEME[ \t]*$", re.DOTALL | re.MULTILINE)
-TO_WRITE_IN = "*Your answer:*"
 HIDDEN = re.compile(r"### BEGIN HIDDEN TESTS\n((?!### (BEGIN|END) HIDDEN TESTS).*\n)*### END HIDDEN TESTS")
 FIELDS = {
     "title": str, "objectives": list, "minutes": int, "points": int, "seconds": int, "memory_mb": int,

@@ -46,7 +46,7 @@ class Habit(NamedTuple):
 
 
 class InState(NamedTuple):
-    """A student with exercises in a state: their names, or the title of a chapter of which all are, which is said."""
+    """A student with exercises in a state: the name of each, and whether it is a chapter's title: then all of it is."""
 
     student: str
     where: list[tuple[str, bool]]
@@ -63,8 +63,8 @@ class Answers(NamedTuple):
     mean: str
 
 
-class States(NamedTuple):
-    """An exercise: how many students are in each state, and the mean of the points of all that could be read."""
+class StateCounts(NamedTuple):
+    """Of an exercise: how many students are in each state, and the mean of the points of all that could be read."""
 
     exercise: str
     counts: list[tuple[State, int]]
@@ -73,7 +73,12 @@ class States(NamedTuple):
 
 @dataclass(frozen=True)
 class ClassView:
-    """What the template asks for beyond the record. `links` lead from this page to each student's, by id."""
+    """What the template asks for beyond the record.
+
+    Attributes:
+        record: of the class.
+        links: from this page to each student's, by id.
+    """
 
     record: ClassRecord
     links: Mapping[str, str]
@@ -207,14 +212,14 @@ class ClassView:
         there = {mark.state for one in self.record.students for mark in one.marks()}
         return [state for state in STATES if state in there]
 
-    def exercises(self, chapter: ChapterOutline) -> Iterator[States]:
+    def exercises(self, chapter: ChapterOutline) -> Iterator[StateCounts]:
         """Of a chapter."""
         for exercise in chapter.exercises:
             marks = self.record.marks(chapter.name, exercise.name)
             read = [mark.points for mark in marks if mark.state != "unreadable"]
             mean = f"{statistics.fmean(read):.1f} of {exercise.possible}" if read else "none"
             counts = [(state, sum(mark.state == state for mark in marks)) for state in self.states]
-            yield States(exercise.name, counts, mean)
+            yield StateCounts(exercise.name, counts, mean)
 
 
 def class_page(record: ClassRecord, links: Mapping[str, str]) -> str:

@@ -26,6 +26,7 @@ from tqdm import tqdm
 
 from course import gallery
 from course.images import fit, resize, white_noise
+from course.nets.memory import keep_freed_memory
 from course.nets.vgg import VGG
 from course.nets.weights import vgg19
 from course.objectives import CONTENT_LAYER, STYLE_LAYERS, style_transfer
@@ -130,6 +131,7 @@ def _now(device: torch.device) -> float:
 
 def painter(net: VGG, height: int, width: int) -> Evaluate:
     """What `course.synthesis` does between two steps: the objective and its gradient, on the same kind of tensor."""
+    keep_freed_memory()
     photo, painting = _pictures(net, height, width)
     value_of = style_transfer(net, photo, painting).at(height, width)
     picture = white_noise(height, width).to(net.mean.device).contiguous(memory_format=torch.channels_last)

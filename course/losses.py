@@ -113,33 +113,24 @@ def style_layer_gradient(F: Tensor, A: Tensor, positions: int | None = None) -> 
     return gradient * (F > 0)
 
 
-def style_loss(
-    features: Mapping[str, Tensor],
-    targets: Mapping[str, Tensor],
-    weights: Mapping[str, float] | None = None,
-    positions: Mapping[str, int] | None = None,
-) -> Tensor:
-    """Equation 5: L_style = sum_l w_l E_l over the layers of `targets`.
+def style_loss(features: Mapping[str, Tensor], targets: Mapping[str, Tensor], weights: Mapping[str, float]) -> Tensor:
+    """Equation 5: L_style = sum_l w_l E_l over the layers of `targets`; features of other layers do not count.
 
     Args:
         features: feature maps by layer, [B, N_l, H_l, W_l].
         targets: Gram matrix of the style by layer, [B, N_l, N_l].
-        weights: w_l by layer; 1 / (number of layers) for each, as in the paper, if left out.
-        positions: see `style_layer_loss`, by layer.
+        weights: w_l by layer; the paper has 1 / (number of layers) for each.
 
     Raises:
-        InputError: if there are no targets, or if features, weights or positions lack one of the layers.
+        InputError: if there are no targets, or if features or weights lack one of their layers.
     """
     if not targets:
         raise InputError("a style loss needs at least one layer")
-    for what, given in (("features", features), ("weights", weights), ("positions", positions)):
-        if given is not None and (missing := sorted(set(targets) - set(given))):
+    for what, given in (("features", features), ("weights", weights)):
+        if missing := sorted(set(targets) - set(given)):
             raise InputError(f"{what} lack the style layer {missing[0]}")
-    total = torch.zeros(())
-    for layer, A in targets.items():
-        weight = 1 / len(targets) if weights is None else weights[layer]
-        total = total + weight * style_layer_loss(features[layer], A, positions[layer] if positions else None)
-    return total
+    parts = [weights[layer] * style_layer_loss(features[layer], A) for layer, A in targets.items()]
+    return torch.stack(parts).sum()
 
 
 def total_loss(content: Tensor, style: Tensor, alpha: float, beta: float) -> Tensor:

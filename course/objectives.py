@@ -12,6 +12,7 @@ of the painting's features. The picture itself is the layer ``"image"``, so tota
 from __future__ import annotations
 
 import math
+from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, Protocol
@@ -35,6 +36,8 @@ STYLE_LAYERS = ("relu1_1", "relu2_1", "relu3_1", "relu4_1", "relu5_1")
 # Weights for relative units, found by looking at portraits and landscapes: with beta 10 a woodcut's sun took a face,
 # with 5 a starry night lost its swirls.
 ALPHA, BETA, TV, RANGE = 1.0, 7.0, 2.0, 10.0
+
+SIZES = 6  # whose targets are kept, some 5 MB each at 256 pixels: more than the live painter goes through and back
 
 
 class FeatureNetwork(Protocol):
@@ -177,6 +180,9 @@ class Value:
 class Objective:
     """A weighted sum of terms, evaluated in one pass through the network.
 
+    Targets depend on the size of the painting. They are made when a size is asked for, by `at` or `of`, and kept for
+    the `SIZES` sizes that were asked for last; a function that `at` has returned keeps its own for as long as it lives.
+
     Args:
         net: the network that makes the features.
         terms: what is to be small, each under another name.
@@ -205,7 +211,7 @@ class Objective:
         self.net = net
         self.terms = tuple(terms)
         self.combine = combine
-        self._prepared: dict[tuple[int, int], dict[str, Loss]] = {}
+        self._prepared: OrderedDict[tuple[int, int], dict[str, Loss]] = OrderedDict()
         self.weights = {**dict.fromkeys(names, 1.0), **(weights or {})}
         self.check_weights()
 
@@ -229,22 +235,44 @@ class Objective:
         other.weights = self.weights
         return other
 
-    def at(self, height: int, width: int) -> Callable[[Tensor], Value]:
-        """The objective for paintings of one size: image [1, 3, H, W] -> `Value`.
+    @property
+    def layers(self) -> list[str]:
+        """All layers that the terms look at, besides ``"image"``."""
+        return sorted({layer for term in self.terms for layer in term.layers})
 
-        All targets are computed the first time that a size is asked for, and kept.
+    def at(self, height: int, width: int) -> Callable[[Tensor], Value]:
+        """The objective for paintings of one size, its targets computed: image [1, 3, H, W] -> `Value`."""
+        losses = self._losses(height, width)
+        return lambda image: self._value(losses, self.net(image, self.layers))
+
+    def of(self, features: Features) -> Value:
+        """The objective at a painting whose features, of `layers` and ``"image"``, are known already.
+
+        So a batch takes one pass through the network, and each of its pictures has an objective and a value of its own.
         """
+        height, width = features["image"].shape[2:]
+        return self._value(self._losses(height, width), features)
+
+    def _value(self, losses: Mapping[str, Loss], features: Features) -> Value:
+        values = {name: loss(features) for name, loss in losses.items()}
+        return Value(self.combine(values, self.weights), values)
+
+    def _losses(self, height: int, width: int) -> dict[str, Loss]:
+        """The losses for a size, made now or kept from before."""
         if (height, width) not in self._prepared:
             self._prepared[height, width] = {term.name: term.prepare(self.net, height, width) for term in self.terms}
-        losses = self._prepared[height, width]
-        layers = sorted({layer for term in self.terms for layer in term.layers})
+        self._prepared.move_to_end((height, width))
+        while len(self._prepared) > SIZES:
+            self._prepared.popitem(last=False)
+        return self._prepared[height, width]
 
-        def value(image: Tensor) -> Value:
-            features = self.net(image, layers)
-            values = {name: loss(features) for name, loss in losses.items()}
-            return Value(self.combine(values, self.weights), values)
-
-        return value
+    def __repr__(self) -> str:
+        """Each term with its weight and its layers, in a line of its own."""
+        lines = [
+            f"  {term.name}: weight {self.weights.get(term.name)}, {', '.join(term.layers or ('image',))}"
+            for term in self.terms
+        ]
+        return "\n".join(["Objective(", *lines, ")"])
 
 
 def style_transfer(

@@ -14,13 +14,14 @@ import math
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Literal
 
 import torch
 from torch import Tensor
 
 from course.errors import InputError
 from course.images import FARTHEST, check_single, check_whole, fit, resized_shape
+from course.nets.memory import keep_freed_memory
 from course.objectives import Objective
 from course.optimisers import LBFGS, Adam, Evaluate, Evaluation, Optimiser
 
@@ -52,7 +53,7 @@ class Step:
         size: longer side of the painting in this stage, in pixels.
         loss: the objective's value, the weighted sum of its terms.
         losses: each term without its weight, by name.
-        seconds: since painting began, of all sittings.
+        seconds: spent painting so far, pauses between steps left out.
         drafted: whether loss and losses are those of the draft objective.
         picture: what the optimiser holds, [1, 3, H, W], RGB; values may lie somewhat outside [0, 1].
     """
@@ -157,7 +158,6 @@ class Painting(Iterator[Step]):
         optimiser: OptimiserName,
         history: int,
         learning_rate: float,
-        state: Mapping[str, Any] | None,
         draft: Objective | None,
     ) -> None:
         self.objective = objective
@@ -183,14 +183,12 @@ class Painting(Iterator[Step]):
         self._seconds = 0.0
         self._optimiser: Optimiser | None = None
         self._weights = dict(objective.weights)
-        self._resumed = None if state is None else self._check(state)
+        # Here, for every painting passes through here, whether of a command, a chapter or a slider.
+        keep_freed_memory()
 
     def __next__(self) -> Step:
         began = time.perf_counter()
         self.objective.check_weights()
-        if self._resumed is not None:
-            self._take_up(self._resumed)
-            self._resumed = None
         if not self._advance():
             raise StopIteration
         assert self._optimiser is not None
@@ -209,26 +207,6 @@ class Painting(Iterator[Step]):
             drafted=self.stages[self._stage].drafted,
         )
         return self.last
-
-    def state(self) -> dict[str, Any]:
-        """All that `paint` needs to go on from here, in plain tensors and numbers: for ``torch.save``.
-
-        Raises:
-            InputError: before the first step, when there is nothing to save.
-        """
-        if self._optimiser is None:
-            raise InputError("nothing has been painted yet; take a step first")
-        return {
-            "number": self._number,
-            "stage": self._stage,
-            "steps_of_stage": self._steps_of_stage,
-            "seconds": self._seconds,
-            "stages": [[stage.size, stage.steps, stage.drafted] for stage in self.stages],
-            "optimiser": self.optimiser_name,
-            "picture": self._optimiser.image,
-            "memory": self._optimiser.state(),
-            "weights": dict(self._weights),
-        }
 
     def _advance(self) -> bool:
         """Brings the optimiser to the next picture; False when the plan is fulfilled."""
@@ -286,26 +264,6 @@ class Painting(Iterator[Step]):
 
         return evaluate
 
-    def _check(self, state: Mapping[str, Any]) -> Mapping[str, Any]:
-        stages = [[stage.size, stage.steps, stage.drafted] for stage in self.stages]
-        expected = {"stages": stages, "optimiser": self.optimiser_name}
-        for name, value in expected.items():
-            if state.get(name) != value:
-                raise InputError(
-                    f"this state was saved with {name} {state.get(name)}, not {value}; resume it with what it had"
-                )
-        shape, saved = list(self._shape(state["stage"])), list(state["picture"].shape[2:])
-        if saved != shape:
-            raise InputError(f"this state holds a picture of {saved} pixels, the start asks for {shape}; use its start")
-        return state
-
-    def _take_up(self, state: Mapping[str, Any]) -> None:
-        self._number, self._stage = state["number"], state["stage"]
-        self._steps_of_stage, self._seconds = state["steps_of_stage"], state["seconds"]
-        self._weights = dict(state["weights"])
-        self._optimiser = self._begin(state["picture"], self._stage)
-        self._optimiser.load(state["memory"])
-
 
 def paint(
     objective: Objective,
@@ -314,7 +272,6 @@ def paint(
     optimiser: OptimiserName = "lbfgs",
     history: int = 20,
     learning_rate: float = 0.02,
-    state: Mapping[str, Any] | None = None,
     draft: Objective | None = None,
 ) -> Painting:
     """Minimises an objective over the pixels of a picture (Gatys et al., CVPR 2016, section 2.3), step by step.
@@ -332,7 +289,6 @@ def paint(
         optimiser: "lbfgs" or "adam".
         history: how many pairs L-BFGS remembers; each takes as much memory as two pictures.
         learning_rate: of Adam.
-        state: from `Painting.state`, to go on with a painting. The other arguments must be what they were.
         draft: what is to be small in the stages that are drafted: `Objective.through` a quicker network.
 
     Returns:
@@ -342,7 +298,7 @@ def paint(
         InputError: for unusable arguments.
         NotFiniteError: while painting, when a loss is infinite or NaN; it names the term and holds the last good step.
     """
-    return Painting(objective, start, stages, optimiser, history, learning_rate, state, draft)
+    return Painting(objective, start, stages, optimiser, history, learning_rate, draft)
 
 
 def _checked_stages(stages: Sequence[Stage]) -> tuple[Stage, ...]:

@@ -15,15 +15,6 @@ from course.check.engine.differences import agree
 from course.check.engine.exercise import CheckFailed, Question, exercise
 from course.check.engine.probes import Returned
 
-
-def reference_texture_loss(
-    features: Mapping[str, Tensor], targets: Mapping[str, Tensor], weights: Mapping[str, float]
-) -> Tensor:
-    """Equation 5: sum_l w_l E_l over the layers of `targets`; features of other layers do not count."""
-    parts = [weights[layer] * losses.style_layer_loss(features[layer], A) for layer, A in targets.items()]
-    return torch.stack(parts).sum()
-
-
 # --- The Gram matrix ------------------------------------------------------------------------------------------------
 
 
@@ -157,7 +148,7 @@ def _judge_moved(question: Question, got: Tensor, returned: Returned) -> None:
 
 
 @exercise(
-    reference_texture_loss,
+    losses.style_loss,
     'section 4, "One layer after another"',
     stops={
         "KeyError: 'image'": (

@@ -120,11 +120,11 @@ def _length(picture: Tensor) -> float:
 
 def _check_size(net: VGG, objective: Objective, first: tuple[int, int]) -> None:
     """What is too small for the deepest layer is found out before painting, and called by its name."""
-    layers = {layer for term in objective.terms for layer in term.layers}
+    layers = objective.layers
     least = net.smallest_side(layers)
     height, width = first
     if min(first) < least:
-        deepest = max(layers - {"image"}, key=net.layers.index)
+        deepest = max(set(layers) - {"image"}, key=net.layers.index)
         enough = math.ceil(least * max(first) / (min(first) - 0.5))  # the shorter side may have been rounded up
         raise InputError(
             f"{width} x {height} pixels are too few for {deepest}, which needs {least} x {least}; "

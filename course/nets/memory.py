@@ -21,7 +21,9 @@ def keep_freed_memory() -> None:
     fills it needs 5. So we ask glibc to treat large blocks as it treats small ones, and not to return what lies free.
 
     The price is memory: gaps between blocks make the process about a tenth larger at 512 pixels, and it stays so, up to
-    two gigabytes, when a painting is finished. Without glibc (macOS, Windows, Alpine Linux) nothing is done.
+    two gigabytes, when a painting is finished. Since it holds for the whole process, it is asked for where painting
+    begins (`course.synthesis.paint`), and not where a network is only looked at. Without glibc (macOS, Windows, Alpine
+    Linux) nothing is done.
     """
     if sys.platform != "linux":
         return

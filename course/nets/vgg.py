@@ -24,7 +24,6 @@ from torch.nn import functional
 
 from course.errors import InputError
 from course.images import check_image
-from course.nets.memory import keep_freed_memory
 
 Features = dict[str, Tensor]
 Pooling = Literal["max", "avg"]
@@ -138,7 +137,6 @@ class VGG(nn.Module):
         self.requires_grad_(False)
         self.eval()
         self.to(memory_format=torch.channels_last)
-        keep_freed_memory()
 
     def forward(self, image: Tensor, layers: Iterable[str]) -> Features:
         """Feature maps of a picture.

@@ -1,6 +1,5 @@
 """What the tests of the painter share: a network small enough to paint with a thousand times."""
 
-import io
 from dataclasses import dataclass
 
 import torch
@@ -75,10 +74,3 @@ def same(steps, others):
         and (a.number, a.of, a.size, a.loss, a.losses) == (b.number, b.of, b.size, b.loss, b.losses)
         for a, b in zip(steps, others, strict=True)
     )
-
-
-def through_a_file(state):
-    file = io.BytesIO()
-    torch.save(state, file)
-    file.seek(0)
-    return torch.load(file, weights_only=True)

@@ -15,6 +15,7 @@ from course.nets.weights import vgg19
 from course.objectives import (
     CONTENT_LAYER,
     RANGE,
+    SIZES,
     STYLE_LAYERS,
     Objective,
     Term,
@@ -353,6 +354,54 @@ def test_a_statistic_and_a_sum_of_ones_own():
     assert torch.allclose(value.total, expected)
     by_hand = relative(*(most(net(one, ["relu1_1"])["relu1_1"]) for one in (image, painting)))
     assert torch.allclose(found["style"], by_hand, rtol=1e-4)
+
+
+def test_pictures_of_a_batch_have_values_of_their_own(net):
+    """From one pass through the network; what each has alone."""
+    terms = [content(photo(2), "relu2_1"), style(photo(3, 20, 31), LAYERS), total_variation(), in_range()]
+    objective = Objective(net, terms, {"style": 3})
+    images = [photo(4), 1.2 * photo(5)]
+    assert objective.layers == ["relu1_1", "relu2_1"]
+    features = net(torch.cat(images), objective.layers)
+    for k, image in enumerate(images):
+        found = objective.of({name: F[k : k + 1] for name, F in features.items()})
+        expected = objective.at(24, 18)(image)
+        assert float(found.total) == pytest.approx(float(expected.total), **EXACT)
+        assert {name: float(loss) for name, loss in found.losses.items()} == pytest.approx(
+            {name: float(loss) for name, loss in expected.losses.items()}, **EXACT
+        )
+
+
+def test_what_an_objective_looks_like(net):
+    objective = Objective(net, [content(photo(2), "relu2_1"), style(photo(3), LAYERS), total_variation()], {"style": 7})
+    objective.weights["tv"] = 0.5
+    assert repr(objective) == (
+        "Objective(\n  content: weight 1.0, relu2_1\n  style: weight 7, relu1_1, relu2_1\n  tv: weight 0.5, image\n)"
+    )
+
+
+def test_targets_of_the_latest_sizes_are_kept(net):
+    prepared = []
+
+    def prepare(net, height, width):
+        prepared.append(height)
+        return lambda features: height * features["image"].mean()
+
+    objective = Objective(net, [Term("mean", (), prepare)])
+    sizes = range(4, 4 + SIZES + 2)
+    functions = [objective.at(size, 9) for size in sizes]
+    for size in reversed(sizes[2:]):
+        objective.at(size, 9)
+    assert prepared == [*sizes], "the latest ones are kept"
+    assert float(functions[0](photo(1, 4, 9)).total) == pytest.approx(4 * float(photo(1, 4, 9).mean())), (
+        "what was handed out goes on"
+    )
+    assert prepared == [*sizes]
+    objective.at(4, 9)
+    objective.at(sizes[2], 9)
+    assert prepared == [*sizes, 4], "and the one that was not asked for longest has made room"
+    objective.at(sizes[-1], 9)
+    assert prepared == [*sizes, 4, sizes[-1]]
 
 
 def test_targets_of_a_size_are_computed_once(net):

@@ -1,12 +1,11 @@
 """course/optimisers.py: L-BFGS and Adam against their textbooks, torch's own, and functions with a known minimum."""
 
-import io
 from itertools import pairwise
 
 import pytest
 import torch
 
-from course.optimisers import LBFGS, Adam, Evaluation
+from course.optimisers import LBFGS, Adam, Evaluation, InverseHessian
 from tests.course._pictures import assert_near
 
 OPTIMISERS = [LBFGS, Adam]
@@ -112,7 +111,42 @@ def test_a_step_goes_where_the_inverse_hessian_says(history):
         bent += bool((taken / length + gradient * expected.norm() / gradient.norm()).norm() > 0.1 * expected.norm())
         pairs.append((taken, optimiser.evaluation.gradient - gradient))
     assert bent > 5  # it is not the gradient's own direction
-    assert len(optimiser.state()["pairs"]) == min(history, 12)
+    assert len(optimiser.memory.pairs) == min(history, 12)
+
+
+def memories():
+    """Of three pictures together, and of each alone: four pairs, of which the third tells nothing of picture 1."""
+    together, alone = InverseHessian(), [InverseHessian() for _ in range(3)]
+    for number in range(4):
+        s = torch.cat([noise(10 * number + k) - 0.5 for k in range(3)])
+        y = s * torch.cat([1 + noise(100 + number + k) for k in range(3)])
+        if number == 2:
+            y[1] = -y[1]
+        together.remember(s, y)
+        for k, memory in enumerate(alone):
+            memory.remember(s[k : k + 1], y[k : k + 1])
+    return together, alone
+
+
+def test_each_picture_of_a_batch_has_a_memory_of_its_own():
+    together, alone = memories()
+    assert [len(memory.pairs) for memory in (together, *alone)] == [4, 4, 3, 4]
+    gradient = torch.cat([noise(k) - 0.5 for k in range(3)])
+    expected = torch.cat([memory.times(gradient[k : k + 1]) for k, memory in enumerate(alone)])
+    assert_near(together.times(gradient), expected, 1e-12)
+    assert_near(-expected[1:2], dense_direction([pair[:2] for pair in alone[1].pairs], gradient[1:2]), 1e-9)
+
+
+def test_the_memory_of_one_picture_can_be_dropped():
+    together, _ = memories()
+    gradient = torch.cat([noise(k) - 0.5 for k in range(3)])
+    before = together.times(gradient)
+    together.forget([2])
+    after = together.times(gradient)
+    assert torch.equal(after[:2], before[:2])
+    assert_near(after[2:], InverseHessian().times(gradient[2:]), 1e-12)
+    together.clear()
+    assert_near(together.times(gradient)[2:], after[2:], 1e-12)
 
 
 def test_the_first_step_changes_a_value_by_so_much_in_the_mean():
@@ -192,14 +226,14 @@ def test_a_stale_memory_is_dropped():
     optimiser = LBFGS(Function(bowl(100)), noise())
     run(optimiser, 10)
     hill = Function(lambda image: -image.square().sum())
-    wrong = [(s, -y) for s, y in optimiser.state()["pairs"]]
+    memory = optimiser.memory
+    memory.pairs, memory.scale = [(s, -y, -curvature) for s, y, curvature in memory.pairs], -memory.scale
     optimiser.evaluate = hill
     optimiser.evaluation = hill(optimiser.image)
-    optimiser.load({"pairs": wrong})
     before = optimiser.evaluation.loss
     assert optimiser.step()
     assert optimiser.evaluation.loss < before
-    assert len(optimiser.state()["pairs"]) == 0  # down a hill there is no curvature to remember
+    assert not memory.pairs  # down a hill there is no curvature to remember
 
 
 def test_where_no_step_lowers_the_loss():
@@ -306,31 +340,6 @@ def test_forgetting_starts_anew(make):
     images, expected = run(optimiser, 5), run(fresh, 5)
     assert len(images) == 6
     assert all(torch.equal(x, y) for x, y in zip(images, expected, strict=True))
-
-
-def through_a_file(state):
-    file = io.BytesIO()
-    torch.save(state, file)
-    file.seek(0)
-    return torch.load(file, weights_only=True)
-
-
-@pytest.mark.parametrize("store", [lambda state: state, through_a_file])
-@pytest.mark.parametrize("steps", [0, 1, 7])
-@pytest.mark.parametrize("make", OPTIMISERS)
-def test_a_saved_state_goes_on_as_if_nothing_had_happened(make, steps, store):
-    """Also if the optimiser that gave it went on in the meantime, and if it is taken up twice."""
-    optimiser = make(Function(valley), noise())
-    run(optimiser, steps)
-    image, state = optimiser.image, store(optimiser.state())
-    expected = run(optimiser, 6)
-    assert len(expected) == 7
-    for _ in range(2):
-        resumed = make(Function(valley), image)
-        resumed.load(state)
-        assert all(torch.equal(x, y) for x, y in zip(run(resumed, 6), expected, strict=True))
-    fresh = run(make(Function(valley), image), 6)
-    assert torch.equal(fresh[-1], expected[-1]) == (steps == 0)  # the state does matter
 
 
 @pytest.mark.parametrize("make", OPTIMISERS)

@@ -5,7 +5,7 @@ import torch
 
 from course.errors import InputError
 from course.synthesis import Stage, draft_first, paint
-from tests.course._painting import SmallNetwork, a_painting, an_objective, picture, through_a_file
+from tests.course._painting import SmallNetwork, a_painting, an_objective, picture
 
 STAGES = (Stage(12, 3, drafted=True), Stage(18, 3, drafted=True), Stage(18, 4))
 
@@ -60,21 +60,6 @@ def test_in_relative_units_a_draft_through_the_same_kind_of_network_is_the_same(
     objective, image = an_objective(), picture(18, 24)
     mine, drafted = (one.at(18, 24)(image) for one in (objective, objective.through(LouderNetwork())))
     assert float(mine.total) == pytest.approx(float(drafted.total), rel=1e-4)
-
-
-@pytest.mark.parametrize("stop", [2, 5, 6, 8])
-def test_a_draft_goes_on_where_it_was_saved(stop):
-    def begun(**options):
-        objective = an_objective()
-        return a_painting(objective, stages=STAGES, draft=objective.through(LouderNetwork()), **options)
-
-    whole = [step.picture for step in begun()]
-    painting = begun()
-    for _ in range(stop):
-        next(painting)
-    rest = [step.picture for step in begun(state=through_a_file(painting.state()))]
-    assert len(rest) == len(whole) - stop
-    assert all(torch.equal(one, other) for one, other in zip(rest, whole[stop:], strict=True))
 
 
 def test_drafts_need_a_draft_objective():

@@ -1,4 +1,4 @@
-"""course/synthesis.py: paintings that are stopped, saved, resumed, changed on the way, or that fail."""
+"""course/synthesis.py: paintings that are stopped, go on, are changed on the way, or fail."""
 
 import math
 
@@ -9,7 +9,7 @@ from course.errors import InputError
 from course.images import white_noise
 from course.objectives import Objective, Term, in_range, total_variation
 from course.synthesis import NotFiniteError, Stage
-from tests.course._painting import STAGES, SmallNetwork, a_painting, an_objective, same, through_a_file
+from tests.course._painting import SmallNetwork, a_painting, an_objective, same
 
 OPTIMISERS = ["lbfgs", "adam"]
 
@@ -32,25 +32,9 @@ def test_a_painting_that_was_put_aside_goes_on(optimiser):
     a_painting()  # and one that nobody looks at costs nothing
 
 
-@pytest.mark.parametrize("store", [lambda state: state, through_a_file])
 @pytest.mark.parametrize("optimiser", OPTIMISERS)
-def test_resuming_at_every_moment(optimiser, store):
-    """After the first step, in the middle, at the borders of stages, at the end: to the last bit."""
-    painting = a_painting(optimiser=optimiser)
-    steps, states = [], []
-    for step in painting:
-        steps.append(step)
-        states.append(store(painting.state()))
-    for number, state in enumerate(states, start=1):
-        resumed = list(a_painting(optimiser=optimiser, state=state))
-        assert same(resumed, steps[number:])
-        assert number == 8 or resumed[0].seconds >= steps[number - 1].seconds
-
-
-@pytest.mark.parametrize("save", [False, True])
-@pytest.mark.parametrize("optimiser", OPTIMISERS)
-def test_ctrl_c_at_any_moment(optimiser, save):
-    """It comes while the network works. Whoever then goes on, or saves the state, gets what there would have been."""
+def test_ctrl_c_at_any_moment(optimiser):
+    """It comes while the network works. Whoever then goes on gets what there would have been."""
 
     def interrupted_at(number):
         net = SmallNetwork()
@@ -70,31 +54,12 @@ def test_ctrl_c_at_any_moment(optimiser, save):
                         painting.objective.weights["style"] += 3
                 return steps, len(net.calls)
             except KeyboardInterrupt:
-                if steps and save:
-                    objective = an_objective()
-                    objective.weights.update(painting.objective.weights)
-                    painting = a_painting(objective, optimiser=optimiser, state=painting.state())
+                continue
 
     expected, calls = interrupted_at(None)
     assert calls > 15
     for number in range(calls):
         assert same(interrupted_at(number)[0], expected)
-
-
-def test_states_that_do_not_fit():
-    painting = a_painting()
-    with pytest.raises(InputError, match="nothing has been painted yet"):
-        painting.state()
-    next(painting)
-    state = painting.state()
-    with pytest.raises(InputError, match=r"saved with stages \[\[12, 3, False\], .*, not \[\[12, 3, False\]\]"):
-        a_painting(stages=STAGES[:1], state=state)
-    with pytest.raises(InputError, match="saved with optimiser lbfgs, not adam"):
-        a_painting(optimiser="adam", state=state)
-    with pytest.raises(InputError, match=r"holds a picture of \[12, 9\] pixels, the start asks for \[9, 12\]"):
-        a_painting(start=white_noise(14, 18), state=state)
-    with pytest.raises(InputError, match="saved with stages None"):
-        a_painting(state={})
 
 
 # ---- changing weights ------------------------------------------------------------------------------------------------
@@ -120,25 +85,22 @@ def test_another_weight_is_another_painting_from_there(optimiser):
 
 @pytest.mark.parametrize("optimiser", OPTIMISERS)
 @pytest.mark.parametrize("change_at", [0, 1, 2, 3, 5, 7])
-def test_a_changed_weight_and_a_saved_state(optimiser, change_at):
-    """Saved before or after the change, in the middle of a stage or at its end; resumed with the weight as it is."""
+def test_a_changed_weight(optimiser, change_at):
+    """In the middle of a stage or at its end; by another dictionary as by another number in it."""
 
-    def changed(objective=None, state=None):
-        painting = a_painting(objective, optimiser=optimiser, state=state)
-        for number in range(1 if state is None else state["number"] + 1, 9):
-            if number == change_at + 1:
+    def changed(anew=True):
+        painting = a_painting(optimiser=optimiser)
+        for number in range(1, 9):
+            if number == change_at + 1 and anew:
                 painting.objective.weights = {**painting.objective.weights, "tv": 3.0}
-            yield next(painting), painting.state()
+            elif number == change_at + 1:
+                painting.objective.weights["tv"] = 3.0
+            yield next(painting)
 
-    expected = list(changed())
-    plain = list(a_painting(optimiser=optimiser))
-    assert same([step for step, _ in expected[:change_at]], plain[:change_at])
-    assert expected[-1][0].loss != plain[-1].loss
-    for number in range(1, 8):
-        objective = an_objective()
-        objective.weights["tv"] = 3.0 if number >= change_at else 0.2
-        resumed = changed(objective, through_a_file(expected[number - 1][1]))
-        assert same([step for step, _ in resumed], [step for step, _ in expected[number:]])
+    expected, plain = list(changed()), list(a_painting(optimiser=optimiser))
+    assert same(expected[:change_at], plain[:change_at])
+    assert expected[-1].loss != plain[-1].loss
+    assert same(changed(anew=False), expected)
 
 
 def test_a_weight_that_is_changed_back_in_time_changes_nothing():
@@ -217,13 +179,11 @@ def test_a_picture_that_flies_away():
 
 @pytest.mark.parametrize("optimiser", OPTIMISERS)
 def test_after_a_failure_there_is_a_way_on(optimiser):
-    """The last good step is kept, its state can be saved, and a lower weight mends the painting."""
+    """The last good step is kept, and a lower weight mends the painting."""
     painting = a_painting(optimiser=optimiser)
     steps = [next(painting) for _ in range(4)]
     painting.objective.weights["style"] = 1e39
     with pytest.raises(NotFiniteError, match="the sum is not finite after step 4"):
         next(painting)
     painting.objective.weights["style"] = 5
-    resumed = list(a_painting(optimiser=optimiser, state=painting.state()))
     assert same([*steps, *painting], a_painting(optimiser=optimiser))
-    assert same(resumed, list(a_painting(optimiser=optimiser))[4:])

@@ -1,5 +1,6 @@
 """The paintings that the slim network learns from: many at once, each as the course's own painter would have it."""
 
+import importlib
 import sys
 
 import pytest
@@ -17,14 +18,14 @@ SIDE, BETA = 48, 7.0
 
 
 @pytest.fixture(scope="module")
-def flocks():
-    sys.path.insert(0, str(ROOT / "data" / "slim"))
+def module():
+    """The program's own modules lie beside it, as for whoever runs it."""
+    folder = str(ROOT / "tools" / "slim")
+    sys.path.insert(0, folder)
     try:
-        import flock
-
-        yield flock
+        yield importlib.import_module("batch_painter")
     finally:
-        sys.path.remove(str(ROOT / "data" / "slim"))
+        sys.path.remove(folder)
 
 
 @pytest.fixture(scope="module")
@@ -32,10 +33,10 @@ def net():
     return vgg19(weights="slim", padding="replicate")
 
 
-def order(flocks, *pairs):
+def order(module, *pairs):
     photos = torch.cat([fit(gallery.photo(photo), SIDE, SIDE) for photo, _ in pairs])
     styles = torch.cat([fit(gallery.style(style), SIDE, SIDE) for _, style in pairs])
-    return flocks.Order(photos, styles, photos.clone(), torch.full((len(pairs),), BETA))
+    return module.Order(photos, styles, photos.clone(), torch.full((len(pairs),), BETA))
 
 
 def losses(net, x):
@@ -48,47 +49,47 @@ def losses(net, x):
         ]  # fmt: skip
 
 
-def test_it_comes_as_far_as_the_painter_of_the_course(flocks, net):
-    flock = flocks.Flock(order(flocks, *PAIRS))
-    flock.advance(net, 30)
-    flock.advance(net, 30)
-    for (photo, style), found in zip(PAIRS, losses(net, flock.x), strict=True):
+def test_it_comes_as_far_as_the_painter_of_the_course(module, net):
+    painter = module.BatchPainter(order(module, *PAIRS))
+    painter.advance(net, 30)
+    painter.advance(net, 30)
+    for (photo, style), found in zip(PAIRS, losses(net, painter.x), strict=True):
         content = fit(gallery.photo(photo), SIDE, SIDE)
         objective = style_transfer(net, content, fit(gallery.style(style), SIDE, SIDE), beta=BETA)
         *_, last = paint(objective, content, [Stage(SIDE, 60)])
         assert found == pytest.approx(last.loss, rel=0.1)
 
 
-def test_no_painting_becomes_worse(flocks, net):
+def test_no_painting_becomes_worse(module, net):
     """Also where a step was too long: such a painting stands still, and tries a shorter one next time."""
-    flock = flocks.Flock(order(flocks, *PAIRS))
-    flock.x = torch.rand(flock.x.shape, generator=torch.Generator().manual_seed(0))
-    stood_still, before = 0, losses(net, flock.x)
+    painter = module.BatchPainter(order(module, *PAIRS))
+    painter.x = torch.rand(painter.x.shape, generator=torch.Generator().manual_seed(0))
+    stood_still, before = 0, losses(net, painter.x)
     for _ in range(60):
-        x = flock.x
-        flock.advance(net, 1)
-        after = losses(net, flock.x)
+        x = painter.x
+        painter.advance(net, 1)
+        after = losses(net, painter.x)
         assert all(new <= old * (1 + 1e-4) for new, old in zip(after, before, strict=True))
-        stood_still += sum(torch.equal(mine, old) for mine, old in zip(flock.x, x, strict=True))
+        stood_still += sum(torch.equal(mine, old) for mine, old in zip(painter.x, x, strict=True))
         before = after
     assert stood_still > 0
 
 
-def test_paintings_do_not_mind_each_other(flocks, net):
-    together, alone = flocks.Flock(order(flocks, *PAIRS)), flocks.Flock(order(flocks, PAIRS[1]))
-    for flock in (together, alone):
-        flock.advance(net, 5)
+def test_paintings_do_not_mind_each_other(module, net):
+    together, alone = module.BatchPainter(order(module, *PAIRS)), module.BatchPainter(order(module, PAIRS[1]))
+    for painter in (together, alone):
+        painter.advance(net, 5)
     assert torch.allclose(together.x[1], alone.x[0], atol=1e-3)
     assert (alone.x - alone.order.start).abs().max() > 0.05
 
 
-def test_a_new_painting_begins_where_another_was(flocks, net):
-    flock = flocks.Flock(order(flocks, *PAIRS))
-    flock.advance(net, 5)
-    kept = flock.x[0].clone()
-    flock.replace([1], order(flocks, PAIRS[1]))
-    assert flock.age.tolist() == [5, 0] and torch.equal(flock.x[0], kept)
-    flock.advance(net, 5)
-    fresh = flocks.Flock(order(flocks, PAIRS[1]))
+def test_a_new_painting_begins_where_another_was(module, net):
+    painter = module.BatchPainter(order(module, *PAIRS))
+    painter.advance(net, 5)
+    kept = painter.x[0].clone()
+    painter.replace([1], order(module, PAIRS[1]))
+    assert painter.age.tolist() == [5, 0] and torch.equal(painter.x[0], kept)
+    painter.advance(net, 5)
+    fresh = module.BatchPainter(order(module, PAIRS[1]))
     fresh.advance(net, 5)
-    assert torch.allclose(flock.x[1], fresh.x[0], atol=1e-3)
+    assert torch.allclose(painter.x[1], fresh.x[0], atol=1e-3)

@@ -1,4 +1,4 @@
-"""A lesson: some pictures, what each of them should be like, and what the teacher says of them."""
+"""A training batch: pictures, what each of them should be like, and what the teacher says of them."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -55,7 +55,7 @@ def distances(features: Mapping[str, Tensor], wanted: Targets) -> Tensor:
 
 
 @dataclass(frozen=True)
-class Lesson:
+class Batch:
     """Pictures, and what the teacher says of them.
 
     Attributes:
@@ -80,11 +80,11 @@ class Lesson:
     gradient: Tensor
 
 
-def taught(teacher: VGG, x: Tensor, style: Tensor, content: Tensor, random: torch.Generator) -> Lesson:
-    """The lesson on x, style and content; the weights of the distances are drawn, a few large ones for each picture."""
+def make_batch(teacher: VGG, x: Tensor, style: Tensor, content: Tensor, random: torch.Generator) -> Batch:
+    """The batch of x, style and content; the weights of the distances are drawn, a few large ones for each picture."""
     weights = torch.rand(len(x), 6, generator=random).pow(3).to(x.device)
     weights = weights / weights.sum(1, keepdim=True)
-    features, far, gradient = examined(teacher, x, style, content, weights, learning=False)
+    features, far, gradient = evaluate(teacher, x, style, content, weights, learning=False)
     features = {name: F.detach() for name, F in features.items()}
     where = {
         name: torch.randint(F[:, 0].numel(), (min(POSITIONS, F[:, 0].numel()),), generator=random).to(x.device)
@@ -92,10 +92,10 @@ def taught(teacher: VGG, x: Tensor, style: Tensor, content: Tensor, random: torc
     }
     rows = {name: rows_at(F, where[name]) for name, F in features.items()}
     grams = {name: gram_products(F) for name, F in features.items()}
-    return Lesson(x, style, content, weights, where, rows, grams, far.detach(), gradient)
+    return Batch(x, style, content, weights, where, rows, grams, far.detach(), gradient)
 
 
-def examined(
+def evaluate(
     net: VGG, x: Tensor, style: Tensor, content: Tensor, weights: Tensor, learning: bool
 ) -> tuple[dict[str, Tensor], Tensor, Tensor]:
     """Features of x, style and content by layer, the distances, and their gradient with respect to x.

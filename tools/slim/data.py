@@ -1,4 +1,4 @@
-"""What the slim network is shown: crops of the sample photos and our own styles, procedural pictures, all bent hard.
+"""What the slim network is shown: crops of the sample photos and our own styles, procedural pictures, augmented hard.
 
 Every batch is made of pairs: a picture, and a relative of it (another crop of the same source, the same crop disturbed,
 or a mixture with something else). A network that is to say how far two styles are apart has to see near ones too.
@@ -19,7 +19,7 @@ def uniform(random: Random, low: float, high: float) -> float:
     return low + (high - low) * float(torch.rand((), generator=random))
 
 
-def whole(random: Random, count: int) -> int:
+def randint(random: Random, count: int) -> int:
     return int(torch.randint(count, (), generator=random))
 
 
@@ -41,10 +41,10 @@ def gratings(random: Random, side: int) -> Tensor:
     """A few waves, smooth or as stripes, in random colours; [3, side, side]."""
     y, x = torch.meshgrid(torch.arange(side), torch.arange(side), indexing="ij")
     picture = torch.rand(3, 1, 1, generator=random).expand(3, side, side)
-    for _ in range(1 + whole(random, 3)):
+    for _ in range(1 + randint(random, 3)):
         angle, period = uniform(random, 0, math.pi), 2 ** uniform(random, 1, 5)
         wave = torch.sin(2 * math.pi * (x * math.cos(angle) + y * math.sin(angle)) / period + uniform(random, 0, 6.3))
-        wave = torch.where(wave > 0, 1.0, -1.0) if whole(random, 2) else wave
+        wave = torch.where(wave > 0, 1.0, -1.0) if randint(random, 2) else wave
         picture = picture + wave * torch.randn(3, 1, 1, generator=random) * 0.25
     return picture
 
@@ -53,7 +53,7 @@ def dead_leaves(random: Random, side: int) -> Tensor:
     """Discs and strokes that lie one upon another, as leaves on the ground; [3, side, side]."""
     y, x = torch.meshgrid(torch.arange(side), torch.arange(side), indexing="ij")
     picture = torch.rand(3, 1, 1, generator=random).repeat(1, side, side)
-    for _ in range(40 + whole(random, 120)):
+    for _ in range(40 + randint(random, 120)):
         radius = 1.5 * (side / 6) ** uniform(random, 0, 1)
         angle, longer = uniform(random, 0, math.pi), 2 ** uniform(random, 0, 3)
         dx, dy = x - uniform(random, 0, side), y - uniform(random, 0, side)
@@ -66,60 +66,60 @@ def dead_leaves(random: Random, side: int) -> Tensor:
 PROCEDURES = (coloured_noise, gratings, dead_leaves)
 
 
-# --- The corpus -----------------------------------------------------------------------------------------------------
+# --- Pairs ----------------------------------------------------------------------------------------------------------
 
 
-class Corpus:
+class PairData:
     """Endless batches of pairs.
 
     Args:
-        crop: side of every picture, in pixels.
+        side: of every picture, in pixels.
         seed: of everything that is random.
     """
 
-    def __init__(self, crop: int, seed: int = 0) -> None:
-        self.crop = crop
+    def __init__(self, side: int, seed: int = 0) -> None:
+        self.side = side
         self.random = torch.Generator().manual_seed(seed)
         self.photos = [gallery.load(name)[0] for kind in ("photo", "texture") for name in gallery.names(kind)]
         self.styles = [gallery.style(name)[0] for name in gallery.names("style")]
         self.procedural = [make(self.random, 256) for make in PROCEDURES for _ in range(24)]
 
     def batch(self, pairs: int) -> Tensor:
-        """[2 * pairs, 3, crop, crop], RGB about [0, 1]; picture 2k + 1 is a relative of picture 2k."""
+        """[2 * pairs, 3, side, side], RGB about [0, 1]; picture 2k + 1 is a relative of picture 2k."""
         return torch.stack([picture for _ in range(pairs) for picture in self.pair()])
 
     def pair(self) -> tuple[Tensor, Tensor]:
         source = self.source()
-        first = self.cut(source)
-        kind = whole(self.random, 4)
+        first = self.crop(source)
+        kind = randint(self.random, 4)
         if kind == 0:  # the same style elsewhere
-            second = self.cut(source)
+            second = self.crop(source)
         elif kind == 1:  # the same place, disturbed
             second = self.disturb(first)
         elif kind == 2:  # something else shines through
             share = uniform(self.random, 0.05, 0.6)
-            second = (1 - share) * first + share * self.cut(self.source())
+            second = (1 - share) * first + share * self.crop(self.source())
         else:  # the same place, its colours a little moved
             second = self.recolour(first, strength=0.3)
-        if whole(self.random, 2):
+        if randint(self.random, 2):
             both = self.recolour(torch.cat([first, second], dim=2), strength=1.0)
-            first, second = both[..., : self.crop], both[..., self.crop :]
+            first, second = both[..., : self.side], both[..., self.side :]
         return first, second
 
     def source(self) -> Tensor:
         kind = uniform(self.random, 0, 1)
         group = self.styles if kind < 0.5 else self.photos if kind < 0.8 else self.procedural
-        return group[whole(self.random, len(group))]
+        return group[randint(self.random, len(group))]
 
-    def cut(self, source: Tensor) -> Tensor:
+    def crop(self, source: Tensor) -> Tensor:
         """A crop at a random scale, place and orientation."""
         shorter = min(source.shape[1:])
-        side = int(self.crop * 2 ** uniform(self.random, -0.5, math.log2(min(4.0, shorter / self.crop))))
-        top, left = (whole(self.random, length - side + 1) for length in source.shape[1:])
+        side = int(self.side * 2 ** uniform(self.random, -0.5, math.log2(min(4.0, shorter / self.side))))
+        top, left = (randint(self.random, length - side + 1) for length in source.shape[1:])
         piece = source[None, :, top : top + side, left : left + side]
-        piece = functional.interpolate(piece, size=(self.crop, self.crop), mode="bilinear", antialias=True)[0]
-        piece = piece.flip(2) if whole(self.random, 2) else piece
-        return torch.rot90(piece, whole(self.random, 4), (1, 2))
+        piece = functional.interpolate(piece, size=(self.side, self.side), mode="bilinear", antialias=True)[0]
+        piece = piece.flip(2) if randint(self.random, 2) else piece
+        return torch.rot90(piece, randint(self.random, 4), (1, 2))
 
     def recolour(self, picture: Tensor, strength: float) -> Tensor:
         """Another mixture of red, green and blue, another contrast and brightness."""
@@ -131,10 +131,10 @@ class Corpus:
     def disturb(self, picture: Tensor) -> Tensor:
         """Noise of any strength and grain, or a blur."""
         strength = 10 ** uniform(self.random, -2, -0.3)
-        if whole(self.random, 3):
-            size = self.crop // 2 ** whole(self.random, 3)
+        if randint(self.random, 3):
+            size = self.side // 2 ** randint(self.random, 3)
             noise = torch.randn(1, 3, size, size, generator=self.random)
-            noise = functional.interpolate(noise, size=(self.crop, self.crop), mode="bilinear")[0]
+            noise = functional.interpolate(noise, size=(self.side, self.side), mode="bilinear")[0]
             return picture + strength * noise
         small = functional.interpolate(picture[None], scale_factor=uniform(self.random, 0.25, 0.9), mode="area")
-        return functional.interpolate(small, size=(self.crop, self.crop), mode="bicubic")[0]
+        return functional.interpolate(small, size=(self.side, self.side), mode="bicubic")[0]

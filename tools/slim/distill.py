@@ -6,14 +6,14 @@ answer with the same inner products, which a quarter of the channels can give al
 strongest directions of 512 hold 96 % of the variance. What is hard is to compute them with so few weights.
 
 The student learns inner products, distances of Gram matrices, and the gradients of these distances with respect to the
-picture, since a painter follows them (Sobolev training, Czarnecki et al., 1706.04859). Half of its lessons are
+picture, since a painter follows them (Sobolev training, Czarnecki et al., 1706.04859). Half of what it sees are
 pictures that it is painting itself, where its own errors lead it.
 
 It is meant for a graphics card, with `--workers` to prepare pictures, but was run on a processor only. On two cores it
-wants fewer and smaller pictures, and each lesson several times: `--fewer 12 --largest 128 --reused 8`. `--start FILE`
+wants fewer and smaller pictures, and each batch several times: `--fewer 12 --largest 128 --reused 8`. `--start FILE`
 goes on from weights that there are. Another machine, or another number of workers, rounds and draws otherwise.
 
-The file in this folder was made by an earlier form of this program, whose lessons had two pictures: 4500 steps, an
+The file in this folder was made by an earlier form of this program, whose batches had two pictures: 4500 steps, an
 hour on two cores. 2400 steps more with the options above, 21 minutes on one core, made its pictures no better. Judged
 by the teacher on twelve pairs at 160 pixels, these are 4.2 times as far from their styles as the teacher's own, in
 the median; the teacher's, if it looks at relu1_1 to relu4_1 only, are 4.8 times as far, at relu1_1 to relu3_1 only,
@@ -30,11 +30,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import torch
-from corpus import Corpus, uniform, whole
-from flock import Flock, Order
-from lesson import LAYERS, Lesson, distances, examined, gram_products, rows_at, targets, taught
+from batch import LAYERS, Batch, distances, evaluate, gram_products, make_batch, rows_at, targets
+from batch_painter import BatchPainter, Order
+from init import prune
 from muon import Muon
-from start import pruned
 from torch import Tensor, nn
 from torch.nn import functional
 from torch.utils.data import DataLoader, IterableDataset, get_worker_info
@@ -42,11 +41,12 @@ from torch.utils.data import DataLoader, IterableDataset, get_worker_info
 from course import gallery
 from course.nets.vgg import VGG, WIDTHS
 from course.nets.weights import SLIM_FILE, slim, vgg19
+from data import PairData, randint, uniform
 
-# Lessons take turns: side of the pictures, and how many. Half of them are the student's own paintings.
+# Batches take turns: side of the pictures, and how many. Half of them are the student's own paintings.
 SHAPES = ((64, 48), (96, 32), (128, 24), (192, 12), (256, 8))
-REMEMBERED = 60  # lessons, for those who look at them more than once
-EVALUATIONS = 4  # by which paintings go on from lesson to lesson
+REMEMBERED = 60  # batches, for those who look at them more than once
+EVALUATIONS = 4  # by which paintings go on from batch to batch
 SHORTEST_LIFE, LONGEST_LIFE = 5, 200  # of a painting, in evaluations
 WARM_UP = 100
 FULL_RATE = 1 / 3  # of all steps
@@ -56,7 +56,7 @@ BLOCKS = (2, 4, 8)  # pixels: gradients are compared as averages over such squar
 
 
 class Distillation(nn.Module):
-    """Compares the student with a lesson; its own linear maps from few channels to many are thrown away in the end."""
+    """Compares the student with the teacher; its linear maps from few channels to many are thrown away in the end."""
 
     @torch.no_grad()
     def __init__(self, teacher: VGG, student: VGG, images: Tensor) -> None:
@@ -74,33 +74,33 @@ class Distillation(nn.Module):
             self.maps[name].weight.data = torch.linalg.solve(A, S @ T.T).T.contiguous()
             self.maps[name].bias.data.zero_()
 
-    def forward(self, student: VGG, lesson: Lesson) -> dict[str, Tensor]:
-        learnt, far, gradient = examined(student, lesson.x, lesson.style, lesson.content, lesson.weights, learning=True)
+    def forward(self, student: VGG, batch: Batch) -> dict[str, Tensor]:
+        learnt, far, gradient = evaluate(student, batch.x, batch.style, batch.content, batch.weights, learning=True)
         losses: dict[str, list[Tensor]] = {"linear": [], "kernel": [], "centred": [], "gram": []}
         for name, weight in LAYERS.items():
             unit, channels = self.units[name], learnt[name].shape[1]
-            t, s = lesson.rows[name] * unit, rows_at(learnt[name], lesson.where[name])
+            t, s = batch.rows[name] * unit, rows_at(learnt[name], batch.where[name])
             # What differences are divided by has a least value: a dark picture shall not outweigh all others.
             least = 0.1 * channels**2 * len(t) ** 2
             variance = (t - t.mean(0)).square().sum() + 0.1 * len(t) * channels
             losses["linear"].append(weight * (self.maps[name](s) - t).square().sum() / variance)
-            losses["kernel"].append(weight * between(s @ s.T, t @ t.T, least))
+            losses["kernel"].append(weight * relative_distance(s @ s.T, t @ t.T, least))
             t, s = t - t.mean(0), s - s.mean(0)
-            losses["centred"].append(weight * between(s @ s.T, t @ t.T, 0.1 * least))
-            products = lesson.grams[name] * unit**4
-            losses["gram"].append(weight * between(gram_products(learnt[name]), products, 0.1 * channels**4))
+            losses["centred"].append(weight * relative_distance(s @ s.T, t @ t.T, 0.1 * least))
+            products = batch.grams[name] * unit**4
+            losses["gram"].append(weight * relative_distance(gram_products(learnt[name]), products, 0.1 * channels**4))
         means = {name: torch.stack(terms).sum() / sum(LAYERS.values()) for name, terms in losses.items()}
-        means["distance"] = ((far + 0.01) / (lesson.far + 0.01)).log().square().mean()
-        means["gradient"] = torch.stack([turned(gradient, lesson.gradient, block) for block in BLOCKS]).mean()
+        means["distance"] = ((far + 0.01) / (batch.far + 0.01)).log().square().mean()
+        means["gradient"] = torch.stack([cosine_distance(gradient, batch.gradient, block) for block in BLOCKS]).mean()
         return means
 
 
-def between(X: Tensor, Y: Tensor, least: float) -> Tensor:
+def relative_distance(X: Tensor, Y: Tensor, least: float) -> Tensor:
     """|X - Y|^2 / |Y|^2, divided by no less than `least`."""
     return (X - Y).square().sum() / (Y.square().sum() + least)
 
 
-def turned(g: Tensor, h: Tensor, block: int) -> Tensor:
+def cosine_distance(g: Tensor, h: Tensor, block: int) -> Tensor:
     """1 - cosine of the angle between two gradients [P, 3, H, W], averaged over squares of that side."""
     g, h = (functional.avg_pool2d(x, block).flatten(1) for x in (g, h))
     return 1 - functional.cosine_similarity(g, h, dim=1).mean()
@@ -121,90 +121,90 @@ class Pictures(IterableDataset):  # type: ignore[type-arg]
 
     def __iter__(self) -> Iterator[tuple[Tensor, Tensor, Tensor]]:
         worker = get_worker_info()
-        corpus = Corpus(SHAPES[0][0], seed=worker.id if worker else 0)
+        data = PairData(SHAPES[0][0], seed=worker.id if worker else 0)
         while True:
             for side, count in self.shapes:
-                corpus.crop = side
-                shown = [shown_by(corpus) for _ in range(count - count // 2)]
+                data.side = side
+                shown = [draw_shown(data) for _ in range(count - count // 2)]
                 # In the first batch of a shape all paintings begin; later only those that follow finished ones.
-                begun = [begun_by(corpus) for _ in range(count // 2)]
-                betas = torch.tensor([10 ** uniform(corpus.random, 0, 2.5) for _ in begun])
+                begun = [draw_begun(data) for _ in range(count // 2)]
+                betas = torch.tensor([10 ** uniform(data.random, 0, 2.5) for _ in begun])
                 yield torch.stack(shown, dim=1), torch.stack(begun, dim=1), betas
 
 
-def shown_by(corpus: Corpus) -> Tensor:
+def draw_shown(data: PairData) -> Tensor:
     """x, style and content, [3, 3, side, side], near each other or not."""
-    first, second = corpus.pair()
-    third = corpus.disturb(first) if whole(corpus.random, 2) else second
+    first, second = data.pair()
+    third = data.disturb(first) if randint(data.random, 2) else second
     return torch.stack([first, second, third])
 
 
-def begun_by(corpus: Corpus) -> Tensor:
+def draw_begun(data: PairData) -> Tensor:
     """Start, style and content of a painting, [3, 3, side, side]."""
-    content, style = (corpus.cut(corpus.source()).clamp(0, 1) for _ in range(2))
-    if whole(corpus.random, 4):
+    content, style = (data.crop(data.source()).clamp(0, 1) for _ in range(2))
+    if randint(data.random, 4):
         return torch.stack([content, style, content])
-    noise = content.mean((1, 2), keepdim=True) + 0.1 * torch.randn(content.shape, generator=corpus.random)
+    noise = content.mean((1, 2), keepdim=True) + 0.1 * torch.randn(content.shape, generator=data.random)
     return torch.stack([noise, style, content])
 
 
-class Lessons:
-    """Endless lessons, on given pictures and on the student's own paintings.
+class Batches:
+    """Endless batches, of given pictures and of the student's own paintings.
 
     A painter goes where its network is wrong in its favour. So the teacher is shown just that: paintings of all ages,
-    which the student takes a little further with each lesson.
+    which the student takes a little further with each batch.
     """
 
     def __init__(self, teacher: VGG, student: VGG, pictures: Pictures, workers: int, reused: int) -> None:
         self.teacher, self.student, self.reused = teacher, student, reused
         self.device = teacher.mean.device
         self.batches = iter(DataLoader(pictures, batch_size=None, num_workers=workers))
-        self.shelf: list[Lesson] = []
+        self.shelf: list[Batch] = []
         self.count = 0
-        self.flocks: dict[int, Flock] = {}
+        self.painters: dict[int, BatchPainter] = {}
         self.lives: dict[int, Tensor] = {}
         self.random = torch.Generator().manual_seed(0)
 
-    def __next__(self) -> Lesson:
-        """A new lesson, or for all but one step in `reused` one of the latest once more."""
+    def __next__(self) -> Batch:
+        """A new batch, or for all but one step in `reused` one of the latest once more."""
         self.count += 1
         if (self.count - 1) % self.reused:
             return self.shelf[int(torch.randint(len(self.shelf), (), generator=self.random))]
         self.shelf = [*self.shelf, self.new()][-REMEMBERED * (self.reused > 1) - 1 :]
         return self.shelf[-1]
 
-    def new(self) -> Lesson:
+    def new(self) -> Batch:
         shown, begun, betas = (tensor.to(self.device, non_blocking=True) for tensor in next(self.batches))
-        flock = self.painted(Order(*begun, betas))
+        painter = self.paint_on(Order(*begun, betas))
         x, style, content = (
             torch.cat([mine, given])
-            for mine, given in zip((flock.x, flock.order.style, flock.order.content), shown, strict=True)
+            for mine, given in zip((painter.x, painter.order.style, painter.order.content), shown, strict=True)
         )
-        return taught(self.teacher, x, style, content, self.random)
+        return make_batch(self.teacher, x, style, content, self.random)
 
-    def painted(self, order: Order) -> Flock:
+    def paint_on(self, order: Order) -> BatchPainter:
         """The paintings of one size, a little further; in place of the oldest stand new ones."""
         side, count = order.start.shape[3], len(order.beta)
-        if side not in self.flocks:
-            self.flocks[side], self.lives[side] = Flock(order), self.drawn_lives(count)
-        flock, lives = self.flocks[side], self.lives[side]
-        if len(old := (flock.age >= lives).nonzero().flatten().tolist()):
+        if side not in self.painters:
+            self.painters[side], self.lives[side] = BatchPainter(order), self.draw_lives(count)
+        painter, lives = self.painters[side], self.lives[side]
+        if len(old := (painter.age >= lives).nonzero().flatten().tolist()):
             first = slice(len(old))
-            flock.replace(old, Order(order.start[first], order.style[first], order.content[first], order.beta[first]))
-            lives[old] = self.drawn_lives(len(old))
-        flock.advance(self.student, EVALUATIONS)
-        return flock
+            painter.replace(old, Order(order.start[first], order.style[first], order.content[first], order.beta[first]))
+            lives[old] = self.draw_lives(len(old))
+        painter.advance(self.student, EVALUATIONS)
+        return painter
 
-    def drawn_lives(self, count: int) -> Tensor:
+    def draw_lives(self, count: int) -> Tensor:
         """As many short ones as long ones, by their logarithm."""
         share = torch.rand(count, generator=self.random)
         return (SHORTEST_LIFE * (LONGEST_LIFE / SHORTEST_LIFE) ** share).long()
 
 
-# --- The examination ------------------------------------------------------------------------------------------------
+# --- Evaluation -----------------------------------------------------------------------------------------------------
 
 
-class Examination:
+class Evaluation:
     """How far pictures painted through the student are from their styles, against the teacher's own pictures."""
 
     SIDE, EVALUATIONS, BETA = 192, 150, 7.0
@@ -219,19 +219,19 @@ class Examination:
         )
         content, style = content.to(teacher.mean.device), style.to(teacher.mean.device)
         self.order = Order(content, style, content, torch.full((len(pairs),), self.BETA, device=content.device))
-        self.teachers = self.judged(teacher)
+        self.teachers = self.distances(teacher)
 
-    def judged(self, painter: VGG) -> Tensor:
+    def distances(self, painter: VGG) -> Tensor:
         """The teacher's distances of what a network paints from its styles, [P]."""
-        flock = Flock(self.order)
-        flock.advance(painter, self.EVALUATIONS)
+        painter = BatchPainter(self.order)
+        painter.advance(painter, self.EVALUATIONS)
         with torch.no_grad():
             wanted = targets(self.teacher, self.order.style, self.order.content)
-            return distances(self.teacher(flock.x.clamp(0, 1), list(wanted.layers)), wanted)[:, :-1].mean(1)
+            return distances(self.teacher(painter.x.clamp(0, 1), list(wanted.layers)), wanted)[:, :-1].mean(1)
 
     def __call__(self, student: VGG) -> str:
         """How many times as far as the teacher's: the median and the worst."""
-        ratios = self.judged(student) / self.teachers
+        ratios = self.distances(student) / self.teachers
         return f"painted {float(ratios.median()):.2f} times as far as the teacher, at worst {float(ratios.max()):.2f}"
 
 
@@ -255,27 +255,27 @@ def main() -> None:
     parser.add_argument("--steps", type=int, default=12000)
     parser.add_argument("--widths", type=int, nargs=5, default=[16, 32, 64, 128, 128], help="channels of its stages")
     parser.add_argument("--first", type=int, default=96, help="pictures that the start is fitted to (default 96)")
-    parser.add_argument("--fewer", type=int, default=1, help="divides the pictures of a lesson (default 1)")
+    parser.add_argument("--fewer", type=int, default=1, help="divides the pictures of a batch (default 1)")
     parser.add_argument("--largest", type=int, default=256, help="side of the largest pictures (default 256)")
-    parser.add_argument("--reused", type=int, default=1, help="steps for each lesson (default 1)")
+    parser.add_argument("--reused", type=int, default=1, help="steps for each batch (default 1)")
     parser.add_argument("--start", type=Path, help="weights to go on from (default: fitted by least squares)")
     parser.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
     parser.add_argument("--workers", type=int, default=0, help="processes that prepare pictures (default 0: this one)")
     parser.add_argument(
-        "--examine", type=int, default=1000, help="after how many steps it is examined; 0: never (default 1000)"
+        "--examine", type=int, default=1000, help="after how many steps it is evaluated; 0: never (default 1000)"
     )
     parser.add_argument("--out", type=Path, default=SLIM_FILE)
     options = parser.parse_args()
     torch.set_float32_matmul_precision("high")
     teacher = vgg19(padding="replicate")
-    images = Corpus(96).batch(options.first // 2)
-    begun = slim(options.start) if options.start else pruned(teacher, images, tuple(options.widths))
+    images = PairData(96).batch(options.first // 2)
+    begun = slim(options.start) if options.start else prune(teacher, images, tuple(options.widths))
     student = VGG("E", begun, padding="replicate").requires_grad_(True)
     distillation = Distillation(teacher, student, images).to(options.device)
     teacher, student = teacher.to(options.device), student.to(options.device)
-    examination = Examination(teacher, options.fewer) if options.examine else None
+    evaluation = Evaluation(teacher, options.fewer) if options.examine else None
     pictures = Pictures(options.fewer, options.largest)
-    lessons = Lessons(teacher, student, pictures, options.workers, options.reused)
+    batches = Batches(teacher, student, pictures, options.workers, options.reused)
     filters = [parameter for parameter in student.parameters() if parameter.dim() == 4]
     others = [parameter for parameter in student.parameters() if parameter.dim() == 1]
     others += list(distillation.maps.parameters())
@@ -283,7 +283,7 @@ def main() -> None:
     means: dict[str, Tensor] = {}
     began = time.perf_counter()
     for step in range(options.steps):
-        losses = distillation(student, next(lessons))
+        losses = distillation(student, next(batches))
         student.zero_grad()
         distillation.zero_grad()
         torch.stack([WEIGHTS[name] * loss for name, loss in losses.items()]).sum().backward()
@@ -296,8 +296,8 @@ def main() -> None:
         if step % 100 == 0 or step + 1 == options.steps:
             numbers = ", ".join(f"{name} {float(mean):.3f}" for name, mean in means.items())
             print(f"step {step + 1} of {options.steps}, {time.perf_counter() - began:.0f} s: {numbers}", flush=True)
-        if examination and (step + 1) % options.examine == 0:
-            print(f"step {step + 1}: {examination(student)}", flush=True)
+        if evaluation and (step + 1) % options.examine == 0:
+            print(f"step {step + 1}: {evaluation(student)}", flush=True)
             save(student, options.out)
     save(student, options.out)
 

@@ -14,7 +14,7 @@ RIDGE = 1e-3  # of the mean diagonal: keeps weights small where the pictures lea
 
 
 @torch.no_grad()
-def pruned(teacher: VGG, images: Tensor, widths: tuple[int, ...]) -> Parameters:
+def prune(teacher: VGG, images: Tensor, widths: tuple[int, ...]) -> Parameters:
     """A student with so many channels in its five stages, fitted to `images` [B, 3, H, W].
 
     Each layer is fitted to what the student's own layers before it give.
@@ -31,15 +31,15 @@ def pruned(teacher: VGG, images: Tensor, widths: tuple[int, ...]) -> Parameters:
         else:
             F = targets[name].transpose(0, 1).flatten(1)
             fired = functional.relu(F)
-            channels = chosen(fired @ fired.T / F.shape[1], widths[int(name[4]) - 1])
+            channels = choose(fired @ fired.T / F.shape[1], widths[int(name[4]) - 1])
             Z = F[channels] / functional.relu(F[channels]).square().mean().sqrt()
-            convolutions[name] = fitted(x, Z)
+            convolutions[name] = fit_convolution(x, Z)
             mode = "replicate" if name.startswith(("conv1_", "conv2_")) else "constant"
             x = functional.conv2d(functional.pad(x, (1, 1, 1, 1), mode=mode), *convolutions[name])
     return Parameters(convolutions, OXFORD_MEAN, SLIM_STD, widths)
 
 
-def chosen(moments: Tensor, count: int) -> list[int]:
+def choose(moments: Tensor, count: int) -> list[int]:
     """Channels that together explain most of all channels: pivoted Cholesky of their second moments [N, N]."""
     left = moments.double().clone()
     picked: list[int] = []
@@ -54,7 +54,7 @@ def chosen(moments: Tensor, count: int) -> list[int]:
     return picked
 
 
-def fitted(x: Tensor, Z: Tensor) -> tuple[Tensor, Tensor]:
+def fit_convolution(x: Tensor, Z: Tensor) -> tuple[Tensor, Tensor]:
     """Weight and bias of the 3x3 convolution of x [B, n, H, W] that comes closest to Z [m, B * H * W]."""
     inputs = x.shape[1] * 9 + 1
     A, b = torch.zeros(inputs, inputs, dtype=torch.float64), torch.zeros(inputs, len(Z), dtype=torch.float64)

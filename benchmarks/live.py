@@ -24,11 +24,11 @@ import ipywidgets as widgets
 import psutil
 
 from course import gallery
+from course.live.recipe import STEPS
 from course.live.worker import threads
 from course.nets.weights import Weights, vgg19
 from course.objectives import FeatureNetwork
 from course.widgets import LivePainter
-from course.widgets.painter import STEPS
 
 SIZES = (128, 256)
 WEIGHTS: tuple[Weights, ...] = tuple(name for name in get_args(Weights) if name in ("oxford", "slim"))

@@ -11,23 +11,17 @@ from __future__ import annotations
 import dataclasses
 import math
 from collections import OrderedDict
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import Literal
 
 import torch
 from torch import Tensor
 
-from course.errors import InputError
-from course.images import check_single, check_whole, fit, resized_shape, white_noise
-from course.objectives import ALPHA, BETA, FeatureNetwork, Objective, Statistic, style_transfer
+from course.live.recipe import Recipe, Settings
+from course.objectives import Objective, style_transfer
 from course.synthesis import Painting, Stage, Step, paint
 
-Total = Callable[[Tensor, Tensor, float, float], Tensor]
-Start = Literal["content", "noise"] | Tensor
-
-SUM = ALPHA + BETA  # alpha + beta, whatever their ratio: total variation then weighs the same at either end
 FACTOR = 1.5  # from one size to the next, about
 SHARE = 5  # each size before the last gets this part of the steps: blurred pictures are seen for seconds, not longer
 # Above this size the network itself would give less than 8 pictures a second on one thread, so that drafts are painted
@@ -36,38 +30,6 @@ DRAFTED_ABOVE = 128
 DRAFT_SHARE = 4
 HISTORY = 10  # pairs of L-BFGS: twice the pictures to keep, and no better after a few dozen steps
 OBJECTIVES = 4  # kept, with their targets; one for each choice of layers
-
-
-@dataclass(frozen=True)
-class Settings:
-    """What the sliders say.
-
-    Attributes:
-        ratio: alpha / beta, the weight of the content over that of the style. Their sum stays `SUM`.
-        tv: weight of the total variation.
-        layers: of the style.
-        size: longer side of the painting, in pixels, to which it grows while the sliders rest.
-    """
-
-    ratio: float
-    tv: float
-    layers: tuple[str, ...]
-    size: int
-
-    @property
-    def alpha(self) -> float:
-        """Weight of the content: `SUM` * ratio / (1 + ratio)."""
-        return SUM * self.ratio / (1 + self.ratio)
-
-    @property
-    def beta(self) -> float:
-        """Weight of the style: `SUM` / (1 + ratio)."""
-        return SUM / (1 + self.ratio)
-
-    def looks_like(self, other: Settings) -> bool:
-        """Whether nobody would see the difference: pages send a ratio back that differs in its last digits."""
-        close = math.isclose(self.ratio, other.ratio, rel_tol=0.005)
-        return close and dataclasses.replace(self, ratio=other.ratio) == other
 
 
 @dataclass(frozen=True)
@@ -86,62 +48,31 @@ class LivePainting:
     """A style transfer that obeys the newest settings, step by step.
 
     Args:
-        content: the photo, [1, 3, H, W], RGB in [0, 1].
-        style: the style picture, [1, 3, H', W'], RGB in [0, 1].
-        settings: to begin with.
-        net: the network of the features.
-        draft_net: a quicker one, which paints the first `steps` / `DRAFT_SHARE` steps after a change at sizes above
-            `DRAFTED_ABOVE`; None if `net` paints everything.
-        statistic: what describes a style, see `course.objectives.style`.
-        total: content loss, style loss, alpha, beta -> their sum.
-        draft: longer side, in pixels, with which every change of the settings begins.
-        steps: most steps after a change; then the painting rests.
-        start: "content", "noise", or a picture [1, 3, H'', W''].
-        seed: of the noise.
+        recipe: what it is made of. Its draft network paints the first `Recipe.steps` / `DRAFT_SHARE` steps after a
+            change at sizes above `DRAFTED_ABOVE`.
 
     Attributes:
         step: the latest, None before the first. Its number counts from the latest change of the settings.
         painted: the settings that it obeyed.
 
     Raises:
-        InputError: for arguments that cannot be painted with.
+        InputError: for layers that the style cannot be compared in.
     """
 
-    def __init__(
-        self,
-        content: Tensor,
-        style: Tensor,
-        settings: Settings,
-        *,
-        net: FeatureNetwork,
-        draft_net: FeatureNetwork | None = None,
-        statistic: Statistic,
-        total: Total,
-        draft: int,
-        steps: int,
-        start: Start,
-        seed: int,
-    ) -> None:
-        for value, name in ((draft, "the draft size"), (steps, "the steps")):
-            check_whole(value, name)
-        for function, name in ((statistic, "statistic"), (total, "total")):
-            if not callable(function):
-                raise InputError(f"{name} must be a function, not {function!r}")
-        self.content = check_single(content, "the content picture")
-        self.style = check_single(style, "the style picture")
-        self.draft, self.steps = draft, steps
-        self.start = self._first_picture(start, seed)
+    def __init__(self, recipe: Recipe) -> None:
+        self.recipe = recipe
+        self.start = recipe.first_picture()
         self.step: Step | None = None
-        self.painted = settings
-        self._net, self._draft_net, self._statistic, self._total = net, draft_net, statistic, total
-        self._wish = Wish(settings)
+        self.painted = recipe.settings
+        self._net, self._draft_net = recipe.net, recipe.draft_net
+        self._wish = Wish(recipe.settings)
         self._obeyed: Wish | None = None
         self._answered = False  # whether the wish that is obeyed has had a picture
         self._beginning = 0
-        self._first_size = draft
+        self._first_size = recipe.draft
         self._painting: Painting | None = None
         self._objectives: OrderedDict[tuple[str, ...], tuple[Objective, Objective]] = OrderedDict()
-        self._objectives_for(settings.layers)  # unusable layers are said now, and not when the painting has begun
+        self._objectives_for(self.painted.layers)  # unusable layers are said now, and not when the painting has begun
 
     @property
     def settings(self) -> Settings:
@@ -214,23 +145,24 @@ class LivePainting:
 
     def _plan(self, before: Settings | None, after: Settings) -> tuple[Stage, ...]:
         """Sizes and steps from the draft to the chosen size, or, if only the size has changed, from the present one."""
-        smallest = self.draft
+        smallest = self.recipe.draft
         if self.step and before and before != after and (before.ratio, before.tv, before.layers) == (
             after.ratio, after.tv, after.layers,
         ):  # fmt: skip
             smallest = self.step.size
-        drafts = self.steps // DRAFT_SHARE
+        steps, drafts = self.recipe.steps, self.recipe.steps // DRAFT_SHARE
         if self._draft_net is None or after.size <= DRAFTED_ABOVE or not drafts:
-            return _growing(smallest, after.size, self.steps)
+            return _growing(smallest, after.size, steps)
         stages = _growing(max(smallest, DRAFTED_ABOVE), after.size, drafts)
-        return (*(dataclasses.replace(stage, drafted=True) for stage in stages), Stage(after.size, self.steps - drafts))
+        return (*(dataclasses.replace(stage, drafted=True) for stage in stages), Stage(after.size, steps - drafts))
 
     def _objectives_for(self, layers: tuple[str, ...]) -> tuple[Objective, Objective]:
         """The objective, and the same through the draft network."""
         if layers not in self._objectives:
+            recipe = self.recipe
             objective = style_transfer(
-                partial(self._watched, False), self.content, self.style, layers=layers, statistic=self._statistic,
-                total=self._total,
+                partial(self._watched, False), recipe.content, recipe.style, layers=layers, statistic=recipe.statistic,
+                total=recipe.total,
             )  # fmt: skip
             self._objectives[layers] = objective, objective.through(partial(self._watched, True))
         self._objectives.move_to_end(layers)
@@ -258,16 +190,6 @@ class LivePainting:
         overtaken = self._obeyed is not None and self._wish != self._obeyed
         if overtaken and (self._answered or max(image.shape[2:]) > self._first_size):
             raise OvertakenError
-
-    def _first_picture(self, start: Start, seed: int) -> Tensor:
-        height, width = self.content.shape[2:]
-        if isinstance(start, Tensor):
-            return fit(check_single(start, "the start"), height, width)
-        if start == "content":
-            return self.content
-        if start == "noise":
-            return white_noise(*resized_shape(height, width, self.draft), seed=seed)
-        raise InputError(f"the start must be 'content', 'noise' or a picture, not {start!r}")
 
 
 def _growing(smallest: int, size: int, steps: int) -> tuple[Stage, ...]:

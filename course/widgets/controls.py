@@ -14,7 +14,7 @@ from torch import Tensor
 
 from course.errors import InputError
 from course.images import check_whole, resize, to_image
-from course.live.painting import Settings
+from course.live.recipe import Settings
 
 LEAST, MOST = -3.0, 1.0  # of alpha / beta, as powers of ten
 MOST_TV = 20.0

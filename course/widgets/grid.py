@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
+import dataclasses
 import math
 from collections.abc import Sequence
 from itertools import pairwise
+from typing import Any
 
 import ipywidgets as widgets
 from torch import Tensor
 
 from course.errors import InputError
 from course.figures import Figure, pictures
-from course.live.painting import LivePainting, Settings, Start, Total
-from course.losses import gram, total_loss
-from course.objectives import STYLE_LAYERS, TV, FeatureNetwork, Statistic
+from course.live.painting import LivePainting
+from course.live.recipe import Recipe, default_net
 from course.synthesis import Step
 from course.widgets.controls import LEAST, MOST, ratio_slider
 from course.widgets.explorer import Explorer
-from course.widgets.painter import default_net
 
 RATIOS = tuple(10.0 ** (power / 2) for power in range(-4, 3))  # 0.01, 0.0316, ... 10; below, hardly anything changes
 
@@ -65,19 +65,21 @@ def alpha_beta_grid(
     style: Tensor,
     ratios: Sequence[float] = RATIOS,
     *,
-    net: FeatureNetwork | None = None,
-    statistic: Statistic = gram,
-    total: Total = total_loss,
-    tv: float = TV,
-    layers: Sequence[str] = STYLE_LAYERS,
     size: int = 96,
     steps: int = 40,
-    seed: int = 0,
-    start: Start = "content",
+    **recipe: Any,
 ) -> RatioGrid:
     """Paints one picture for each ratio alpha / beta, here and now, and shows them under the slider of `LivePainter`.
 
-    Each painting begins at the same start and takes the same number of steps. The arguments are those of `LivePainter`.
+    Each painting begins at the same start and takes the same number of steps.
+
+    Args:
+        content: the photo, [1, 3, H, W], RGB in [0, 1].
+        style: the style picture, [1, 3, H', W'], RGB in [0, 1].
+        ratios: alpha / beta of each painting, 0.001 to 10.
+        size: longer side of the paintings, in pixels.
+        steps: of each painting.
+        recipe: anything else that `course.live.recipe.Recipe` has, by name, such as `statistic` and `total`.
 
     Raises:
         InputError: without ratios, for ratios outside 0.001 to 10, and for arguments that cannot be painted with.
@@ -89,14 +91,12 @@ def alpha_beta_grid(
         raise InputError(
             f"the ratios must be from {10**LEAST:g} to {10**MOST:g}, not {ordered[0]:g} to {ordered[-1]:g}"
         )
+    if recipe.get("net") is None:
+        recipe["net"] = default_net()
+    painting = LivePainting(Recipe(content, style, size=size, steps=steps, draft=size, **recipe))
     painted: dict[float, Step] = {}
-    painting: LivePainting | None = None
     for ratio in ordered:
-        settings = Settings(ratio, tv, tuple(layers), size)
-        if painting is None:
-            painting = LivePainting(content, style, settings, net=net or default_net(), statistic=statistic,
-                                    total=total, draft=size, steps=steps, start=start, seed=seed)  # fmt: skip
-        painting.wish(settings)
+        painting.wish(dataclasses.replace(painting.settings, ratio=ratio))
         painting.restart()
         while painting.advance() is not None:
             pass

@@ -35,7 +35,7 @@ alpha_beta_grid(cat, swirls, [0.01, 0.1, 1, 10], size=64, steps=6)
 LOOK = """
 import json, os, threading, psutil
 print(json.dumps({
-    "painting": painter.is_painting, "steps": painter._count, "threads": threading.active_count(),
+    "painting": painter.is_painting, "steps": painter._view.history.count, "threads": threading.active_count(),
     "workers": sum(one.name == "course-painter" for one in threading.enumerate()),
     "megabytes": psutil.Process().memory_info().rss / 2**20, "seconds": sum(psutil.Process().cpu_times()[:2]),
     "ratio": painter.settings.ratio, "process": os.getpid(),

@@ -13,6 +13,7 @@ from PIL import Image
 from course.errors import InputError
 from course.images import load_image
 from course.live import painting as painting_room
+from course.live import recipe
 from course.losses import gram, mean_std
 from course.objectives import ALPHA, BETA
 from course.widgets import painter as room
@@ -186,22 +187,22 @@ def test_bad_pictures_and_unknown_controls_are_refused():
 
 def test_a_network_of_our_own_is_the_default(monkeypatch):
     made = []
-    monkeypatch.setattr(room, "vgg19", lambda **options: made.append(options) or TinyNetwork())
-    room.default_net.cache_clear()
+    monkeypatch.setattr(recipe, "vgg19", lambda **options: made.append(options) or TinyNetwork())
+    recipe.default_net.cache_clear()
     for _ in range(2):
         LivePainter(CONTENT, STYLE, size=96, draft=16).run_sync(1)
-    room.default_net.cache_clear()
+    recipe.default_net.cache_clear()
     assert made == [{"weights": "oxford", "padding": "replicate"}, {"weights": "slim", "padding": "replicate"}]
 
 
 def test_a_draft_is_called_one(monkeypatch):
     monkeypatch.setattr(painting_room, "DRAFTED_ABOVE", 16)
     painter = a_painter(draft_net=TinyNetwork(), steps=12).run_sync(2)
-    assert "a draft by the slim network" in painter._caption.value
-    assert not painter._marks
+    assert "a draft by the slim network" in painter._view.caption.value
+    assert not painter._view.history.marks
     painter.run_sync(3)
-    assert "draft" not in painter._caption.value
-    assert list(painter._marks) == [4], "from here on the other network measures"
+    assert "draft" not in painter._view.caption.value
+    assert list(painter._view.history.marks) == [4], "from here on the other network measures"
 
 
 # ---- what is seen ----------------------------------------------------------------------------------------------------
@@ -257,6 +258,14 @@ def test_it_saves_what_is_painted(tmp_path, monkeypatch):
     monkeypatch.setattr(room, "save_image", lambda *_: (_ for _ in ()).throw(InputError("no right to write there")))
     control(painter, "Save").click()
     assert "no right to write there" in words(painter)
+
+
+def test_a_restart_empties_the_curve():
+    painter = a_painter(steps=5).run_sync(5)
+    assert "<svg" in painter._view.curve.value
+    painter._view.history, painter._rest = type(painter._view.history)(), "waiting"
+    painter._say()
+    assert painter._view.curve.value == ""
 
 
 # ---- in the background -----------------------------------------------------------------------------------------------
@@ -340,7 +349,7 @@ def test_an_error_is_shown_and_a_later_start_goes_on():
     wait_until(lambda: painter.step is not None)
     trouble["now"] = True
     wait_until(lambda: "ValueError: no &lt;such&gt; statistic" in words(painter) and not painter.is_painting)
-    assert "stopped" in words(painter) and "role='alert'" in painter._alert.value
+    assert "stopped" in words(painter) and "role='alert'" in painter._view.alert.value
     picture = shown(painter).value
     trouble["now"] = False
     assert shown(painter).value == picture
@@ -354,7 +363,7 @@ def test_nonsense_of_a_student_is_said_and_raised(statistic):
     painter = a_painter(statistic=statistic)
     with pytest.raises(Exception, match=r".") as caught:
         painter.run_sync(2)
-    assert type(caught.value).__name__ in painter._alert.value and "stopped" in words(painter)
+    assert type(caught.value).__name__ in painter._view.alert.value and "stopped" in words(painter)
 
 
 def test_a_stub_says_its_own_lines():
@@ -368,7 +377,7 @@ def test_a_stub_says_its_own_lines():
     painter = a_painter(statistic=gram)
     with pytest.raises(StubError):
         painter.run_sync(1)
-    assert "⚠ ✎ gram is not written yet</div>" in painter._alert.value
+    assert "⚠ ✎ gram is not written yet</div>" in painter._view.alert.value
 
 
 def test_an_error_names_the_line_of_the_notebook():
@@ -377,7 +386,7 @@ def test_an_error_names_the_line_of_the_notebook():
     painter = a_painter(statistic=namespace["gram"])
     with pytest.raises(AttributeError):
         painter.run_sync(1)
-    assert "in gram, line 2 of its cell" in painter._alert.value
+    assert "in gram, line 2 of its cell" in painter._view.alert.value
 
 
 def test_no_layer_at_all_is_said_and_a_tick_goes_on():

@@ -9,8 +9,9 @@ import torch
 from course.errors import InputError
 from course.images import white_noise
 from course.live import painting as room
-from course.live.painting import OBJECTIVES, SUM, LivePainting, Settings
-from course.losses import gram, total_loss
+from course.live.painting import OBJECTIVES, LivePainting
+from course.live.recipe import SUM, Recipe, Settings
+from course.losses import gram
 from course.objectives import ALPHA, BETA
 from course.synthesis import NotFiniteError
 from tests.live._live import ALL, CONTENT, STYLE, TinyNetwork
@@ -19,8 +20,8 @@ SETTINGS = Settings(ratio=0.1, tv=2.0, layers=ALL, size=36)
 
 
 def a_painting(settings=SETTINGS, **options):
-    defaults = {"net": TinyNetwork(), "statistic": gram, "total": total_loss, "draft": 16, "steps": 30}
-    return LivePainting(CONTENT, STYLE, settings, **{**defaults, "start": "content", "seed": 0, **options})
+    options = {"net": TinyNetwork(), "draft": 16, "steps": 30, **vars(settings), **options}
+    return LivePainting(Recipe(CONTENT, STYLE, **options))
 
 
 def steps_of(painting):

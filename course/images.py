@@ -1,10 +1,12 @@
 """Pictures: file -> tensor -> PNG, sizes, noise, and the one check that every room makes of an image tensor.
 
 Everywhere in the course a picture is a tensor [B, 3, H, W] of floats, RGB in [0, 1]. Files come in many more kinds:
-rotated by a tag, in inks instead of light, with 16 bits, with holes. All of that ends here::
+rotated by a tag, in inks instead of light, with 16 bits, with holes. All of that ends here:
 
-    image = load_image("cat.jpg", size=256)     # [1, 3, 170, 256]
-    save_image(image, "small.png")
+>>> save_image(white_noise(200, 301), "noise.png")
+>>> image = load_image("noise.png", size=256)
+>>> image.shape
+torch.Size([1, 3, 170, 256])
 """
 
 from __future__ import annotations
@@ -130,6 +132,9 @@ def resized_shape(height: int, width: int, size: int) -> tuple[int, int]:
 
     Other libraries may mean the shorter side: torchvision's ``Resize(256)`` makes a 300 x 451 cat 256 x 384, not
     170 x 256, which is more than twice the pixels.
+
+    >>> resized_shape(300, 451, 256)
+    (170, 256)
 
     Raises:
         InputError: if a number is not a whole number of at least 1, or there would be more than `MAX_PIXELS`.

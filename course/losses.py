@@ -76,6 +76,11 @@ def gram(F: Tensor) -> Tensor:
 
     It is a sum over positions. Divide by M = H * W to compare pictures of different sizes.
 
+    >>> F = torch.tensor([[1.0, 2.0], [3.0, 0.0]]).view(1, 2, 1, 2)  # two channels at two positions
+    >>> gram(F)
+    tensor([[[5., 3.],
+             [3., 9.]]])
+
     Raises:
         InputError: if F is not [B, N, H, W].
     """
@@ -163,6 +168,10 @@ def relative_distance(X: Tensor, Y: Tensor) -> Tensor:
     0 is a perfect match, 1 is as far off as an empty X. Works for feature maps (content) as for Gram matrices (style),
     and does not change when both are multiplied by a number. Where the target is zero (mean square below `NOTHING`)
     there is no "relative", and the mean square of X - Y is taken.
+
+    >>> Y = torch.tensor([[3.0, 4.0]])
+    >>> relative_distance(Y, Y), relative_distance(torch.zeros(1, 2), Y), relative_distance(20 * Y, 10 * Y)
+    (tensor(0.), tensor(1.), tensor(1.))
 
     Raises:
         InputError: if the shapes differ.

@@ -2,11 +2,23 @@
 
 A term knows a picture to be like (or none) and in which layers. Before painting at some size it prepares itself: the
 picture is brought to that size, its features or their statistics are computed once, and what is left is a function
-of the painting's features. The picture itself is the layer ``"image"``, so total variation is a term like any other::
+of the painting's features. The picture itself is the layer ``"image"``, so total variation is a term like any other:
 
-    objective = Objective(net, [content(photo), style(painting), total_variation()],
-                          {"content": 1, "style": 10, "tv": 0.1})
-    objective.weights["style"] = 100        # allowed at any time, also while it is painted
+>>> from course import gallery
+>>> from course.nets.weights import vgg19
+>>> net, photo, painting = vgg19(weights="slim"), gallery.photo("cat", 64), gallery.style("swirls", 64)
+>>> terms = [content(photo), style(painting), total_variation()]
+>>> objective = Objective(net, terms, {"content": 1, "style": 10, "tv": 0.1})
+>>> objective.weights["style"] = 100  # allowed at any time, also while it is painted
+>>> objective
+Objective(
+  content: weight 1, relu4_2
+  style: weight 100, relu1_1, relu2_1, relu3_1, relu4_1, relu5_1
+  tv: weight 0.1, image
+)
+>>> value = objective.at(43, 64)(photo)
+>>> float(value.losses["content"]), float(value.losses["style"]) > 0
+(0.0, True)
 """
 
 from __future__ import annotations

@@ -1,11 +1,16 @@
 """Two ways to move a picture downhill, one step at a time: L-BFGS and Adam.
 
 Both are told how to evaluate a picture and hold the current one with its evaluation. ``step()`` moves it.
-``forget()`` drops what was learnt about a function that is no longer minimised::
+``forget()`` drops what was learnt about a function that is no longer minimised:
 
-    optimiser = LBFGS(evaluate, photo)
-    while optimiser.step():
-        print(optimiser.evaluation.loss)
+>>> def evaluate(image):  # half of the squared distance from grey, and its gradient
+...     return Evaluation(float((image - 0.5).square().sum() / 2), {}, image - 0.5)
+>>> optimiser = LBFGS(evaluate, torch.zeros(1, 3, 2, 2))
+>>> while optimiser.step():
+...     print(f"{optimiser.evaluation.loss:.4f}")
+1.3824
+0.0000
+0.0000
 """
 
 from __future__ import annotations

@@ -1,8 +1,18 @@
 """The painter: an objective and a picture in, a stream of steps out.
 
-    for step in paint(objective, start=photo, stages=coarse_to_fine(256, 120)):
-        print(step.number, step.loss)
-    save_image(step.image, "painting.png")
+>>> from course import gallery
+>>> from course.nets.weights import vgg19
+>>> from course.objectives import style_transfer
+>>> photo, painting = gallery.photo("cat", 64), gallery.style("swirls", 64)
+>>> objective = style_transfer(vgg19(weights="slim", padding="replicate"), photo, painting)
+>>> for step in paint(objective, start=photo, stages=coarse_to_fine(48, 4, smallest=32)):
+...     print(f"step {step.number} of {step.of} at {step.size} pixels")
+step 1 of 4 at 34 pixels
+step 2 of 4 at 34 pixels
+step 3 of 4 at 34 pixels
+step 4 of 4 at 48 pixels
+>>> step.image.shape  # for `images.save_image`
+torch.Size([1, 3, 32, 48])
 
 Whatever happens with the steps (a progress bar, a live plot, saving every tenth, stopping early) is up to the loop.
 Style transfer, textures and reconstructions differ in their objective and their start, not in here.
@@ -97,6 +107,9 @@ def coarse_to_fine(size: int, steps: int, smallest: int = 128, factor: float = 2
 
     Most steps fall where they are cheap. The composition and the large strokes settle while pictures are small;
     later stages add what is fine. With fewer steps than stages, the smallest sizes are left out.
+
+    >>> [(stage.size, stage.steps) for stage in coarse_to_fine(256, 100)]
+    [(128, 46), (181, 32), (256, 22)]
 
     Args:
         size: longer side of the finished painting, in pixels.

@@ -86,7 +86,7 @@ def content(picture: Tensor, layer: str = CONTENT_LAYER, units: Units = "relativ
         InputError: for something that is not a picture, or unknown units.
     """
     check_single(picture, "the content picture")
-    distance = {"relative": relative_distance, "paper": content_loss}[_known_units(units)]
+    distance = {"relative": relative_distance, "paper": content_loss}[_check_units(units)]
 
     def prepare(net: FeatureNetwork, height: int, width: int) -> Loss:
         with torch.no_grad():
@@ -125,7 +125,7 @@ def style(
     check_single(picture, "the style picture")
     if not 0 < scale < math.inf:
         raise InputError(f"the scale of the style must be a positive number, not {scale}")
-    paper = _known_units(units) == "paper"
+    paper = _check_units(units) == "paper"
     shares = _shares(layers, weights)
 
     def measure(F: Tensor) -> Tensor:
@@ -329,7 +329,7 @@ def style_transfer(
     return Objective(net, terms, {"content": alpha, "style": beta, "tv": tv, "range": RANGE}, combine)
 
 
-def _known_units(units: Units) -> Units:
+def _check_units(units: Units) -> Units:
     if units not in ("relative", "paper"):
         raise InputError(f"no units {units!r}; choose 'relative' or 'paper'")
     return units

@@ -178,7 +178,8 @@ class Painting(Iterator[Step]):
         # A copy, for the first step shows it and must not change with it; in float32, for half of that soon overflows.
         start = check_single(start, "the start").detach()
         self.start = start.to(torch.promote_types(start.dtype, torch.float32), copy=True)
-        self.stages = _checked_stages(stages)
+        self.stages = tuple(stages)
+        _check_stages(self.stages)
         if draft is None and any(stage.drafted for stage in self.stages):
             raise InputError("there are stages to be drafted, but no draft objective; see Objective.through")
         if optimiser not in ("lbfgs", "adam"):
@@ -314,10 +315,9 @@ def paint(
     return Painting(objective, start, stages, optimiser, history, learning_rate, draft)
 
 
-def _checked_stages(stages: Sequence[Stage]) -> tuple[Stage, ...]:
+def _check_stages(stages: Sequence[Stage]) -> None:
     if not stages:
         raise InputError("a painting needs at least one stage")
     for stage in stages:
         check_whole(stage.size, "the size of a stage")
         check_whole(stage.steps, "the steps of a stage")
-    return tuple(stages)

@@ -27,6 +27,8 @@ def reference_style_transfer(
     Content is the relative distance to the photo's maps in relu4_2. Style is the mean, over relu1_1 to relu5_1, of the
     relative distance to the painting's Gram matrices, each divided by its number of places: sizes may differ.
     """
+    # Written out as chapter 5 writes it, and not with `course.objectives.style_transfer`: that has two terms more and
+    # brings photo and style to sizes of its own. The optimiser and the distances are the course's.
     with torch.no_grad():
         P = net(photo, [CONTENT_LAYER])[CONTENT_LAYER]
         targets = _grams(net(painting, STYLE_LAYERS))

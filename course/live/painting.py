@@ -152,8 +152,8 @@ class LivePainting:
             smallest = self.step.size
         steps, drafts = self.recipe.steps, self.recipe.steps // DRAFT_SHARE
         if self._draft_net is None or after.size <= DRAFTED_ABOVE or not drafts:
-            return _growing(smallest, after.size, steps)
-        stages = _growing(max(smallest, DRAFTED_ABOVE), after.size, drafts)
+            return _grow(smallest, after.size, steps)
+        stages = _grow(max(smallest, DRAFTED_ABOVE), after.size, drafts)
         return (*(dataclasses.replace(stage, drafted=True) for stage in stages), Stage(after.size, steps - drafts))
 
     def _objectives_for(self, layers: tuple[str, ...]) -> tuple[Objective, Objective]:
@@ -192,7 +192,7 @@ class LivePainting:
             raise OvertakenError
 
 
-def _growing(smallest: int, size: int, steps: int) -> tuple[Stage, ...]:
+def _grow(smallest: int, size: int, steps: int) -> tuple[Stage, ...]:
     """Stages from `smallest` to `size`; each before the last has one part in `SHARE` of the steps."""
     smallest = min(smallest, size)
     intervals = round(math.log(size / smallest, FACTOR))

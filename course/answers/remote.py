@@ -152,7 +152,7 @@ class RemoteAnswer:
             self._longest = max(self._longest, took)
 
     def within(self, timeouts: Timeouts) -> bool:
-        """Whether somebody of this timeouts would have waited for all answers so far."""
+        """Whether a grader with these timeouts would have waited for all answers so far."""
         return self._longest <= timeouts.call and self._took <= timeouts.exercise
 
     def _ended(self) -> EndedError:

@@ -48,7 +48,13 @@ def test_students_get_what_they_need(bundle):
 def test_students_do_not_get_what_is_for_instructors(bundle):
     for path in bundle:
         assert not re.match(r"classroom|solutions|tests|benchmarks|\.|.*pycache", path)
-        assert not path.startswith("data/") or path.endswith((".jpg", ".pt", ".toml", ))
+        assert not path.startswith("data/") or path.endswith(
+            (
+                ".jpg",
+                ".pt",
+                ".toml",
+            )
+        )
 
 
 def test_nothing_in_it_imports_the_teaching_part(bundle):

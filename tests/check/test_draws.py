@@ -9,7 +9,7 @@ from course.check import EXERCISES, ch5_translation
 from course.check.engine import compare
 from course.check.engine.answers import LocalAnswer
 from tests.check import test_wrong_answers
-from tests.check._right import RIGHT
+from tests.check._all_right import RIGHT
 
 # On the first pictures that these seeds draw, L-BFGS without a line search, or Adam, ends further away than it may.
 UNLUCKY = [(0, 4070021329), (0, 100032), (2, 100139), (1, 100575)]

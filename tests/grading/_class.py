@@ -14,8 +14,7 @@ from typing import NamedTuple
 
 from classroom.chapters.source import ROOT, read, sources
 from classroom.mistakes import WRONG
-from tests.check import test_wrong_answers  # noqa: F401  # it imports all files that register answers
-from tests.check._right import RIGHT
+from tests.check._all_right import RIGHT
 from tests.grading import _notebooks, _written
 from tests.grading._layouts import LAYOUTS, File
 from tests.grading._partly import NOT_ALL_RIGHT, PARTLY

@@ -18,8 +18,7 @@ from classroom.mistakes import WRONG
 from course.check import EXERCISES, CheckFailed
 from course.check.engine.answers import LocalAnswer
 from course.check.engine.probes import About
-from tests.check import test_wrong_answers  # noqa: F401  # it imports all files that register answers
-from tests.check._right import RIGHT
+from tests.check._all_right import RIGHT
 from tests.grading._partly import NOT_ALL_RIGHT, PARTLY
 
 FULL, HIDDEN = "full", "hidden"

@@ -15,7 +15,7 @@ from tests.grading._class import write_class
 from tests.grading._command import descendants, files, grade, needs_sandbox, start, still_there
 
 KILLS = int(os.environ.get("COURSE_TEST_KILLS", "2"))
-STUDENTS = 10
+STUDENTS = 8
 GIVEN_UP = 60  # seconds for a process to be gone
 
 pytestmark = needs_sandbox
@@ -65,31 +65,31 @@ def when(out):
     return {path.stem: path.stat().st_mtime_ns for path in (out / "results").iterdir()}
 
 
-def graded_anew(folder, out, *options):
+def graded_anew(grade_here, folder, out, *options):
     before = when(out)
-    done = grade(folder, out, "--jobs", 1, *options)
+    done = grade_here(folder, out, *options)
     assert done.code == 0, done.err
     after = when(out)
     return {student for student in after if before.get(student) != after[student]}
 
 
-def test_only_what_has_changed_is_graded_anew(handed_in, tmp_path):
+def test_only_what_has_changed_is_graded_anew(handed_in, grade_here, tmp_path):
     folder, out = tmp_path / "few", tmp_path / "report"
     folder.mkdir()
     (one, two, three), empty = "abc", next(handed_in[0].rglob("*.ipynb")).read_bytes()
     for student in (one, two, three):
         (folder / f"{student}.ipynb").write_bytes(empty)
-    assert grade(folder, out, "--jobs", 1).code == 0
-    assert graded_anew(folder, out) == set()
+    assert grade_here(folder, out).code == 0
+    assert graded_anew(grade_here, folder, out) == set()
 
     (folder / f"{one}.ipynb").write_bytes(empty + b"\n")
     (out / "results" / f"{two}.json").write_text('{"student":')
     (out / "results" / ("." + "0" * 16)).write_text("half of a result")
     whole = files(out)
-    assert graded_anew(folder, out) == {one, two}
+    assert graded_anew(grade_here, folder, out) == {one, two}
     assert files(out).keys() == whole.keys() - {"results/." + "0" * 16}
 
-    assert graded_anew(folder, out, "--timeout", 19) == {one, two, three}
+    assert graded_anew(grade_here, folder, out, "--timeout", 19) == {one, two, three}
 
 
 @pytest.mark.parametrize("rubbish", ["", "5", "null", "[]", "{}", "\x00", '{"marks": [], "written": 3}'])

@@ -9,7 +9,7 @@ import pytest
 from classroom.chapters.source import NOTEBOOKS
 from tests.classroom._class import read_csv
 from tests.cli._cli import run
-from tests.grading._command import files, grade, needs_sandbox
+from tests.grading._command import files, needs_sandbox
 
 pytestmark = needs_sandbox
 
@@ -73,11 +73,9 @@ def one_chapter(tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def graded(one_chapter, tmp_path_factory):
+def graded(one_chapter, grade_here, tmp_path_factory):
     out = tmp_path_factory.mktemp("reports")
-    return grade(
-        one_chapter, out, "--jobs", 1, "--roster", roster(tmp_path_factory.mktemp("roster"), "ada", "Dee")
-    ), out
+    return grade_here(one_chapter, out, "--roster", roster(tmp_path_factory.mktemp("roster"), "ada", "Dee")), out
 
 
 def roster(folder, *people):
@@ -97,11 +95,11 @@ def test_it_says_how_many_are_left_and_what_came_out(graded):
     assert last == f"Begin with {out / 'class.html'}. 1 student needs a look."
 
 
-def test_the_same_comes_out_of_a_zip(one_chapter, graded, tmp_path):
+def test_the_same_comes_out_of_a_zip(one_chapter, graded, grade_here, tmp_path):
     with zipfile.ZipFile(tmp_path / "class.zip", "w") as archive:
         for path in one_chapter.iterdir():
             archive.write(path, path.name)
-    done = grade(tmp_path / "class.zip", tmp_path / "same", "--jobs", 1, "--roster", roster(tmp_path, "ada", "Dee"))
+    done = grade_here(tmp_path / "class.zip", tmp_path / "same", "--roster", roster(tmp_path, "ada", "Dee"))
     assert done.code == 0 and files(graded[1]) == files(tmp_path / "same")
 
 
@@ -116,13 +114,13 @@ def test_a_chapter_that_nobody_has_begun_is_in_no_report(graded):
     assert "notes.txt" in done.out
 
 
-def test_a_roster_changes_reports_and_no_result(one_chapter, graded, tmp_path):
+def test_a_roster_changes_reports_and_no_result(one_chapter, graded, grade_here, tmp_path):
     done, out = graded
     assert "By the roster, 1 handed in nothing. Not found in it: 2." in done.out
     again = tmp_path / "out"
     shutil.copytree(out, again)
     before = {path: path.stat().st_mtime_ns for path in (again / "results").iterdir()}
-    done = grade(one_chapter, again, "--jobs", 1, "--roster", roster(tmp_path, "ada", "ben", "cyd"))
+    done = grade_here(one_chapter, again, "--roster", roster(tmp_path, "ada", "ben", "cyd"))
     assert done.code == 0, done.err
     assert "By the roster" not in done.out
     mails = [row["Email address"] for row in read_csv(again / "grades.csv")]
@@ -138,7 +136,7 @@ def test_what_is_no_roster_is_told_before_anything_is_graded(capsys, one_chapter
     assert not (tmp_path / "report").exists()
 
 
-def test_marks_that_cannot_be_meant_are_told_before_anything_is_graded(one_chapter, graded, tmp_path):
+def test_marks_that_cannot_be_meant_are_told_before_anything_is_graded(one_chapter, graded, grade_here, tmp_path):
     out = tmp_path / "out"
     shutil.copytree(graded[1], out)
     shutil.rmtree(out / "results")
@@ -146,6 +144,6 @@ def test_marks_that_cannot_be_meant_are_told_before_anything_is_graded(one_chapt
     row = "Ada,ada,01_vgg,no_such_question,2,words,1,,sha256:0"
     marks.write_text(f"{marks.read_text(encoding='utf-8-sig').splitlines()[0]}\n{row}\n", encoding="utf-8")
     before = files(out)
-    done = grade(one_chapter, out)
+    done = grade_here(one_chapter, out)
     assert done.code == 2 and "line 2: 01_vgg has no open question 'no_such_question'" in done.err
     assert "nothing is graded yet" in done.err and files(out) == before

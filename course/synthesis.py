@@ -1,5 +1,7 @@
 """The painter: an objective and a picture in, a stream of steps out.
 
+::
+
     for step in paint(objective, start=photo, stages=coarse_to_fine(256, 120)):
         print(step.number, step.loss)
     save_image(step.image, "painting.png")

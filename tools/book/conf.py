@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import inspect
 import re
 from typing import Any
+
+from sphinx.util.inspect import stringify_signature
 
 project = "Neural style transfer, from the inside"
 author = "the course's authors"
@@ -28,6 +31,8 @@ autodoc_typehints = "signature"
 autodoc_preserve_defaults = True
 python_use_unqualified_type_names = True
 add_module_names = False
+toc_object_entries_show_parents = "hide"
+napoleon_use_ivar = True
 napoleon_use_rtype = False
 maximum_signature_line_length = 90
 
@@ -64,6 +69,15 @@ def _escape_bars(app: Any, what: str, name: str, target: Any, options: Any, line
     ]
 
 
+def _own_signature(app: Any, what: str, name: str, target: Any, options: Any, signature: str, returns: str) -> Any:
+    """Of a class whose parent takes anything, as a widget's does: what the class itself takes."""
+    if what != "class" or "*args" not in (signature or "") or "__init__" not in vars(target):
+        return None
+    own = inspect.signature(target.__init__)
+    return stringify_signature(own.replace(parameters=list(own.parameters.values())[1:])), returns
+
+
 def setup(app: Any) -> None:
     """Called by Sphinx."""
+    app.connect("autodoc-process-signature", _own_signature)
     app.connect("autodoc-process-docstring", _escape_bars, priority=900)  # behind napoleon

@@ -8,28 +8,30 @@ from __future__ import annotations
 
 import importlib
 import json
+import pkgutil
 import posixpath
 import re
 import shutil
 from collections.abc import Iterable, Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import nbformat
 
+import course
 from classroom.chapters.build import paths, student_notebook
 from classroom.chapters.source import ROOT, Chapter
 
 HERE = Path(__file__).parent
-DOCS = ("painting", "speed", "teaching", "authoring", "glossary")
-# What chapters and readers import, in the order in which it is best read. Checks and commands are no such thing.
+DOCS = ("installing", "studying", "painting", "speed", "teaching", "authoring", "glossary")
+# What chapters and readers import, in the order in which it is best read. The folders of `course` follow by themselves,
+# but for what nobody imports: checks are called, commands are typed.
 API = {
     "The heart": ("losses", "objectives", "optimisers", "synthesis"),
-    "Networks": ("nets.vgg", "nets.weights"),
     "Pictures": ("images", "gallery", "figures", "decoding", "errors"),
-    "Without a network": ("classical.textures", "classical.pyramids", "measure.likeness"),
-    "Live": ("widgets", "live.painting", "live.worker"),
 }
+NOT_IMPORTED = ("answers", "check", "cli", "submit", "nets.memory", "widgets.controls", "widgets.curve")
 LINK = re.compile(r"(!?)\[((?:[^\[\]]|\[[^\[\]]*\])*)\]\(([^()\s]+)\)")
 FENCE = re.compile(r"(^```.*?^```[ \t]*$)", re.DOTALL | re.MULTILINE)
 NOTE = "*You read the chapter here; you work in its notebook, where every* `YOUR CODE HERE` *is yours to write.*"
@@ -40,13 +42,13 @@ def write_sources(folder: Path, chapters: Iterable[Chapter]) -> None:
     chapters = list(chapters)
     shutil.copytree(HERE / "static", folder / "static")
     pages: dict[str, str] = {"index.md": _front(chapters), "api/index.md": _api_front()}
-    for module in (module for group in API.values() for module in group):
+    for module in (module for group in api().values() for module in group):
         pages[f"api/{module}.md"] = _api_page(f"course.{module}")
     docs = [name for name in DOCS if (ROOT / "docs" / f"{name}.md").is_file()]
     for name in docs:
         pages[f"docs/{name}.md"] = (ROOT / "docs" / f"{name}.md").read_text(encoding="utf-8")
     pages["chapters/index.md"] = _listing("Chapters", [chapter.name for chapter in chapters])
-    pages["docs/index.md"] = _listing("More", docs)
+    pages["docs/index.md"] = _listing("Guides", docs)
     notebooks = {f"chapters/{chapter.name}.ipynb": chapter_page(chapter) for chapter in chapters}
     known = {*pages, *notebooks}
     for path, text in pages.items():
@@ -80,13 +82,12 @@ def _alts(outputs: Iterable[Any]) -> Iterator[str]:
 
 
 def _front(chapters: Iterable[Chapter]) -> str:
-    rows = [
-        f"| {int(chapter.name[:2])} | [{chapter.facts['title']}](chapters/{chapter.name}.ipynb) | "
-        f"{chapter.facts['objectives'][0]} | {chapter.facts['minutes']} |"
+    lines = [
+        f"- [{int(chapter.name[:2])} · {chapter.facts['title']}](chapters/{chapter.name}.ipynb), "
+        f"{chapter.facts['minutes']} minutes. {chapter.facts['objectives'][0]}"
         for chapter in chapters
     ]
-    text = (HERE / "front.md").read_text(encoding="utf-8")
-    return text.replace("{chapters}", "\n".join(["| | chapter | what you do in it | minutes |", "|---|---|---|---|", *rows]))
+    return (HERE / "front.md").read_text(encoding="utf-8").replace("{chapters}", "\n".join(lines))
 
 
 def _listing(title: str, names: Iterable[str]) -> str:
@@ -96,21 +97,31 @@ def _listing(title: str, names: Iterable[str]) -> str:
 def _api_front() -> str:
     lines = ["# The package", ""]
     lines += ["What chapters import. A picture is a tensor [B, 3, H, W], RGB in [0, 1], everywhere.", ""]
-    for group, modules in API.items():
-        lines += [f"## {group}", "", "| | |", "|---|---|"]
-        lines += [f"| [course.{module}]({module}.md) | {_first_line(f'course.{module}')} |" for module in modules]
+    for group, modules in api().items():
+        lines += [f"## {group}", ""]
+        lines += [f"- [course.{module}]({module}.md): {_first_line(f'course.{module}')}" for module in modules]
         lines += ["", "```{toctree}", ":hidden:", "", *modules, "```", ""]
     return "\n".join(lines)
 
 
+@cache
+def api() -> dict[str, tuple[str, ...]]:
+    """The modules that have a page, below `course`, by group."""
+    groups = dict(API)
+    for package in pkgutil.iter_modules(course.__path__):
+        if package.ispkg and package.name not in NOT_IMPORTED:
+            folder = importlib.import_module(f"course.{package.name}").__path__
+            names = [f"{package.name}.{module.name}" for module in pkgutil.iter_modules(folder)]
+            groups[f"course.{package.name}"] = tuple(name for name in names if name not in NOT_IMPORTED)
+    return groups
+
+
 def _first_line(module: str) -> str:
-    return (importlib.import_module(module).__doc__ or "").partition("\n")[0].replace("|", r"\|")
+    return (importlib.import_module(module).__doc__ or "").partition("\n")[0]
 
 
 def _api_page(module: str) -> str:
-    members = [":members:", ":imported-members:"] if module == "course.widgets" else [":members:"]
-    body = "\n".join([f".. automodule:: {module}", *(f"   {option}" for option in members)])
-    return f"# {module}\n\n```{{eval-rst}}\n{body}\n```\n"
+    return f"# {module}\n\n```{{eval-rst}}\n.. automodule:: {module}\n   :members:\n```\n"
 
 
 def _mended(text: str, path: str, folder: Path, known: set[str]) -> str:

@@ -45,6 +45,8 @@ html_math_renderer = "mathml"
 html_copy_source = False
 html_show_sourcelink = False
 html_show_sphinx = False
+html_show_search_summary = False  # a page opened from disk may not read others
+html_context = {"default_mode": "auto"}
 html_theme_options = {
     "logo": {"text": "Style transfer, from the inside"},
     "navbar_align": "left",
@@ -74,7 +76,8 @@ def _own_signature(app: Any, what: str, name: str, target: Any, options: Any, si
     if what != "class" or "*args" not in (signature or "") or "__init__" not in vars(target):
         return None
     own = inspect.signature(target.__init__)
-    return stringify_signature(own.replace(parameters=list(own.parameters.values())[1:])), returns
+    taken = list(own.parameters.values())[1:]
+    return stringify_signature(own.replace(parameters=taken, return_annotation=own.empty)), returns
 
 
 def setup(app: Any) -> None:

@@ -25,13 +25,19 @@ RANGES = (
 )
 
 
+def mathml(formula: str, display: str = "inline") -> str:
+    """A formula of LaTeX as MathML. The bar of a norm stands close on both sides, and does not part as "such that"."""
+    bar = '<mo stretchy="false">&#x0007C;</mo>'
+    return str(convert(formula, display=display)).replace(bar, bar.replace(">&", ' lspace="0" rspace="0">&'))
+
+
 def _inline(translator: Any, node: nodes.math) -> None:
-    translator.body.append(convert(node.astext()))
+    translator.body.append(mathml(node.astext()))
     raise nodes.SkipNode
 
 
 def _block(translator: Any, node: nodes.math_block) -> None:
-    translator.body.append(f'<div class="formula">{convert(node.astext(), display="block")}</div>\n')
+    translator.body.append(f'<div class="formula">{mathml(node.astext(), "block")}</div>\n')
     raise nodes.SkipNode
 
 

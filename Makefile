@@ -32,7 +32,7 @@ LOCK  := $(if $(wildcard $(DEV)),requirements-dev.lock,requirements.lock)
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help lab demo classroom build test test-quick bench lock FORCE
+.PHONY: help lab demo classroom build test test-quick bench book lock FORCE
 
 help: ## this list
 	@echo "make TARGET, where TARGET is one of:"
@@ -73,6 +73,9 @@ test: $(DEV) ## format, lint, types, tests, every chapter run, coverage
 
 bench: $(DEV) ## measure all that is stated about speed and memory (an hour); writes out/bench.json and out/bench.md
 	@$(PY) -m benchmarks $(BENCH_FLAGS)
+
+book: $(DEV) ## the chapters, without solutions, and the package as a web site; writes out/book/index.html
+	@OMP_NUM_THREADS=2 $(PY) -m tools.book $(CHAPTERS)
 
 lock: ## write both lists of packages again, from pyproject.toml
 	@echo "Resolving pyproject.toml, for Python 3.10 and newer on every platform ..."

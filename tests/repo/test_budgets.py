@@ -5,6 +5,7 @@ import re
 from tests.repo._repo import ROOT, pyproject, repo_files
 
 MEGABYTE = 2**20
+PRODUCT = {"course", "classroom"}
 
 
 def test_no_file_is_over_5_megabytes():
@@ -13,10 +14,12 @@ def test_no_file_is_over_5_megabytes():
 
 
 def test_no_module_is_over_400_lines():
-    modules = [file for file in repo_files() if file.suffix == ".py" and file.is_relative_to(ROOT / "course")]
-    assert modules
+    modules = [file for file in repo_files() if file.suffix == ".py" and file.relative_to(ROOT).parts[0] in PRODUCT]
+    assert {file.relative_to(ROOT).parts[0] for file in modules} == PRODUCT
     lengths = {str(file.relative_to(ROOT)): len(file.read_text(encoding="utf-8").splitlines()) for file in modules}
-    assert {name: lines for name, lines in lengths.items() if lines > 400} == {}
+    long = {name: lines for name, lines in lengths.items() if lines > 400}
+    # a list of wrong answers is looked up, not read, and is as long as there are misunderstandings
+    assert {name: lines for name, lines in long.items() if not name.startswith("classroom/mistakes/")} == {}
 
 
 # Written in pieces, so that this file does not hold what it looks for.

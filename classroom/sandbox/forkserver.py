@@ -21,6 +21,7 @@ import socket
 import sys
 from dataclasses import dataclass
 
+import IPython.core.inputtransformer2  # noqa: F401  # reads cells, see course.answers.plain_python
 import torch
 
 import course.check  # noqa: F401  # all that a child needs is imported before it is forked

@@ -12,12 +12,12 @@ import linecache
 import sys
 import traceback
 import types
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
-from course.answers.notebook import CodeCell, code
+from course.answers.notebook import CodeCell
 from course.check.engine.answers import AnswerError
 from course.check.engine.differences import one_line
 from course.check.engine.probes import looked_up
@@ -81,6 +81,13 @@ class MissingError(Exception):
     """There is no function for an exercise in the notebook."""
 
 
+class _NoShell:
+    """What ``get_ipython()`` gives here: magics and shell commands do nothing and return None."""
+
+    def __getattr__(self, name: str) -> Callable[..., None]:
+        return lambda *_, **__: None
+
+
 def parse(cells: Iterable[CodeCell]) -> Program:
     """The program of a notebook."""
     cells = tuple(cells)
@@ -88,7 +95,7 @@ def parse(cells: Iterable[CodeCell]) -> Program:
     broken: dict[int, SyntaxError] = {}
     for number, cell in enumerate(cells):
         try:
-            tree = ast.parse(code(cell.source), _file(number))
+            tree = ast.parse(cell.code, _file(number))
         except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
             broken[number] = error if isinstance(error, SyntaxError) else SyntaxError(str(error))
         else:
@@ -109,6 +116,7 @@ def define(program: Program, exercise: str) -> Any:
     """
     name, chosen = _find(program, exercise)
     module = types.ModuleType("__main__")
+    module.__dict__["get_ipython"] = _NoShell
     sys.modules["__main__"] = module  # where classes of the student's say that they are from
     for statement in _slice(program, name, chosen):
         try:
@@ -220,7 +228,7 @@ def _calls_that_set(program: Program, wanted: str, exercise: str) -> list[Statem
 
 
 def _run(program: Program, statement: Statement, namespace: dict[str, Any]) -> None:
-    source = code(program.cells[statement.cell].source)
+    source = program.cells[statement.cell].code
     file = _file(statement.cell)
     linecache.cache[file] = (len(source), None, source.splitlines(keepends=True), file)  # so that errors quote it
     exec(compile(ast.Module([statement.node], []), file, "exec"), namespace)

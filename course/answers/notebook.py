@@ -1,7 +1,7 @@
 """Reads a notebook that somebody handed in, from its bytes alone, and believes nothing that it says.
 
-Only the standard library: it is read in a process of little memory, and importing nbformat takes longer than grading.
-Whatever is odd about a file ends in one exception with one sentence for the student.
+It does not use nbformat, which sets no limits and whose errors are not meant for students. Whatever is odd about a file
+ends in one exception with one sentence for the student.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from course.answers.plain_python import code
+from course.answers.plain_python import to_python
 
 PLACEHOLDER = "*Your answer:*"
 NEWEST = 4  # the format that Jupyter writes
@@ -50,14 +50,22 @@ class CodeCell:
     Attributes:
         id: as in the file, or "cell 7" for the seventh cell if the file has no ids.
         exercise: the exercise that it belongs to, for example "gram", or "".
-        source: its text, lines end with a line feed; `code` makes plain Python of it.
+        source: its text, lines end with a line feed.
         role: "exercise" where the answer is written, "check" or "hidden" for the course's tests of it, otherwise "".
+        python: what IPython makes of it, line for line; None where the source is plain Python already. It is made while
+            the notebook is read, in a process that nothing of the student's has entered.
     """
 
     id: str
     exercise: str
     source: str
     role: str = ""
+    python: str | None = None
+
+    @property
+    def code(self) -> str:
+        """Its plain Python."""
+        return self.source if self.python is None else self.python
 
 
 @dataclass(frozen=True)
@@ -181,12 +189,12 @@ def _refuse_language(found: dict[str, Any], metadata: dict[str, Any]) -> None:
     kernel, language = (value if isinstance(value, dict) else {} for value in (kernel, language))
     said = [kernel.get("language"), language.get("name"), metadata.get("language")]
     said += [cell.get("language") for cell in _raw_cells(found) if cell.get("cell_type") == "code"]
+    stated = [one for one in said if isinstance(one, str) and one.strip()]
     name = kernel.get("name")
-    if isinstance(name, str):
-        said.append(LANGUAGES.get(re.split(r"[-\d. ]", name.lower())[0]))
-    for one in said:
-        if isinstance(one, str) and one.strip() and not re.match(r"i?python", one.strip(), re.IGNORECASE):
-            raise UnreadableError(f"is a notebook for {_shown(one)}, not for Python")
+    if not stated and isinstance(name, str):  # a kernel can have any name: only without a language does it count
+        stated = list(filter(None, [LANGUAGES.get(re.split(r"[-\d. ]", name.lower())[0])]))
+    if stated and not any(re.match(r"i?python", one.strip(), re.IGNORECASE) for one in stated):
+        raise UnreadableError(f"is a notebook for {_shown(stated[0])}, not for Python")
 
 
 def _shown(text: str) -> str:
@@ -259,7 +267,8 @@ def _text(text: str, what: str) -> str:
 def _code_cells(cells: tuple[_Cell, ...]) -> Iterator[CodeCell]:
     for cell in cells:
         if cell.kind == "code" and cell.role != "answer":
-            yield CodeCell(cell.id, cell.name, cell.source, cell.role)
+            python = to_python(cell.source)
+            yield CodeCell(cell.id, cell.name, cell.source, cell.role, None if python == cell.source else python)
 
 
 def _written(cells: tuple[_Cell, ...]) -> dict[str, str]:
@@ -300,6 +309,3 @@ def _chapter(
         if most and len(best) == 1:
             return best[0]
     return ""
-
-
-__all__ = ["CodeCell", "Notebook", "UnreadableError", "code", "read_notebook"]

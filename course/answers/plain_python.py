@@ -1,6 +1,8 @@
-"""Turns the text of a notebook's cell into plain Python: what only IPython understands is blanked, line for line.
+"""Turns the text of a notebook's cell into plain Python, as IPython does before it runs a cell, line for line.
 
-IPython's own transformer takes a second to import, and a notebook can change it; this one is a table and a scanner.
+IPython's own transformer reads the cell. Three things are ours: what stands under ``%%time`` is code that runs, and the
+text under any other cell magic is none; every statement stays in the line in which the student wrote it; and a line
+such as ``pip install x``, which IPython understands only where it is all that a cell holds, spoils no other line.
 """
 
 from __future__ import annotations
@@ -8,118 +10,97 @@ from __future__ import annotations
 import ast
 import re
 import warnings
+from collections.abc import Callable
+from typing import Any
 
-KEPT = {"time", "timeit", "capture", "prun"}  # cell magics around ordinary Python
-QUOTES = ('"""', "'''", '"', "'")
-TOKEN = re.compile(r'"""|\'\'\'|"|\'|#[^\n]*|[(\[{]|[)\]}]|\\\n|\n')
-CLOSING = {
-    '"""': re.compile(r'\\.|"""', re.DOTALL),
-    "'''": re.compile(r"\\.|'''", re.DOTALL),
-    '"': re.compile(r'\\.|"|\n', re.DOTALL),
-    "'": re.compile(r"\\.|'|\n", re.DOTALL),
-}
-ESCAPED = re.compile(r"[ \t]*[%!?,;/]")  # no statement of Python begins so
-HELP = re.compile(r"[^#'\"\n]*\?[ \t]*(?=\n|\Z)")
-SHELL_WORDS = re.compile(r"[ \t]*(?:pip|conda|mamba|cd|ls)[ \t]+[\w.~/-]")  # magics that need no %
-ASSIGNED = re.compile(r"""((?:[^=\n#'"()]|'[^'\n]*'|"[^"\n]*")*=[ \t]*)[%!](?!=)""")
-TIMED = re.compile(r"%time[ \t]+(?=\S)")
-LINE = re.compile(r"[^\n]*")
-CARRIED_ON = re.compile(r"(?:[^\n]*\\\n)*[^\n]*")  # a shell line takes the next one in if it ends with a backslash
-CELL_MAGIC = re.compile(r"\s*%%[ \t]*(\S*)[^\n]*")
+CODE_MAGICS = ("time", "timeit", "capture", "prun")  # cell magics around ordinary Python
+NESTED = 10  # cell magics one below the other
+MAGICS = 500  # in a cell; IPython gives up there as well
+CHARACTERS = 1_000_000  # read in all for one cell, some seconds: IPython reads all of it anew for each magic
+TIMED = re.compile(r"get_ipython\(\)\.run_line_magic\('time', (.*)\)\n", re.DOTALL)
+AUTOMAGIC = re.compile(r"([ \t]*)(?:pip|conda|mamba|micromamba|uv|cd|ls)[ \t]+\S")
 
 
-def code(source: str) -> str:
+def to_python(source: str) -> str:
     """The Python in a cell, with as many lines as the cell.
 
-    Line magics, shell lines and lines that ask for help become `pass`; what is assigned from one becomes None; what
-    stands behind `%time` stays. A cell magic other than %%time, %%timeit, %%capture and %%prun blanks the whole cell.
-    A cell that is no Python apart from all this stays none: nothing is raised, and `ast.parse` will say why.
+    Magics, shell commands and requests for help become calls of ``get_ipython()``, for which `course.answers.define`
+    has a stand-in that does nothing; what stands behind ``%time`` stays code. A cell magic other than ``%%time``,
+    ``%%timeit``, ``%%capture`` and ``%%prun`` leaves empty lines. A cell that is no Python apart from all this stays
+    none: nothing is raised, and `ast.parse` will say why.
     """
-    text = source.replace("\r\n", "\n").replace("\r", "\n")
-    text = _without_cell_magics(text)
-    if _parses(text):
-        return text
-    text = _without_margin(text)
-    return text if _parses(text) else _without_line_magics(text)
+    from IPython.core.inputtransformer2 import TransformerManager  # here: what only reads records needs no IPython
+
+    manager = TransformerManager()  # type: ignore[no-untyped-call]
+    source = source.replace("\r\n", "\n").replace("\r", "\n")
+    lines, above = f"{source}\n".splitlines(keepends=True), 0
+    for _ in range(NESTED):
+        lines, removed = _cleaned(lines, manager)
+        above += removed
+        if not lines or not lines[0].startswith("%%") or re.match(r"%%\w+\?", lines[0]):  # the last asks for help
+            break
+        if lines[0][2:].split(" ")[0].rstrip() not in CODE_MAGICS:
+            return "\n" * source.count("\n")
+        lines, above = lines[1:], above + 1
+    text = "".join(_transformed(lines, manager.do_one_token_transform))
+    return ("\n" * above + _without_automagic(text))[:-1]
 
 
-def _parses(text: str) -> bool:
+def _cleaned(lines: list[str], manager: Any) -> tuple[list[str], int]:
+    """Without empty lines in front, pasted prompts and the indentation of the first line; how many lines that took."""
+    number = _number(lines)
+    for transform in manager.cleanup_transforms:
+        lines = transform(lines)
+    return lines, number - _number(lines)
+
+
+def _transformed(lines: list[str], transform_one: Callable[[list[str]], tuple[bool, list[str]]]) -> list[str]:
+    """Transforms one magic after the other, as `TransformerManager.do_token_transforms` does, until it is Python."""
+    left = CHARACTERS
+    for _ in range(MAGICS):
+        left -= sum(map(len, lines))
+        if left < 0 or not _error("".join(lines)):
+            break
+        try:
+            _, found = transform_one(lines)
+        except Exception:  # IPython's reader stumbles over some texts that are no Python
+            break
+        place = next((place for place, (old, new) in enumerate(zip(lines, found, strict=False)) if old != new), None)
+        if place is None:
+            break
+        timed = TIMED.search(found[place])
+        if timed and (code := ast.literal_eval(timed[1])) and not _error(code):
+            found[place] = f"{found[place][: timed.start()]}{code}\n"
+        found[place + 1 : place + 1] = ["\n"] * (_number(lines) - _number(found))  # a continued line has shrunk
+        lines = found
+    return lines
+
+
+def _without_automagic(text: str) -> str:
+    """With ``pass`` for magics without a percent sign, where Python itself says that it cannot read them."""
+    lines = text.split("\n")
+    for _ in lines[:MAGICS]:
+        error = _error("\n".join(lines))
+        number = (error.lineno or 0) if error else 0
+        found = AUTOMAGIC.match(lines[number - 1]) if 0 < number <= len(lines) else None
+        if not found:
+            break
+        lines[number - 1] = f"{found[1]}pass"
+    return "\n".join(lines)
+
+
+def _number(lines: list[str]) -> int:
+    return sum(line.count("\n") for line in lines)
+
+
+def _error(text: str) -> SyntaxError | None:
+    """Why a text is no Python; None if it is."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # such as "invalid escape sequence": the student's, and no matter here
         try:
             ast.parse(text)
-        except (SyntaxError, ValueError, RecursionError, MemoryError):  # the last two: brackets in brackets in ...
-            return False
-    return True
-
-
-def _without_cell_magics(text: str) -> str:
-    end = 0
-    while found := CELL_MAGIC.match(text, end):
-        if found[1] not in KEPT:
-            return "\n" * text.count("\n")
-        end = found.end()
-    return "\n" * text.count("\n", 0, end) + text[end:]
-
-
-def _without_margin(text: str) -> str:
-    """Without the indentation of the first line, as IPython takes it away from a cell that was pasted."""
-    found = re.match(r"(?:[ \t]*\n)*([ \t]+)(?=\S)", text)
-    return re.sub(f"^{found[1]}", "", text, flags=re.MULTILINE) if found else text
-
-
-def _without_line_magics(text: str) -> str:
-    parts, position = [], 0
-    while position < len(text):
-        plain = _plain(_at(LINE, text, position))
-        if plain is None:
-            end = _end_of_statement(text, position)
-            parts.append(text[position:end])
-        else:
-            end = min(position + len(_at(CARRIED_ON, text, position)) + 1, len(text))
-            parts.append(plain + "\n" * text.count("\n", position, end))
-        position = end
-    return "".join(parts)
-
-
-def _at(pattern: re.Pattern[str], text: str, position: int) -> str:
-    found = pattern.match(text, position)
-    return found[0] if found else ""
-
-
-def _plain(line: str) -> str | None:
-    """What stands in place of a line of IPython's, or None for a line of Python's."""
-    if assigned := ASSIGNED.match(line):
-        timed = TIMED.match(line, assigned.end() - 1)
-        return assigned[1] + (line[timed.end() :] if timed and _parses(line[timed.end() :]) else "None")
-    if not (ESCAPED.match(line) or HELP.fullmatch(line) or (SHELL_WORDS.match(line) and not _parses(line.strip()))):
-        return None
-    margin = line[: len(line) - len(line.lstrip(" \t"))]
-    timed = TIMED.match(line, len(margin))
-    return margin + (line[timed.end() :] if timed and _parses(line[timed.end() :]) else "pass")
-
-
-def _end_of_statement(text: str, position: int) -> int:
-    """Where the next statement's line begins: brackets, long strings and a backslash carry a line on to the next."""
-    depth = 0
-    while token := TOKEN.search(text, position):
-        position = token.end()
-        if token[0] in QUOTES:
-            position = _end_of_string(text, position, token[0])
-        elif token[0] in "([{":
-            depth += 1
-        elif token[0] in ")]}":
-            depth = max(depth - 1, 0)
-        elif token[0] == "\n" and not depth:
-            return position
-    return len(text)
-
-
-def _end_of_string(text: str, position: int, quote: str) -> int:
-    while found := CLOSING[quote].search(text, position):
-        if found[0] == "\n":
-            return found.start()  # a short string that nothing closes ends with its line
-        position = found.end()
-        if found[0] == quote:
-            return position
-    return len(text)
+        except SyntaxError as error:
+            return error
+        except (ValueError, RecursionError, MemoryError) as error:  # the last two: brackets in brackets in ...
+            return SyntaxError(str(error))
+    return None

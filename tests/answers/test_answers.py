@@ -6,6 +6,7 @@ import pytest
 
 from course.answers.define import MissingError, define, parse
 from course.answers.notebook import CodeCell
+from course.answers.plain_python import to_python
 from course.check.engine.answers import AnswerError
 
 STUB = "def gram(F):\n    # YOUR CODE HERE\n    raise check.Unfinished('gram')"
@@ -18,7 +19,10 @@ def main(monkeypatch):
 
 def found(*cells, exercise="gram"):
     """The function that these cells define. A cell is its text, or a `CodeCell`."""
-    made = [CodeCell(f"c{n}", "", one) if isinstance(one, str) else one for n, one in enumerate(cells)]
+    made = [
+        CodeCell(f"c{n}", "", one, python=to_python(one)) if isinstance(one, str) else one
+        for n, one in enumerate(cells)
+    ]
     return define(parse(made), exercise)
 
 

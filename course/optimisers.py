@@ -224,7 +224,7 @@ class Adam:
         spread = v.sqrt() / (1 - self.BETA_2**t) ** 0.5 + self.EPSILON
         image = self.image.addcdiv(m, spread, value=-self.learning_rate / (1 - self.BETA_1**t))
         evaluation = self.evaluate(image)
-        # Only now: whoever stops the evaluation with Ctrl-C finds everything as it was.
+        # Only now: an evaluation that Ctrl-C stops leaves everything as it was.
         self.image, self.evaluation, self.m, self.v, self.steps = image, evaluation, m, v, t
         return True
 

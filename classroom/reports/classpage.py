@@ -1,4 +1,4 @@
-"""The page of the class, for whoever teaches it: what to talk about next, who needs a look, what is still to be marked.
+"""The page of the class, for its teacher: what to talk about next, who needs a look, what is still to be marked.
 
 The most urgent comes first: three misunderstandings, then everything that no point says truthfully, then the rest. What
 is counted is counted here; the words are in ``templates/class.html``.

@@ -45,7 +45,7 @@ class Misunderstanding:
 def misunderstandings(record: ClassRecord) -> list[Misunderstanding]:
     """Every mistake of a class, the most frequent first; equal ones as the chapters have them.
 
-    Who calls a wrong function of another exercise has misunderstood that one, and is counted there.
+    A student whose answer calls a wrong function of another exercise has misunderstood that one, and is counted there.
     """
     found: dict[tuple[str, str, str], list[tuple[str, Mark]]] = {}
     for one in record.students:

@@ -85,7 +85,7 @@ def _program(machine: Machine) -> bytes:
         lines += [(EQUAL, 0, 1, number), _refuse(errno.EPERM)]
     for call, argument, bits, error in (
         (machine.clone, 0, NAMESPACES, errno.EPERM),
-        (machine.mmap, 3, MAP_SHARED, errno.ENOMEM),  # who asks for it is told that there is no memory
+        (machine.mmap, 3, MAP_SHARED, errno.ENOMEM),  # the caller is told that there is no memory
     ):
         lines += [(EQUAL, 0, 4, call), (LOAD, 0, 0, ARGUMENTS + 8 * argument), (ANY_BIT, 0, 1, bits), _refuse(error)]
         lines += [(RETURN, 0, 0, ALLOW)]

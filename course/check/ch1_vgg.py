@@ -220,7 +220,7 @@ def extract(question: Question) -> str:
         raise question.wrong(
             "rebuilds_network",
             f"for {given} the network was another one afterwards.",
-            "The network is not yours: whoever gave it to you wants it back as it was. Keep copies instead.",
+            "The network is not yours to change: its owner goes on using it. Keep copies instead.",
         )
     _judge_way(question, extracted, names, _gradient(seed, image, names))
     other_way_round: Extracted = question.ask("extraction", seed, False, image, names[::-1])

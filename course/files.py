@@ -1,12 +1,18 @@
-"""Where the course's data lies; and files that are written whole or not at all, whatever comes in between."""
+"""Names of files, whatever is in them; where the course's data lies; and files that are written whole or not at all.
+
+A system allows more in a name than a sentence does: line breaks, bytes that are no text, a leading ~. `given_path`
+takes a name as it was given, `status` looks at what has it, and `shown` is how a message writes it.
+"""
 
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import re
 import secrets
 from collections.abc import Iterator
+from itertools import count
 from pathlib import Path
 from typing import BinaryIO
 
@@ -17,7 +23,97 @@ DATA = _PACKAGE / "data"  # in an installed package; in a clone it lies beside t
 if not DATA.is_dir():
     DATA = _PACKAGE.parent / "data"
 
+StrPath = str | os.PathLike[str]
+
 UNFINISHED = re.compile(r"\.[0-9a-f]{16}")
+
+
+def shown(path: StrPath) -> str:
+    """A name in one line of a message: what cannot be printed is written as Python writes it in a string."""
+    return "".join(letter if letter.isprintable() else repr(letter)[1:-1] for letter in os.fspath(path))
+
+
+def given_path(name: object) -> Path:
+    """The path that somebody means by a name. ``~`` is the home folder, unless there is something called so.
+
+    Raises:
+        InputError: for what is no name, an empty name, and one with a character that no system allows.
+    """
+    if not isinstance(name, (str, os.PathLike)):
+        cure = "; os.fsdecode makes a string of it" if isinstance(name, bytes) else ""
+        raise InputError(f"the name of a file must be a string or a path, not {type(name).__name__}{cure}")
+    text = os.fspath(name)
+    if not text:
+        raise InputError("the name of the file is empty; write one")
+    try:
+        if b"\0" in os.fsencode(text):
+            raise InputError(f"'{shown(text)}' cannot be the name of a file; leave its character \\x00 out")
+    except UnicodeEncodeError as error:  # half of a letter of UTF-16, which no system's names have
+        raise InputError(f"'{shown(text)}' cannot be the name of a file; type it again") from error
+    path = Path(text)
+    if text.startswith("~") and status(path) is None:
+        with contextlib.suppress(RuntimeError):  # nobody is called so: it is a letter like any other
+            return path.expanduser()
+    return path
+
+
+def status(path: Path) -> os.stat_result | None:
+    """What the system knows of the file or folder that has this name, None if there is none.
+
+    Path.exists() and its like raise OSError where they may not look, and are not always asked by us.
+
+    Raises:
+        InputError: where it cannot be looked at.
+    """
+    try:
+        return path.stat()
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+    except PermissionError as error:
+        raise InputError(
+            f"'{shown(path)}' lies in a folder that may not be entered; copy the file, or choose another folder"
+        ) from error
+    except OSError as error:
+        if error.errno == errno.ENAMETOOLONG:
+            start = shown(path)[:40]
+            raise InputError(f"the name '{start}...' is too long for this system; choose a shorter one") from error
+        reason = error.strerror or error
+        raise InputError(f"'{shown(path)}' cannot be looked at ({reason}); choose another file") from error
+
+
+def exists(path: Path) -> bool:
+    """Whether anything has this name: a file, a folder, also a link to nothing.
+
+    Raises:
+        InputError: where it cannot be looked at, see `status`.
+    """
+    return status(path) is not None or path.is_symlink()
+
+
+def free_name(path: Path, end: str = "", taken: Path | None = None) -> Path:
+    """A name that nothing has yet: STEM END, or with -2, -3, ... after it, and the suffix of `path`.
+
+    Args:
+        path: whose folder, stem and suffix are taken. A stem that makes the name too long loses its last letters.
+        end: of the stem.
+        taken: a name that is not free either, though nothing may have it yet.
+
+    Raises:
+        InputError: where it cannot be looked, see `status`.
+    """
+    for number in count(1):
+        other = path.with_name(_fitting(path.stem, f"{end}{f'-{number}' * (number > 1)}{path.suffix}"))
+        if other != taken and not exists(other):
+            return other
+    raise AssertionError
+
+
+def _fitting(stem: str, end: str, most: int = 255) -> str:
+    """A stem and an end, the stem without its last letters where both are more than `most` bytes."""
+    room = most - len(os.fsencode(end))
+    while len(os.fsencode(stem)) > room:
+        stem = stem[:-1]
+    return stem + end
 
 
 def remove_unfinished(folder: Path) -> None:
@@ -59,4 +155,6 @@ def write_atomically(path: Path, content: bytes) -> None:
         with whole_file(path) as file:
             file.write(content)
     except OSError as error:
-        raise InputError(f"cannot write '{path}' ({error}); close it elsewhere, or choose another folder") from error
+        raise InputError(
+            f"cannot write '{shown(path)}' ({error}); close it elsewhere, or choose another folder"
+        ) from error

@@ -13,7 +13,6 @@ may download). Nothing here needs the network.
 
 from __future__ import annotations
 
-import difflib
 import hashlib
 import importlib.util
 import os
@@ -24,9 +23,9 @@ from typing import Literal, get_args
 
 from torch import Tensor
 
-from course.errors import InputError
-from course.files import DATA
-from course.images import StrPath, load_image
+from course.errors import InputError, nearest
+from course.files import DATA, StrPath, given_path, shown, status
+from course.images import Size, load_image
 
 if sys.version_info >= (3, 11):
     import tomllib
@@ -66,7 +65,7 @@ class Picture:
             raise InputError(f"'{inside}' is missing in the installed scikit-image; {_REINSTALL}")
         raise InputError(f"'{self.name}' has no file at '{path}'; get it with: git restore data/{inside}")
 
-    def load(self, size: int | None = None) -> Tensor:
+    def load(self, size: Size = None) -> Tensor:
         """The picture as a tensor [1, 3, H, W], RGB in [0, 1]; `size` is the longer side, see `images.load_image`.
 
         Raises:
@@ -113,7 +112,7 @@ def find(name: str, kind: Kind | None = None) -> Picture:
     """The picture of that name, with maker and licence, and of that kind if one is given.
 
     Raises:
-        InputError: if there is none; the message lists the names and suggests the closest.
+        InputError: if there is none; the message suggests the nearest.
     """
     for picture in pictures(kind):
         if picture.name == name:
@@ -136,29 +135,41 @@ def texture(name: str, size: int | None = None) -> Tensor:
     return find(name, "texture").load(size)
 
 
-def load(name_or_path: StrPath, size: int | None = None) -> Tensor:
+def load(name_or_path: StrPath, size: Size = None) -> Tensor:
     """A picture of the gallery by its name, or any picture by its file, as a tensor [1, 3, H, W], RGB in [0, 1].
+
+    Raises:
+        InputError: if it is neither, or the file is no good picture.
+    """
+    return load_image(path_of(name_or_path), size)
+
+
+def path_of(name_or_path: StrPath) -> Path:
+    """Where a picture of the gallery lies, or the path of any other.
 
     The gallery comes first: "cat" is our cat, even beside a file called "cat"; write "./cat" for that file. Names of
     the gallery have no folder and no suffix, so "cat.jpg" is always a file.
 
     Raises:
-        InputError: if it is neither, or the file is no good picture.
+        InputError: if it is neither.
     """
+    if name_or_path == "":
+        raise InputError(f"an empty name is no picture; write a name of the gallery or a file{_ALL}")
+    path = given_path(name_or_path)
     text = os.fspath(name_or_path)
     if text in names():
-        return find(text).load(size)
-    if not Path(text).expanduser().exists():
-        raise InputError(f"{text!r} is neither a file nor a picture of the gallery{_suggestion(Path(text).stem)}")
-    return load_image(text, size)
+        return find(text).path
+    if status(path) is None:
+        raise InputError(f"'{shown(text)}' is neither a file nor a picture of the gallery{_suggestion(path.stem)}")
+    return path
+
+
+_ALL = "; `course gallery` lists its pictures"
 
 
 def _suggestion(name: str, kind: Kind | None = None) -> str:
-    """The end of a message about a wrong name: the closest right one, and all of them."""
-    known = names(kind)
-    closest = difflib.get_close_matches(name.lower(), known, n=1)
-    hint = f"did you mean {closest[0]!r}? " if closest else ""
-    return f"; {hint}it has {', '.join(known)}"
+    """The end of a message about a wrong name: the nearest right ones, or where all of them are."""
+    return nearest(name, names(kind)) or _ALL
 
 
 def _package_folder(package: str) -> Path:

@@ -12,7 +12,8 @@ torch.Size([1, 3, 170, 256])
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+import stat
+from collections.abc import Callable, Sequence
 from numbers import Integral
 from pathlib import Path
 from typing import Any
@@ -25,12 +26,15 @@ from torch.nn import functional
 
 from course.decoding import MAX_PIXELS, open_picture, to_rgb
 from course.errors import InputError
-from course.files import whole_file
+from course.files import StrPath, given_path, shown, status, whole_file
 
-StrPath = str | os.PathLike[str]
+Size = int | Callable[[int, int], int] | None
 
 # A painting may leave [0, 1] on its way; what is beyond this has run away, or was never in [0, 1].
 FARTHEST = 10.0
+# A picture that is painted from is in [0, 1], give or take what a finished painting has beyond it. Normalised for some
+# other network, photos go from about -2.1 to 2.6.
+LOWEST, HIGHEST = -0.5, 1.5
 
 _SAVE_OPTIONS: dict[str, dict[str, Any]] = {
     ".png": {"format": "PNG"},
@@ -40,7 +44,7 @@ _SAVE_OPTIONS: dict[str, dict[str, Any]] = {
 }
 
 
-def load_image(path: StrPath, size: int | None = None) -> Tensor:
+def load_image(path: StrPath, size: Size = None) -> Tensor:
     """The picture in a file as a tensor [1, 3, H, W], RGB in [0, 1], float32.
 
     It comes out as a viewer shows it: turned upright (EXIF), an embedded colour profile converted to sRGB, inks (CMYK)
@@ -49,29 +53,56 @@ def load_image(path: StrPath, size: int | None = None) -> Tensor:
 
     Args:
         path: a JPEG, PNG, WebP, GIF, TIFF, BMP or AVIF file.
-        size: the longer side in pixels, see `resize`; the picture's own size if None. With it, a photo of 100
-            million pixels is shrunk while it is being read, and never unfolds into 1.2 GB of floats.
+        size: the longer side in pixels, see `resize`, or a function that finds it from the picture's own height and
+            width; the picture's own size if None. With it, a photo of 100 million pixels is shrunk while it is being
+            read, and never unfolds into 1.2 GB of floats.
 
     Raises:
         InputError: if there is no such file, it is no picture, it is damaged, or it has more than `MAX_PIXELS`.
     """
-    path = Path(path).expanduser()
-    if size is not None:
+    if not isinstance(path, (str, os.PathLike)):
+        raise InputError(
+            f"load_image takes the name of a file, not {type(path).__name__}; for a picture that is in memory already: "
+            "to_tensor(Image.open(...)), with Image from PIL"
+        )
+    path = given_path(path)
+    if size is not None and not callable(size):
         check_whole(size, "the size")
-    least = None if size is None else 4 * size  # what shrinks crudely leaves `resize` a factor of 4: it cannot be seen
-    rgb = to_rgb(open_picture(path, least), f"'{path}'")
-    if size is None or least is None:
+
+    def longer(height: int, width: int) -> int:
+        return size(height, width) if callable(size) else size or max(height, width)
+
+    def least(height: int, width: int) -> int:
+        return 4 * longer(height, width)  # what shrinks crudely leaves `resize` a factor of 4: it cannot be seen
+
+    rgb = to_rgb(open_picture(path, None if size is None else least), f"'{shown(path)}'")
+    if size is None:
         return _pixels(rgb)
-    shrink = max(rgb.size) // least
-    return resize(_pixels(rgb.reduce(shrink) if shrink > 1 else rgb), size)
+    width, height = rgb.size
+    shrink = max(rgb.size) // least(height, width)
+    return resize(_pixels(rgb.reduce(shrink) if shrink > 1 else rgb), longer(height, width))
 
 
-def to_tensor(picture: Image.Image) -> Tensor:
+def to_tensor(picture: object) -> Tensor:
     """A Pillow picture of any mode as a tensor [1, 3, H, W], RGB in [0, 1], float32; see `load_image`.
 
     Raises:
-        InputError: if its numbers cannot be understood as a picture.
+        InputError: if its numbers cannot be understood as a picture, it has no pixel, or it is no Pillow picture.
     """
+    if isinstance(picture, np.ndarray):
+        eight = "picture" if picture.dtype == np.uint8 else "(255 * picture).astype('uint8')"
+        raise InputError(
+            f"to_tensor takes a Pillow picture, not an array of {picture.dtype}; "
+            f"from [H, W, 3] make one with Image.fromarray({eight}), Image from PIL"
+        )
+    if not isinstance(picture, Image.Image):
+        raise InputError(
+            f"to_tensor takes a Pillow picture, not {type(picture).__name__}; load_image reads a file by its name"
+        )
+    if 0 in picture.size:
+        raise InputError(
+            f"the picture is empty: {picture.width} x {picture.height} pixels; see where it was cropped or resized"
+        )
     return _pixels(to_rgb(picture, "the picture"))
 
 
@@ -104,7 +135,7 @@ def save_image(image: Tensor, path: StrPath) -> None:
         with whole_file(path) as file:
             picture.save(file, **_SAVE_OPTIONS[path.suffix.lower()])
     except (OSError, ValueError) as error:
-        raise InputError(f"cannot save '{path}' ({error}); choose another place or format") from error
+        raise InputError(f"cannot save '{shown(path)}' ({error}); choose another place or format") from error
 
 
 def check_destination(path: StrPath) -> Path:
@@ -113,17 +144,17 @@ def check_destination(path: StrPath) -> Path:
     Raises:
         InputError: for an unknown suffix, a folder, or a folder that is missing or may not be written to.
     """
-    path = Path(path).expanduser()
+    path = given_path(path or ".")
+    name, folder = shown(path.name), shown(path.parent)
     if path.suffix.lower() not in _SAVE_OPTIONS:
-        raise InputError(f"cannot save as '{path.name}': end the name in one of {', '.join(_SAVE_OPTIONS)}")
-    if path.is_dir():
-        raise InputError(f"cannot save as '{path}': that is a folder; choose another name")
-    if not path.parent.is_dir():
-        raise InputError(f"there is no folder '{path.parent}' to save '{path.name}' in; make it first")
-    if not os.access(path.parent, os.W_OK):
-        raise InputError(
-            f"cannot save '{path.name}' in '{path.parent}': no right to write there; choose another folder"
-        )
+        raise InputError(f"cannot save as '{name}': end the name in one of {', '.join(_SAVE_OPTIONS)}")
+    there, around = status(path), status(path.parent)
+    if there is not None and stat.S_ISDIR(there.st_mode):
+        raise InputError(f"cannot save as '{shown(path)}': that is a folder; choose another name")
+    if around is None or not stat.S_ISDIR(around.st_mode):
+        raise InputError(f"there is no folder '{folder}' to save '{name}' in; make it first")
+    if not os.access(path.parent, os.W_OK | os.X_OK):
+        raise InputError(f"cannot save '{name}' in '{folder}': no right to write there; choose another folder")
     return path
 
 
@@ -191,7 +222,8 @@ def white_noise(height: int, width: int, seed: int = 0) -> Tensor:
     check_whole(seed, "the seed", least=0)
     if seed >= 2**63:
         raise InputError(f"the seed must be below 2^63, not {seed}")
-    return torch.rand(1, 3, height, width, generator=torch.Generator().manual_seed(seed))
+    generator = torch.Generator("cpu").manual_seed(seed)
+    return torch.rand(1, 3, height, width, generator=generator, dtype=torch.float32, device="cpu")
 
 
 def strip(images: Sequence[Tensor], gap: int = 8) -> Tensor:
@@ -208,7 +240,7 @@ def strip(images: Sequence[Tensor], gap: int = 8) -> Tensor:
     row: list[Tensor] = []
     for picture in pictures:
         width = max(1, round(picture.shape[3] * height / picture.shape[2]))
-        row += [torch.ones(1, 3, height, gap), fit(picture, height, width)]
+        row += [picture.new_ones(1, 3, height, gap), fit(picture, height, width)]
     return torch.cat(row[1:], dim=3)
 
 
@@ -251,6 +283,22 @@ def check_single(image: object, name: str = "image") -> Tensor:
     return image
 
 
+def check_given(image: object, name: str = "image") -> Tensor:
+    """Return `image` itself if it is one picture, [1, 3, H, W], that can be painted from; see `check_single`.
+
+    Raises:
+        InputError: if not, also for one that was normalised, with values far outside [0, 1].
+    """
+    image = check_single(image, name)
+    low, high = (bound.item() for bound in image.detach().aminmax())
+    if low < LOWEST or high > HIGHEST:
+        raise InputError(
+            f"{name} has values from {low:.4g} to {high:.4g}, not [0, 1]: if it was normalised, leave that to the "
+            f"network, or undo it with {_identifier(name)} * std + mean; of a painting take its step's .image"
+        )
+    return image
+
+
 def check_whole(value: object, name: str, least: int = 1) -> None:
     """Raise InputError unless `value`, which messages call `name`, is a whole number of at least `least`."""
     if not isinstance(value, Integral) or int(value) < least:
@@ -287,5 +335,6 @@ def _identifier(name: str) -> str:
 
 def _pixels(rgb: Image.Image) -> Tensor:
     """[1, 3, H, W] of an 8-bit RGB picture."""
-    levels = torch.from_numpy(np.array(rgb)).permute(2, 0, 1).unsqueeze(0)
-    return levels.to(torch.float32, memory_format=torch.contiguous_format).div_(255)
+    with torch.inference_mode(False):  # made inside that mode, it could not be painted
+        levels = torch.from_numpy(np.array(rgb)).permute(2, 0, 1).unsqueeze(0)
+        return levels.to(torch.float32, memory_format=torch.contiguous_format).div_(255)

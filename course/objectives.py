@@ -33,7 +33,7 @@ import torch
 from torch import Tensor
 
 from course.errors import InputError
-from course.images import check_single, fit, resize
+from course.images import check_given, fit, resize
 from course.losses import TotalVariation, content_loss, gram, relative_distance, total_loss, tv_loss
 
 Features = Mapping[str, Tensor]
@@ -85,7 +85,7 @@ def content(picture: Tensor, layer: str = CONTENT_LAYER, units: Units = "relativ
     Raises:
         InputError: for something that is not a picture, or unknown units.
     """
-    check_single(picture, "the content picture")
+    check_given(picture, "the content picture")
     distance = {"relative": relative_distance, "paper": content_loss}[_check_units(units)]
 
     def prepare(net: FeatureNetwork, height: int, width: int) -> Loss:
@@ -122,7 +122,7 @@ def style(
     Raises:
         InputError: for something that is not a picture, no layers, bad weights or scale, or unknown units.
     """
-    check_single(picture, "the style picture")
+    check_given(picture, "the style picture")
     if not 0 < scale < math.inf:
         raise InputError(f"the scale of the style must be a positive number, not {scale}")
     paper = _check_units(units) == "paper"

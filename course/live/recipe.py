@@ -12,7 +12,7 @@ from typing import Literal
 from torch import Tensor
 
 from course.errors import InputError
-from course.images import check_single, check_whole, fit, resized_shape, white_noise
+from course.images import check_given, check_single, check_whole, fit, resized_shape, white_noise
 from course.losses import gram, total_loss
 from course.nets.weights import Weights, vgg19
 from course.objectives import ALPHA, BETA, STYLE_LAYERS, TV, FeatureNetwork, Statistic
@@ -113,8 +113,8 @@ class Recipe:
         for function, name in ((self.statistic, "statistic"), (self.total, "total")):
             if not callable(function):
                 raise InputError(f"{name} must be a function, not {function!r}")
-        check_single(self.content, "the content picture")
-        check_single(self.style, "the style picture")
+        check_given(self.content, "the content picture")
+        check_given(self.style, "the style picture")
         self.first_picture()
 
     @property

@@ -13,7 +13,6 @@ Pictures are RGB in [0, 1]. What a set of weights wants instead (BGR, 0..255, a 
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Literal
@@ -22,7 +21,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from course.errors import InputError
+from course.errors import InputError, nearest
 from course.images import check_image
 
 Features = dict[str, Tensor]
@@ -114,6 +113,7 @@ class VGG(nn.Module):
     mean: Tensor
     std: Tensor
 
+    @torch.inference_mode(False)  # made inside that mode, its numbers could never again be part of a gradient
     def __init__(
         self, configuration: str, parameters: Parameters, pooling: Pooling = "max", padding: Padding = "zeros"
     ) -> None:
@@ -131,8 +131,8 @@ class VGG(nn.Module):
         for name, shape in convolution_shapes(configuration, parameters.widths).items():
             mode = padding if name.startswith(("conv1_", "conv2_")) else "zeros"
             self.convolutions[name] = _convolution(name, shape, mode, parameters)
-        self.register_buffer("mean", torch.tensor(parameters.mean).view(1, 3, 1, 1))
-        self.register_buffer("std", torch.tensor(parameters.std).view(1, 3, 1, 1))
+        self.register_buffer("mean", _channels(parameters.mean, parameters).view(1, 3, 1, 1))
+        self.register_buffer("std", _channels(parameters.std, parameters).view(1, 3, 1, 1))
         # The picture is what is trained, never the network. Gradients of the weights would cost half as much again.
         self.requires_grad_(False)
         self.eval()
@@ -201,11 +201,8 @@ class VGG(nn.Module):
         wanted = set(names)
         known = ("image", *self.layers)
         for name in sorted(wanted.difference(known)):
-            close = difflib.get_close_matches(str(name), known, n=1)
-            hint = f"did you mean {close[0]!r}? " if close else ""
-            raise InputError(
-                f"no layer {name!r} in configuration {self.configuration}; {hint}it has {', '.join(known)}"
-            )
+            hint = nearest(name, known) or f"; they are called conv1_1, relu1_1, ... {known[-1]}"
+            raise InputError(f"no layer {name!r} in configuration {self.configuration}{hint}")
         return wanted
 
     def _check_size(self, image: Tensor, wanted: set[str]) -> None:
@@ -226,10 +223,16 @@ def _convolution(name: str, shape: tuple[int, int, int, int], padding: Padding, 
     weight, bias = parameters.convolutions[name]
     if tuple(weight.shape) != shape or tuple(bias.shape) != shape[:1]:
         raise InputError(f"the weights of {name} have shape {list(weight.shape)}, this network needs {list(shape)}")
-    convolution = nn.Conv2d(shape[1], shape[0], kernel_size=3, padding=1, padding_mode=padding, dtype=weight.dtype)
+    convolution = nn.Conv2d(shape[1], shape[0], kernel_size=3, padding=1, padding_mode=padding, dtype=weight.dtype,
+                            device=weight.device)  # fmt: skip
     convolution.weight.data = weight.detach().clone()
     convolution.bias = nn.Parameter(bias.detach().clone())
     return convolution
+
+
+def _channels(numbers: tuple[float, float, float], parameters: Parameters) -> Tensor:
+    """A number for each of R, G, B, [3], in the precision and on the device of the weights."""
+    return parameters.convolutions["conv1_1"][0].new_tensor(numbers)
 
 
 @torch.no_grad()
@@ -250,7 +253,7 @@ def rescale(net: VGG, images: Iterable[Tensor]) -> VGG:
     """
     means = _mean_activations(net, images)
     convolutions = {}
-    incoming = torch.ones(3, device=net.mean.device)
+    incoming = net.mean.new_ones(3)
     for name, convolution in net.convolutions.items():
         assert isinstance(convolution, nn.Conv2d) and convolution.bias is not None
         outgoing = torch.where(means[name] > 0, means[name], torch.ones_like(means[name]))
@@ -264,7 +267,7 @@ def rescale(net: VGG, images: Iterable[Tensor]) -> VGG:
 def _mean_activations(net: VGG, images: Iterable[Tensor]) -> dict[str, Tensor]:
     """Mean over pictures and positions of each filter's response after the ReLU, [N] for each convolution."""
     relus = [name for name in net.layers if name.startswith("relu")]
-    sums = {name: torch.zeros(()) for name in relus}
+    sums = {name: net.mean.new_zeros(()) for name in relus}
     positions = dict.fromkeys(relus, 0)
     for image in images:
         features = net(image, relus)

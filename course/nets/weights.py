@@ -12,7 +12,7 @@ import importlib.util
 from collections.abc import Mapping
 from pathlib import Path
 from pickle import UnpicklingError
-from typing import Literal, get_args
+from typing import Any, Literal, get_args
 
 import torch
 from torch import Tensor
@@ -194,9 +194,13 @@ def random(configuration: str, seed: int = 0) -> Parameters:
 
     The preprocessing is torchvision's, which brings a photo to about zero mean and unit variance.
     """
-    generator = torch.Generator().manual_seed(seed)
+    generator = torch.Generator("cpu").manual_seed(seed)
+    plain: Any = {"dtype": torch.float32, "device": "cpu"}
     convolutions = {}
     for name, shape in convolution_shapes(configuration).items():
         deviation = (2 / (shape[1] * 9)) ** 0.5
-        convolutions[name] = (torch.randn(shape, generator=generator) * deviation, torch.zeros(shape[0]))
+        convolutions[name] = (
+            torch.randn(shape, generator=generator, **plain) * deviation,
+            torch.zeros(shape[0], **plain),
+        )
     return Parameters(convolutions, TORCHVISION_MEAN, TORCHVISION_STD)

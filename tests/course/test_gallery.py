@@ -109,21 +109,19 @@ def message(function, *arguments):
 def test_a_wrong_name_is_answered_with_the_closest(wrong, right):
     for function in (find, load):
         text = message(function, wrong)
-        assert f"did you mean {right!r}?" in text
-        assert all(name in text for name in names())
+        assert f"did you mean {right!r}" in text
+        assert sum(repr(name) in text for name in names()) <= 3
 
 
-def test_a_wrong_name_like_no_other_is_answered_with_the_list():
+def test_a_wrong_name_like_no_other_is_told_where_all_are():
     text = message(find, "qqqqqq")
     assert "did you mean" not in text
-    assert "it has cat, astronaut" in text
+    assert text.endswith("; `course gallery` lists its pictures")
 
 
 def test_a_name_of_another_kind():
-    text = message(photo, "swirls")
-    assert "there is no photo 'swirls'" in text
-    assert "it has cat, astronaut, coffee, rocket, hubble" in text
-    assert "brick" not in text
+    assert "there is no photo 'swirls'" in message(photo, "swirls")
+    assert "did you mean 'rocket'" in message(photo, "rockets")
     assert "choose one of photo, style, texture" in message(pictures, "painting")
 
 
@@ -157,7 +155,7 @@ def test_a_bare_word_is_the_gallery_first(tmp_path, monkeypatch):
 def test_neither_a_name_nor_a_file(wrong, right):
     text = message(load, wrong)
     assert "is neither a file nor a picture of the gallery" in text
-    assert f"did you mean {right!r}?" in text
+    assert f"did you mean {right!r}" in text
 
 
 def test_a_missing_table(tmp_path, monkeypatch):
@@ -185,7 +183,7 @@ def test_a_missing_scikit_image(tmp_path, monkeypatch):
 
 
 def test_the_hashes_are_rewritten_and_nothing_else(tmp_path, monkeypatch):
-    spec = importlib.util.spec_from_file_location("hash_gallery", gallery.DATA / "hash_gallery.py")
+    spec = importlib.util.spec_from_file_location("hash_gallery", gallery.DATA.parent / "tools" / "hash_gallery.py")
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     monkeypatch.setattr(gallery, "DATA", tmp_path)

@@ -1,5 +1,6 @@
 """course/images.py: sizes, the way from tensors to pictures and back, saving, noise, and the check of image tensors."""
 
+import io
 import os
 import sys
 
@@ -8,9 +9,10 @@ import pytest
 import torch
 from PIL import Image
 
-from course import images
+from course import gallery, images, objectives
 from course.errors import InputError
 from course.images import (
+    check_given,
     check_image,
     fit,
     load_image,
@@ -22,6 +24,7 @@ from course.images import (
     to_tensor,
     white_noise,
 )
+from course.live.recipe import Recipe
 from tests.course._pictures import BLUE, GREY, RED, WHITE, assert_colour, assert_near, flat, random_picture
 
 # ---- sizes -----------------------------------------------------------------------------------------------------------
@@ -377,3 +380,71 @@ def test_any_pillow_picture_becomes_a_tensor():
     assert_colour(to_tensor(flat("I;16", 65535)), WHITE)
     with pytest.raises(InputError, match="the picture has values from -1"):
         to_tensor(flat("F", -1.0))
+
+
+# ---- pictures that cannot be painted from ----------------------------------------------------------------------------
+
+MEAN, STD = (torch.tensor(numbers).view(1, 3, 1, 1) for numbers in ((0.485, 0.456, 0.406), (0.229, 0.224, 0.225)))
+
+
+@pytest.mark.parametrize(
+    "normalise",
+    [
+        lambda image: (image - MEAN) / STD,
+        lambda image: (image - 0.45) / 0.22,
+        lambda image: 2 * image - 1,
+        lambda image: (image - image.mean()) / image.std(),
+    ],
+    ids=["ImageNet", "about ImageNet", "-1 to 1", "its own"],
+)
+def test_a_normalised_picture_is_refused_wherever_it_is_painted_from(normalise):
+    photo = gallery.photo("cat", 64)
+    normal = normalise(photo)
+    for use in (objectives.content, objectives.style, check_given, lambda bad: Recipe(bad, photo, net=abs),
+                lambda bad: Recipe(photo, bad, net=abs)):  # fmt: skip
+        with pytest.raises(InputError, match=r"not \[0, 1\]: if it was normalised, .*image \* std \+ mean"):
+            use(normal)
+
+
+def test_the_cure_for_a_normalised_picture_cures():
+    photo = gallery.photo("cat", 64)
+    image = (photo - MEAN) / STD
+    assert_near(check_given(image * STD + MEAN), photo, 1e-5)
+
+
+def test_a_painting_may_be_painted_from_though_it_leaves_the_range_a_little():
+    assert check_given(1.2 * gallery.photo("cat", 64) - 0.1) is not None
+
+
+NO_PICTURES = {
+    "array of bytes": (np.zeros((4, 5, 3), np.uint8), "Image.fromarray(picture)"),
+    "array of floats": (np.zeros((4, 5, 3)), "Image.fromarray((255 * picture).astype('uint8'))"),
+    "tensor": (torch.zeros(1, 3, 4, 5), "not Tensor"),
+    "name": ("cat.jpg", "not str; load_image reads a file by its name"),
+    "nothing": (None, "not NoneType"),
+    "no width": (Image.new("RGB", (0, 5)), "is empty: 0 x 5 pixels"),
+    "no height": (Image.new("L", (5, 0)), "is empty: 5 x 0 pixels"),
+}
+
+
+@pytest.mark.parametrize(("given", "phrase"), NO_PICTURES.values(), ids=NO_PICTURES)
+def test_what_is_no_pillow_picture_is_told_the_way_in(given, phrase):
+    with pytest.raises(InputError) as caught:
+        to_tensor(given)
+    assert phrase in str(caught.value)
+    if isinstance(given, np.ndarray):
+        picture = given
+        assert to_tensor(eval(phrase, {"Image": Image, "picture": picture})).shape == (1, 3, 4, 5)
+
+
+@pytest.mark.parametrize("given", [io.BytesIO(), b"cat.jpg", None, 3, np.zeros(3), Image.new("RGB", (4, 4))])
+def test_what_is_no_file_name_is_told_the_way_in(given):
+    with pytest.raises(InputError, match=r"takes the name of a file, not \w+; .*to_tensor\(Image.open\(\.\.\.\)\)"):
+        load_image(given)
+
+
+def test_a_size_may_be_found_from_the_picture(tmp_path):
+    random_picture(0, 30, 60).save(tmp_path / "x.png")
+    asked = []
+    image = load_image(tmp_path / "x.png", lambda height, width: asked.append((height, width)) or min(40, width))
+    assert image.shape == (1, 3, 20, 40) and (30, 60) in asked

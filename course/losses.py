@@ -282,8 +282,8 @@ def sliced_wasserstein(F: Tensor, S: Tensor, projections: int = 64, seed: int = 
     _same_channels(F, S)
     if projections < 1:
         raise InputError(f"projections must be at least 1, not {projections}")
-    generator = torch.Generator().manual_seed(seed)
-    directions = torch.randn(projections, F.shape[1], generator=generator, dtype=torch.float64).to(F)
+    generator = torch.Generator("cpu").manual_seed(seed)
+    directions = torch.randn(projections, F.shape[1], generator=generator, dtype=torch.float64, device="cpu").to(F)
     directions = directions / directions.norm(dim=1, keepdim=True)
     x, y = ((directions @ maps.flatten(2)).sort(dim=2).values for maps in (F, S))
     if y.shape[2] != x.shape[2]:

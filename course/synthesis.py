@@ -177,7 +177,8 @@ class Painting(Iterator[Step]):
         self.draft = draft
         # A copy, for the first step shows it and must not change with it; in float32, for half of that soon overflows.
         start = check_single(start, "the start").detach()
-        self.start = start.to(torch.promote_types(start.dtype, torch.float32), copy=True)
+        with torch.inference_mode(False):
+            self.start = start.to(torch.promote_types(start.dtype, torch.float32), copy=True)
         self.stages = tuple(stages)
         _check_stages(self.stages)
         if draft is None and any(stage.drafted for stage in self.stages):
@@ -203,8 +204,9 @@ class Painting(Iterator[Step]):
     def __next__(self) -> Step:
         began = time.perf_counter()
         self.objective.check_weights()
-        if not self._advance():
-            raise StopIteration
+        with torch.inference_mode(False), torch.enable_grad():  # whatever the caller has switched off
+            if not self._advanced():
+                raise StopIteration
         assert self._optimiser is not None
         self._number += 1
         self._steps_of_stage += 1
@@ -221,6 +223,13 @@ class Painting(Iterator[Step]):
             drafted=self.stages[self._stage].drafted,
         )
         return self.last
+
+    def _advanced(self) -> bool:
+        """See `_advance`. A StopIteration out of a student's function would look like a painting at its end."""
+        try:
+            return self._advance()
+        except StopIteration as error:
+            raise RuntimeError("the network, a loss or a statistic raised StopIteration") from error
 
     def _advance(self) -> bool:
         """Brings the optimiser to the next picture; False when the plan is fulfilled."""

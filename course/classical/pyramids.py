@@ -81,7 +81,7 @@ def energies(image: Tensor, sizes: int = 4, directions: int = 4) -> Tensor:
     grey = check_image(image).mean(1, keepdim=True)
     check_whole(sizes, "the number of sizes")
     check_whole(directions, "the number of directions")
-    rows, columns = (torch.fft.fftfreq(length).to(grey) for length in grey.shape[2:])
+    rows, columns = (torch.fft.fftfreq(length, dtype=grey.dtype, device=grey.device) for length in grey.shape[2:])
     frequency = (rows[:, None].square() + columns.square()).sqrt().clamp_min(1e-9)
     angle = torch.atan2(rows[:, None], columns.expand(len(rows), -1))
     waves = torch.fft.fft2(grey - grey.mean((2, 3), keepdim=True))
@@ -124,9 +124,10 @@ class RandomPyramid(nn.Module):
             raise InputError(f"the side of a filter must be odd, so that it has a middle, not {side}")
         self.layers = tuple(f"level{level}" for level in range(1, levels + 1))
         self.rectified = rectified
-        generator = torch.Generator().manual_seed(seed)
+        generator = torch.Generator("cpu").manual_seed(seed)
         deviation = (2 / (3 * side**2)) ** 0.5
-        self.register_buffer("filters", torch.randn(maps, 3, side, side, generator=generator) * deviation)
+        drawn = torch.randn(maps, 3, side, side, generator=generator, dtype=torch.float32, device="cpu")
+        self.register_buffer("filters", drawn * deviation)
 
     def forward(self, image: Tensor, layers: Sequence[str]) -> dict[str, Tensor]:
         """Feature maps of a picture by layer, ``"image"`` among them; see `course.nets.vgg.VGG`.

@@ -34,7 +34,8 @@ def matched_moments(texture: Tensor, seed: int = 0) -> Tensor:
 def shuffled(texture: Tensor, seed: int = 0) -> Tensor:
     """The pixels of the texture in random order: every statistic of single pixels is kept exactly, nothing else."""
     check_single(texture, "the texture")
-    order = torch.randperm(texture[0, 0].numel(), generator=torch.Generator().manual_seed(seed))
+    generator = torch.Generator("cpu").manual_seed(seed)
+    order = torch.randperm(texture[0, 0].numel(), generator=generator, device="cpu")
     return texture.flatten(2)[:, :, order].view_as(texture)
 
 
@@ -77,15 +78,15 @@ def quilted(texture: Tensor, patch: int = 24, overlap: int = 8, candidates: int 
             f"a patch of {patch} with an overlap of {overlap} does not fit a texture of {height} x {width}: "
             "overlap < patch <= both sides is needed"
         )
-    step, generator = patch - overlap, torch.Generator().manual_seed(seed)
+    step, generator = patch - overlap, torch.Generator("cpu").manual_seed(seed)
     rows, columns = (-(-(side - overlap) // step) for side in (height, width))
-    canvas = torch.zeros(3, overlap + rows * step, overlap + columns * step)
+    canvas = texture.new_zeros(3, overlap + rows * step, overlap + columns * step)
     every = texture[0].unfold(1, patch, 1).unfold(2, patch, 1).permute(1, 2, 0, 3, 4).flatten(0, 1)
     for row in range(rows):
         for column in range(columns):
             there = canvas[:, row * step : row * step + patch, column * step : column * step + patch]
-            tried = every[torch.randint(len(every), (candidates,), generator=generator)]
-            covered = torch.zeros(patch, patch, dtype=torch.bool)
+            tried = every[torch.randint(len(every), (candidates,), generator=generator, device="cpu")]
+            covered = torch.zeros_like(canvas[0, :patch, :patch], dtype=torch.bool)
             covered[: overlap * (row > 0)] = True
             covered[:, : overlap * (column > 0)] = True
             misfit = ((tried - there).square() * covered).sum((1, 2, 3))

@@ -15,11 +15,10 @@ import traceback
 from collections.abc import Callable
 from typing import Any, Protocol, cast
 
-import torch
-
 from course.check.engine.differences import one_line
 from course.check.engine.failures import Unfinished
 from course.check.engine.probes import PROBES
+from course.check.engine.settings import usual_settings
 
 
 class AnswerError(Exception):
@@ -74,7 +73,7 @@ class LocalAnswer:
     def ask(self, probe: str, *inputs: Any) -> Any:
         """See `Answer.ask`."""
         try:
-            with torch.enable_grad():  # whatever the cells above have switched off
+            with usual_settings():  # whatever the cells above have switched
                 return PROBES[probe](self.function, *inputs)
         except (Exception, SystemExit) as error:
             line, inside = self._place(error)

@@ -15,6 +15,7 @@ from course.check.engine.differences import agree, difference, one_line, pattern
 from course.check.engine.exceptions import OTHERWISE, STOPS
 from course.check.engine.failures import CheckFailed, Unfinished
 from course.check.engine.probes import About, Returned
+from course.check.engine.settings import usual_settings
 from course.errors import InputError
 
 
@@ -91,7 +92,7 @@ class Exercise:
         """The same, but for what is said of other exercises' functions that the answer calls."""
         question = Question(self, answer, Draw(seed))
         try:
-            with torch.random.fork_rng(devices=[]):  # what a notebook draws next does not depend on a check
+            with usual_settings(), torch.random.fork_rng(devices=[]):  # a notebook draws on as if unchecked
                 self._admit(question.ask("about"))
                 return self.judge(question)
         except AnswerError as error:

@@ -14,19 +14,25 @@ from typing import Literal, Protocol
 
 import torch
 
-End = Literal["finished", "paused", "displaced"]
+End = Literal["finished", "paused", "displaced", "failed"]
 
 NAME = "course-painter"
 
 
 class Job(Protocol):
-    """What the worker does, turn by turn. All of it is called in the worker's thread."""
+    """What the worker does, turn by turn. All of it is called in the worker's thread.
+
+    Jobs call what students have written, which may raise anything, SystemExit as well.
+    """
 
     def turn(self) -> bool:
-        """A little work, at most about a second; False when there is nothing more to do. Raises nothing."""
+        """A little work, at most about a second; False when there is nothing more to do."""
 
     def end(self, why: End) -> None:
-        """There was the last turn, for now: it is finished, was paused, or another job took its place."""
+        """There was the last turn, for now: it is finished, was paused, has failed, or another job took its place."""
+
+    def fail(self, error: BaseException) -> None:
+        """A turn has raised this, and was the last one until the job is begun again. `end` follows."""
 
 
 class Worker:
@@ -82,7 +88,13 @@ class Worker:
                         return
                     self._condition.wait()
                 job = self._job
-            job.end(self._work(job))
+            try:
+                job.end(self._work(job))
+            except BaseException as error:  # it cannot even say that it failed: Python says it, and the thread lives on
+                self.pause(job)
+                told = type(error), error, error.__traceback__, threading.current_thread()
+                threading.excepthook(threading.ExceptHookArgs(told))
+                del told
             del job  # whoever looks after its memory finds no trace of it here
 
     def _work(self, job: Job) -> End:
@@ -96,7 +108,12 @@ class Worker:
                     self._job = None
                     return "finished"
                 asked = self._asked
-            goes_on = job.turn()
+            try:
+                goes_on = job.turn()
+            except BaseException as error:  # an exception that nobody catches would end the thread, and nobody be told
+                self.pause(job)
+                job.fail(error)
+                return "failed"
 
 
 def threads() -> int:

@@ -145,7 +145,7 @@ def jpeg(picture: Tensor) -> bytes:
 
 def alert(error: BaseException) -> str:
     """What went wrong, as HTML that screen readers say at once."""
-    text = str(error) if hasattr(error, "_render_traceback_") else f"{type(error).__name__}: {error}"
+    text = told(error)
     place = _place(error)
     if place:
         text = f"{text}\n{place}"
@@ -153,6 +153,15 @@ def alert(error: BaseException) -> str:
         "<div role='alert' style='border-left: 4px solid #D55E00; padding: 4px 8px; line-height: 1.4; "
         f"white-space: pre-line'>⚠ {html.escape(text)}</div>"
     )
+
+
+def told(error: BaseException) -> str:
+    """The class and the message of anybody's exception; of one that notebooks show in its own words, these alone."""
+    try:
+        words = str(error)
+    except BaseException:  # its class is a student's, and so is what makes text of it
+        words = "(it cannot be written out)"
+    return words if hasattr(type(error), "_render_traceback_") else f"{type(error).__name__}: {words}"
 
 
 def _place(error: BaseException) -> str:

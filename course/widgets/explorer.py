@@ -23,6 +23,7 @@ import ipywidgets as widgets
 
 from course.errors import InputError
 from course.figures import Figure
+from course.widgets.controls import told
 
 
 class Slider(Protocol):
@@ -78,10 +79,13 @@ class Explorer(widgets.VBox):  # type: ignore[misc]  # ipywidgets has no types
             values = {name: slider.value for name, slider in self._sliders.items()}
             self.figure, label, number = self._draw(**values)
             self.number = float(number)
-        except Exception as error:
+        except BaseException as error:
             # Seen by the student: an exception in a callback would end in a log that nobody reads. And raised.
-            self._output.value = f"<p role='alert'>⚠ {html.escape(f'{type(error).__name__}: {error}')}</p>"
-            raise
+            self._output.value = f"<p role='alert'>⚠ {html.escape(told(error))}</p>"
+            if change is None or isinstance(error, Exception):
+                raise
+            # In a callback it would end the thread that serves all sliders of the notebook, without a word.
+            raise RuntimeError(f"what draws the picture raised {told(error)}") from error
         picture = base64.b64encode(self.figure.jpeg).decode()
         self._output.value = (
             f"<figure style='margin: 0'><img src='data:image/jpeg;base64,{picture}' width='{self.figure.width}' "

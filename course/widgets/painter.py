@@ -18,7 +18,8 @@ import ipywidgets as widgets
 from torch import Tensor
 
 from course.errors import InputError
-from course.images import StrPath, check_whole, save_image
+from course.files import StrPath, free_name, shown
+from course.images import check_whole, save_image
 from course.live.painting import LivePainting, OvertakenError
 from course.live.recipe import Recipe, Settings, default_net
 from course.live.worker import WORKER, End
@@ -151,8 +152,8 @@ class LivePainter(widgets.VBox):  # type: ignore[misc]  # ipywidgets has no type
                     if (step := self._painting.advance()) is None:
                         break
                     self._view.note(step)
-        except Exception as error:
-            self._fail(error)
+        except (Exception, SystemExit) as error:
+            self.fail(error)
             raise
         finally:
             self._by_code = False
@@ -169,6 +170,11 @@ class LivePainter(widgets.VBox):  # type: ignore[misc]  # ipywidgets has no type
         """
         save_image(self._painting.picture, path)
         return self
+
+    def close(self) -> None:
+        """Takes it from the page, and ends its work."""
+        WORKER.pause(self)
+        super().close()
 
     # --- The worker's turns -------------------------------------------------------------------------------------------
 
@@ -191,9 +197,6 @@ class LivePainter(widgets.VBox):  # type: ignore[misc]  # ipywidgets has no type
                 self._say()
         except OvertakenError:
             return True
-        except Exception as error:
-            self._fail(error)
-            return False
         return True
 
     def end(self, why: End) -> None:
@@ -202,13 +205,18 @@ class LivePainter(widgets.VBox):  # type: ignore[misc]  # ipywidgets has no type
             self._rest = "unseen" if why == "paused" and self._rest == "unseen" else why
         self._flush()
 
+    def fail(self, error: BaseException) -> None:
+        """What a student's function, or anything else, has raised is shown. Called by the worker."""
+        self._rest = "failed"
+        self._view.fail(error)
+
     # --- What happens on the page -------------------------------------------------------------------------------------
 
     def _moved(self, change: object = None) -> None:
         """A control has moved, by hand or by code."""
         settings = self._controls.settings
         if not settings.layers:
-            self._fail(InputError("choose at least one style layer"))
+            self.fail(InputError("choose at least one style layer"))
             WORKER.pause(self)
             return
         if settings.looks_like(self._painting.settings):
@@ -229,10 +237,9 @@ class LivePainter(widgets.VBox):  # type: ignore[misc]  # ipywidgets has no type
     def _save_here(self) -> None:
         """The button: a file in the working folder, under a name that is still free."""
         try:
-            names = ("painting.png", *(f"painting-{number}.png" for number in range(2, 1000)))
-            path = next(path for name in names if not (path := Path.cwd() / name).exists())
+            path = free_name(Path.cwd() / "painting.png")
             self.save(path)
-            self._view.saved.value = f"<span role='status'>saved as {html.escape(str(path))}</span>"
+            self._view.saved.value = f"<span role='status'>saved as {html.escape(shown(path))}</span>"
         except (InputError, OSError) as error:
             self._view.saved.value = alert(error)
 
@@ -241,10 +248,6 @@ class LivePainter(widgets.VBox):  # type: ignore[misc]  # ipywidgets has no type
             self._rest = why
         WORKER.pause(self)
         self._say()
-
-    def _fail(self, error: Exception) -> None:
-        self._rest = "failed"
-        self._view.fail(error)
 
     # --- What is shown ------------------------------------------------------------------------------------------------
 

@@ -136,7 +136,7 @@ class PainterView:
             self.numbers.value = f"<div style='line-height: 1.5'>{weights}<br>{losses}<br>{speed}</div>"
             self.curve.value = self.history.curve()
 
-    def fail(self, error: Exception) -> None:
+    def fail(self, error: BaseException) -> None:
         """What went wrong, until `clear_alert`."""
         with self._drawing:
             self.alert.value = alert(error)

@@ -2,25 +2,32 @@
 
 A command is a module with ``HELP``, ``add(parser)`` for its options, and ``run(options)``, which does it and returns
 the exit code: 0 done, 1 something is broken, 2 unusable input (stderr says what, and what to do), 130 stopped with
-Ctrl-C. torch takes seconds to import: a command's module leaves it to ``run``, so that --help and a mistyped
-option need not wait for it.
+Ctrl-C, 143 by the system, 129 by a terminal that was closed (see `stoppable`). torch takes seconds to import: a
+command's module leaves it to ``run``, so that --help and a mistyped option need not wait for it.
 """
 
 from __future__ import annotations
 
 import argparse
+import contextlib
 import io
 import math
 import os
 import re
+import signal
 import sys
+import threading
 import warnings
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from types import FrameType
 from typing import Any, NoReturn, Protocol, TextIO, cast
 
 from course.errors import InputError
+from course.files import shown
 
 AUTHORS_PACKAGES = ("jinja2", "jupytext", "nbclient", "nbformat")  # what students do needs none of them
+FILES = (".png", ".jpg", ".jpeg", ".webp", ".gif", ".tif", ".tiff", ".bmp", ".avif", ".ipynb", ".zip")
+STOPS = ("SIGINT", "SIGTERM", "SIGHUP", "SIGBREAK")  # as far as the system has them; Windows lacks the third
 
 
 class Command(Protocol):
@@ -42,9 +49,34 @@ class Command(Protocol):
 class Parser(argparse.ArgumentParser):
     """Errors in one line, like those of the pictures and names, instead of a screen of usage."""
 
+    _given: Sequence[str] = ()
+
+    def parse_known_args(self, args: Any = None, namespace: Any = None) -> Any:
+        """As argparse does; what was given is kept for `error`."""
+        self._given = sys.argv[1:] if args is None else list(args)
+        return super().parse_known_args(args, namespace)
+
+    def print_help(self, file: Any = None) -> None:
+        """As argparse does, which does not say it where nothing can be printed."""
+        print(self.format_help(), end="", file=file, flush=True)
+
     def error(self, message: str) -> NoReturn:
         """Raises InputError."""
-        raise InputError(f"{message}; see {self.prog} --help")
+        dashed = [one for one in self._given if one.startswith("-") and one.lower().endswith(FILES) and "=" not in one]
+        hint = f"; if '{shown(dashed[0])}' is a file, write ./{shown(dashed[0])}" if dashed else ""
+        raise InputError(f"{message}{hint}; see {self.prog} --help")
+
+
+class Stopped(KeyboardInterrupt):
+    """The system asked for an end, as Ctrl-C does.
+
+    Attributes:
+        number: of the signal.
+    """
+
+    def __init__(self, number: int) -> None:
+        super().__init__(number)
+        self.number = number
 
 
 def main(program: str, description: str, commands: Mapping[str, Any], arguments: Sequence[str] | None) -> int:
@@ -56,8 +88,10 @@ def main(program: str, description: str, commands: Mapping[str, Any], arguments:
         commands: name -> module, see `Command`.
         arguments: of the command line; None takes them from ``sys.argv``.
     """
-    for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, io.TextIOWrapper):
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:  # it was closed before we began, as by `>&-`
+            setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))  # noqa: SIM115
+        if isinstance(stream := getattr(sys, name), io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")  # a file name need not exist in the terminal's alphabet
     with warnings.catch_warnings():
         warnings.showwarning = _warn
@@ -65,12 +99,19 @@ def main(program: str, description: str, commands: Mapping[str, Any], arguments:
             return _run(program, description, commands, arguments)
         except InputError as error:
             return _complain(2, str(error))
-        except KeyboardInterrupt:
-            print("Stopped.", file=sys.stderr)
-            return 130
+        except KeyboardInterrupt as stop:
+            tell("Stopped.")
+            return 128 + (stop.number if isinstance(stop, Stopped) else signal.SIGINT)
         except BrokenPipeError:  # as in `course gallery | head -3`: nobody reads on, and nobody wants to hear of it
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            _give_up(sys.stdout)
             return 1
+        except OSError as error:
+            if error.filename is not None:
+                return _complain(
+                    1, f"'{error.filename}' cannot be used ({error.strerror}); choose another file or folder"
+                )
+            _give_up(sys.stdout)  # a file would have a name: this is what is printed
+            return _complain(1, f"what this command prints cannot be written ({error.strerror or error}); make room")
         except ArithmeticError as error:
             return _complain(1, str(error))
         except (MemoryError, RuntimeError) as error:
@@ -87,7 +128,8 @@ def main(program: str, description: str, commands: Mapping[str, Any], arguments:
 def parser(program: str, description: str, commands: Mapping[str, Any]) -> Parser:
     """The parser of a program's command line, arguments as in `main`."""
     made = Parser(prog=program, description=description)
-    subparsers = made.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    made.add_argument("--version", action=_Version)
+    subparsers = made.add_subparsers(dest="command", metavar="COMMAND")
     for name, module in commands.items():
         command = cast(Command, module)
         command.add(subparsers.add_parser(name, help=command.HELP))
@@ -95,27 +137,121 @@ def parser(program: str, description: str, commands: Mapping[str, Any]) -> Parse
 
 
 def _run(program: str, description: str, commands: Mapping[str, Any], arguments: Sequence[str] | None) -> int:
-    options = parser(program, description, commands).parse_args(arguments)
-    code: int = commands[options.command].run(options)
+    reader = parser(program, description, commands)
+    options = reader.parse_args(arguments)
+    code = 0
+    if options.command is None:
+        reader.print_help()
+    else:
+        _check_working_folder()
+        code = commands[options.command].run(options)
     sys.stdout.flush()
     return code
 
 
+class _Version(argparse.Action):
+    """``--version``: what is installed, looked up only when it is asked for."""
+
+    def __init__(self, option_strings: Sequence[str], dest: str) -> None:
+        super().__init__(option_strings, dest, nargs=0, default=argparse.SUPPRESS, help="say which version this is")
+
+    def __call__(self, parser: argparse.ArgumentParser, *_: object) -> None:
+        from importlib import metadata
+
+        try:
+            print(f"{parser.prog} {metadata.version('course')}", flush=True)
+        except metadata.PackageNotFoundError as error:
+            raise InputError("the course is not installed; in the project's folder: pip install -e .") from error
+        parser.exit()
+
+
 def _complain(code: int, message: str) -> int:
-    print(f"course: error: {' '.join(message.splitlines())}", file=sys.stderr)
+    tell(f"course: error: {shown(' '.join(message.splitlines()))}")
     return code
 
 
-def _warn(
-    message: Warning | str,
-    category: object,
-    filename: str,
-    lineno: int,
-    file: TextIO | None = None,
-    line: object = None,
-) -> None:
-    """In one line, and without the line of our code that said it."""
-    print(f"course: warning: {' '.join(str(message).splitlines())}", file=file or sys.stderr)
+def _check_working_folder() -> None:
+    """Without one no relative name means anything; and what torch loads ends the process, with words of its own."""
+    try:
+        os.getcwd()
+    except OSError as error:
+        raise InputError("the folder that you are in is gone; go to another with cd, and try again") from error
+
+
+# --- streams and signals ----------------------------------------------------------------------------------------------
+
+
+def say(text: str) -> None:
+    """Prints a line that must not cost what it tells of: where it cannot be written, it and the next go to stderr."""
+    try:
+        print(text, flush=True)
+    except OSError:
+        _give_up(sys.stdout)
+        sys.stdout = sys.stderr
+        tell(text)
+
+
+def tell(text: str) -> None:
+    """Prints a line to stderr, if it can be written there."""
+    try:
+        print(text, file=sys.stderr, flush=True)
+    except OSError:  # nobody is there to be told
+        _give_up(sys.stderr)
+
+
+def _give_up(stream: TextIO) -> None:
+    """From now on what goes to a stream is dropped: what it still holds would fail again when Python ends."""
+    with contextlib.suppress(io.UnsupportedOperation):  # a stream of Python alone is flushed into nothing
+        os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+
+
+@contextlib.contextmanager
+def stoppable() -> Iterator[None]:
+    """Inside, the system's request to end (SIGTERM), and a terminal that is closed (SIGHUP), raise `Stopped`.
+
+    What was ignored before stays so, as SIGHUP under nohup. Threads other than the first one have no signals.
+    """
+
+    def stop(number: int, frame: FrameType | None) -> None:
+        raise Stopped(number)
+
+    with _signals({number: stop for number in _stops() if number != signal.SIGINT}):
+        yield
+
+
+@contextlib.contextmanager
+def undisturbed() -> Iterator[None]:
+    """Inside, nothing stops us: a second, impatient Ctrl-C must not cost the picture that the first one asked for."""
+    with _signals(dict.fromkeys(_stops(), signal.SIG_IGN)):
+        yield
+
+
+def _stops() -> list[int]:
+    return [getattr(signal, name) for name in STOPS if hasattr(signal, name)]
+
+
+@contextlib.contextmanager
+def _signals(handlers: Mapping[int, Any]) -> Iterator[None]:
+    before = {}
+    try:
+        if threading.current_thread() is threading.main_thread():
+            for number, handler in handlers.items():
+                if signal.getsignal(number) not in (signal.SIG_IGN, None):
+                    before[number] = signal.signal(number, handler)
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def warn(message: object) -> None:
+    """Says what is not as it was asked for, in one line."""
+    tell(f"course: warning: {shown(' '.join(str(message).splitlines()))}")
+
+
+def _warn(message: Warning | str, *_: object, **__: object) -> None:
+    """What Python calls for a warning; without the line of our code that said it."""
+    warn(message)
 
 
 # --- types of options -------------------------------------------------------------------------------------------------

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import math
-import signal
 import sys
 import warnings
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Sequence
 from pathlib import Path
+from typing import TextIO
 
 import psutil
 import torch
@@ -17,11 +17,14 @@ from torch import Tensor
 from tqdm import tqdm
 
 from course import gallery
+from course.cli.command import say, stoppable, tell, undisturbed, warn
+from course.cli.destinations import Destinations, destinations, keep
 from course.errors import InputError
-from course.images import check_destination, fit, resized_shape, save_image, strip, white_noise
+from course.files import shown
+from course.images import fit, resized_shape, save_image, strip, white_noise
 from course.nets.vgg import VGG
 from course.nets.weights import vgg19
-from course.objectives import Objective, style_transfer
+from course.objectives import STYLE_LAYERS, style_transfer
 from course.synthesis import Painting, Stage, Step, coarse_to_fine, draft_first, paint
 
 # The first stage is about this large; a long and narrow picture starts larger, so that the deepest layer fits in.
@@ -31,59 +34,66 @@ DRAFT_IS_QUICKER = 7  # times, about
 SMALLEST_STYLE = 32  # shorter side of the style, which narrow strokes (--scale) make small as well
 
 MEMORY_OF_A_PIXEL = 2500  # bytes, measured at 256 to 1024 px: feature maps with their graph, and L-BFGS's 20 pairs
+MEMORY_OF_A_STYLE_PIXEL = 1300  # the same without a graph, and the picture itself
 
 
 def run(options: argparse.Namespace) -> int:
     """Paints, shows how far it is, and saves what there is, also when it is stopped."""
-    out, beside = _destinations(options)
+    with stoppable():
+        return _run(options)
+
+
+def _run(options: argparse.Namespace) -> int:
+    places = destinations(options)
     if options.threads:
         torch.set_num_threads(options.threads)
     device = _device(options.device)
     photo = gallery.load(options.content, options.size).to(device)
-    style = gallery.load(options.style).to(device)
-    painting = _plan(options, photo, style)
+    style_size = StyleSize(options, photo)
+    style = gallery.load(options.style, style_size).to(device)
+    painting = _plan(options, photo, style, style_size.own)
     height, width = photo.shape[2:]
-    stopped = True
+    names = f"{shown(options.content)} in the style of {shown(options.style)}"
+    stopped, complete = True, False
     try:
-        print(f"Painting {options.content} in the style of {options.style}: {width} x {height} pixels, ", end="")
-        print(f"VGG-19 ({options.weights}) on {_name(device)} ...", flush=True)
-        _follow(painting, out, options.save_every)
+        say(f"Painting {names}: {width} x {height} pixels, VGG-19 ({options.weights}) on {_name(device)} ...")
+        complete = _follow(painting, places)
         stopped = False
     finally:  # also after Ctrl-C, numbers that overflow, a full memory: `main` tells of them
         if painting.last is None:
-            print("Nothing was painted yet, so nothing is saved.", file=sys.stderr)
+            tell("Nothing was painted yet, so nothing is saved.")
         else:
-            if stopped:
-                out, beside = _aside(out), beside and _aside(beside)
-            with _undisturbed():
-                _save(painting.last, photo, style, out, beside)
-                _report(painting.last, out, beside, stopped)
-    return 0
+            with undisturbed():
+                wanted = places.of_stopped() if stopped else places
+                complete &= _save(painting.last, photo, style, wanted, stopped)
+    return 0 if complete else 1
 
 
-def _destinations(options: argparse.Namespace) -> tuple[Path, Path | None]:
-    """Where to save the painting and the strip, if there can be saved, and nothing is there that is still needed."""
-    out = check_destination(options.out)
-    beside = None if options.strip is None else check_destination(options.strip)
-    if beside and _same(out, beside):
-        raise InputError(f"-o and --strip are both '{out}'; choose another name for one of them")
-    for name in (options.content, options.style):
-        for path in filter(None, (out, beside)):
-            if _same(path, Path(name).expanduser()):
-                raise InputError(f"'{path}' is to be painted from and would be overwritten; choose another name")
-    return out, beside
+class StyleSize:
+    """Longer side, in pixels, with which the style is read: as large as something needs it, and never enlarged.
+
+    Args:
+        options: of the command.
+        photo: what is painted.
+
+    Attributes:
+        own: the style's own sides, the longer one first, once it was read.
+    """
+
+    def __init__(self, options: argparse.Namespace, photo: Tensor) -> None:
+        self.strip, self.height = options.strip is not None, photo.shape[2]
+        self.needed: float = max(photo.shape[2:]) * max(options.scale or 1.0, options.init == "style")
+        self.own = (0, 0)
+
+    def __call__(self, height: int, width: int) -> int:
+        """For a picture of this size."""
+        longer, shorter = max(height, width), min(height, width)
+        self.own = max(self.own, (longer, shorter))
+        in_strip = self.height * longer / height if self.strip else 0  # there it is as tall as the photo
+        return min(math.ceil(max(self.needed, in_strip)), longer)
 
 
-def _aside(path: Path) -> Path:
-    """Another name where a picture stands already: an unfinished one must not take the place of a finished one."""
-    return path.with_name(f"{path.stem}-stopped{path.suffix}") if path.exists() else path
-
-
-def _same(one: Path, other: Path) -> bool:
-    return one.resolve() == other.resolve() or (one.exists() and other.exists() and one.samefile(other))
-
-
-def _plan(options: argparse.Namespace, photo: Tensor, style: Tensor) -> Painting:
+def _plan(options: argparse.Namespace, photo: Tensor, style: Tensor, own: tuple[int, int]) -> Painting:
     net = vgg19(options.pooling, options.weights, "replicate", options.seed).to(photo.device)
     chosen = {name: getattr(options, name) for name in ("alpha", "beta", "tv", "layers", "scale")}
     objective = style_transfer(
@@ -96,8 +106,9 @@ def _plan(options: argparse.Namespace, photo: Tensor, style: Tensor) -> Painting
         "noise": lambda: white_noise(height, width, options.seed).to(photo.device),
     }
     stages = _stages(options, photo, style)
-    _check_memory(photo)
-    _check_size(net, objective, resized_shape(height, width, stages[0].size))
+    _check_memory(photo, style, options.scale or 1.0)
+    _check_size(net, objective.layers, resized_shape(height, width, stages[0].size))
+    _check_style(options, net, options.layers or STYLE_LAYERS, max(height, width), own)
     draft = None
     if options.drafts:
         draft = objective.through(vgg19(options.pooling, "slim", "replicate").to(photo.device))
@@ -118,9 +129,8 @@ def _length(picture: Tensor) -> float:
     return max(picture.shape[2:]) / min(picture.shape[2:])
 
 
-def _check_size(net: VGG, objective: Objective, first: tuple[int, int]) -> None:
+def _check_size(net: VGG, layers: Sequence[str], first: tuple[int, int]) -> None:
     """What is too small for the deepest layer is found out before painting, and called by its name."""
-    layers = objective.layers
     least = net.smallest_side(layers)
     height, width = first
     if min(first) < least:
@@ -130,69 +140,107 @@ def _check_size(net: VGG, objective: Objective, first: tuple[int, int]) -> None:
             f"{width} x {height} pixels are too few for {deepest}, which needs {least} x {least}; "
             f"choose --size {enough}, or other --layers"
         )
-    for term in objective.terms:
-        try:
-            term.prepare(net, height, width)
-        except InputError as error:
-            raise InputError(
-                f"the {term.name} picture comes out too small ({error}); choose a larger --size or --scale"
-            ) from error
 
 
-def _check_memory(photo: Tensor) -> None:
+def _check_style(options: argparse.Namespace, net: VGG, layers: Sequence[str], size: int, own: tuple[int, int]) -> None:
+    """The same for the style, whose longer side is that of the painting times --scale, but at most its own."""
+    least, scale, (longer, shorter) = net.smallest_side(layers), options.scale or 1.0, own
+    seen = min(round(size * scale), longer)
+    side = max(1, round(shorter * seen / longer))
+    if side >= least:
+        return
+    small = f"the style picture comes out too small: its shorter side is below {least} pixels"
+    if shorter < least:
+        fitting = [name for name in layers if net.smallest_side([name]) <= side] or ["relu1_1"]
+        raise InputError(f"{small}, and it is never enlarged; choose a larger one, or --layers {','.join(fitting)}")
+    enough = least * longer / shorter
+    raise InputError(
+        f"{small}; choose --size {math.ceil(enough / scale)} or --scale {math.ceil(100 * enough / size) / 100:g}"
+    )
+
+
+def _check_memory(photo: Tensor, style: Tensor, scale: float) -> None:
     """A process that takes too much memory is ended without a word, and its painting with it."""
     height, width = photo.shape[2:]
-    needed, free = height * width * MEMORY_OF_A_PIXEL / 1e9, psutil.virtual_memory().available / 1e9
+    longer = min(scale * max(height, width), max(style.shape[2:]))
+    pixels = longer**2 / _length(style)
+    needed = max(height * width * MEMORY_OF_A_PIXEL, pixels * MEMORY_OF_A_STYLE_PIXEL) / 1e9  # one after the other
+    free = psutil.virtual_memory().available / 1e9
     if photo.device.type == "cpu" and needed > free:
         size = int(max(height, width) * (free / needed) ** 0.5)
         warnings.warn(
-            f"{width} x {height} pixels need about {needed:.1f} GB of memory, {free:.1f} GB are free; "
-            f"if the painter is ended by the system, choose --size {size} or less",
+            f"{width} x {height} pixels{f', and a style of {longer:.0f},' * (scale > 1)} need about {needed:.1f} GB of "
+            f"memory, {free:.1f} GB are free; if the painter is ended by the system, choose "
+            f"{'a smaller --scale, or ' * (scale > 1)}--size {size} or less",
             stacklevel=2,
         )
 
 
-def _follow(painting: Painting, out: Path, save_every: int | None) -> None:
-    """Takes all steps. The bar counts pixels, since a step at twice the size takes four times as long."""
+def _follow(painting: Painting, places: Destinations) -> bool:
+    """Takes all steps. The bar counts pixels, since a step at twice the size takes four times as long.
+
+    Returns:
+        Whether all pictures on the way could be saved as well.
+    """
     work = sum(_work(stage.size, stage.drafted) * stage.steps for stage in painting.stages)
     seldom = 0.1 if sys.stderr.isatty() else 10.0  # a log file needs no animation
     form = "{percentage:3.0f}%|{bar:10}| {remaining} left{postfix}"
-    with tqdm(total=work, bar_format=form, mininterval=seldom, file=sys.stderr) as bar:
+    failures: list[InputError] = []
+    with tqdm(total=work, bar_format=form, mininterval=seldom, file=Unread(sys.stderr)) as bar:
         for step in painting:
             bar.set_postfix_str(f"{step.number}/{step.of} at {step.size} px, {_losses(step)}", refresh=False)
             bar.update(_work(step.size, step.drafted))
-            if save_every and step.number % save_every == 0:
-                save_image(step.image, out.with_name(f"{out.stem}-{step.number:04d}{out.suffix}"))
+            if step.number in places.numbers:
+                try:
+                    save_image(step.image, places.step(step.number))
+                except InputError as error:  # the painting goes on: by its end there may be room again
+                    failures.append(error)
+    if failures:
+        warn(f"{len(failures)} of the pictures on the way are missing: {failures[0]}")
+    return not failures
+
+
+class Unread:
+    """A stream for the progress bar, which is painted on without where nobody can read it any more."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+        self.encoding = stream.encoding
+
+    def write(self, text: str) -> None:
+        """Writes, if it can."""
+        with contextlib.suppress(OSError):
+            self._stream.write(text)
+
+    def flush(self) -> None:
+        """The same."""
+        with contextlib.suppress(OSError):
+            self._stream.flush()
 
 
 def _work(size: int, drafted: bool) -> int:
     return size**2 // (DRAFT_IS_QUICKER if drafted else 1)
 
 
-@contextmanager
-def _undisturbed() -> Iterator[None]:
-    """A second, impatient Ctrl-C must not cost the picture that the first one asked for."""
-    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGINT, before)
-
-
-def _save(last: Step, photo: Tensor, style: Tensor, out: Path, beside: Path | None) -> None:
+def _save(last: Step, photo: Tensor, style: Tensor, places: Destinations, stopped: bool) -> bool:
+    """Saves and tells where it is, also where the strip fails; whether all is where it was wanted."""
     height, width = photo.shape[2:]
     image = last.image if last.image.shape == photo.shape else fit(last.image, height, width)
-    save_image(image, out)
-    if beside:
-        save_image(strip([photo, style, image]), beside)
+    out, beside = keep(image, places.out), None
+    try:
+        if places.beside:
+            beside = keep(strip([photo, style, image]), places.beside)
+    finally:
+        _report(last, out, beside, stopped)
+    return (out, beside) == (places.out, places.beside)
 
 
 def _report(last: Step, out: Path, beside: Path | None, stopped: bool) -> None:
     verb = f"Stopped after step {last.number} of {last.of}; what there is" if stopped else "The painting"
-    print(f"{verb} is in {out}{f', beside its content and style in {beside}' if beside else ''}.")
+    say(f"{verb} is in {shown(out)}{f', beside its content and style in {shown(beside)}' if beside else ''}.")
     count = f"{last.number} step{'s' * (last.number != 1)}"
     early = f" (of {last.of}: no further one made it better)" if last.number < last.of and not stopped else ""
-    print(f"{count}{early} in {last.seconds:.0f} s; {_losses(last)}.", flush=True)
+    say(f"{count}{early} in {last.seconds:.0f} s; {_losses(last)}.")
 
 
 def _losses(step: Step) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import stat
 from collections import Counter
 from collections.abc import Sequence
 from glob import glob
@@ -10,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from course.errors import InputError
+from course.files import exists, given_path, shown, status
 from course.submit import packing
 from course.submit.local import LocalProcess
 from course.submit.packing import NotebookFile
@@ -110,27 +112,35 @@ def _name(given: str | None) -> str:
 
 def _new_zip(given: str) -> Path:
     """The file that is asked for, looked at before the checks take their time."""
-    path = Path(given)
+    path = given_path(given)
+    name = shown(path)
     if path.suffix.lower() != ".zip":
-        raise InputError(f"'{path}' must end in .zip, for that is what it will be")
-    if path.exists():
-        raise InputError(f"'{path}' exists; choose another name, or remove it first")
-    if not path.absolute().parent.is_dir():
-        raise InputError(f"there is no folder '{path.parent}' for '{path.name}'; make it first, or choose another")
+        raise InputError(f"'{name}' must end in .zip, for that is what it will be")
+    if exists(path):
+        raise InputError(f"'{name}' exists; choose another name, or remove it first")
+    if status(path.parent) is None or not path.parent.is_dir():
+        raise InputError(f"there is no folder '{shown(path.parent)}' for '{shown(path.name)}'; make it first, "
+                         "or choose another")  # fmt: skip
     return path
 
 
 def _named(names: Sequence[str]) -> list[Path]:
-    found = [sorted(glob(name)) or [name] for name in names]  # where the shell leaves *.ipynb alone, as on Windows
-    paths = list(dict.fromkeys(Path(name) for several in found for name in several))
+    paths = list(dict.fromkeys(path for name in names for path in _meant(name)))
     for path in paths:
-        if path.is_dir():
-            raise InputError(f"'{path}' is a folder; name the notebooks in it, such as {path / '04_textures.ipynb'}")
-        if not path.is_file():
-            raise InputError(f"there is no file '{path}'; name a notebook, or none to hand in all of them")
+        found, name = status(path), shown(path)
+        if found is not None and stat.S_ISDIR(found.st_mode):
+            raise InputError(f"'{name}' is a folder; name the notebooks in it, such as {name}/04_textures.ipynb")
+        if found is None or not stat.S_ISREG(found.st_mode):
+            raise InputError(f"there is no file '{name}'; name a notebook, or none to hand in all of them")
         if path.suffix.lower() != ".ipynb":
-            raise InputError(f"'{path}' is no notebook: its name does not end in .ipynb")
+            raise InputError(f"'{name}' is no notebook: its name does not end in .ipynb")
     return paths
+
+
+def _meant(name: str) -> list[Path]:
+    """The file of that name, or those that a pattern finds where the shell leaves *.ipynb alone, as on Windows."""
+    path = given_path(name)
+    return [path] if exists(path) else [Path(one) for one in sorted(glob(name))] or [path]
 
 
 def _lying_here() -> list[Path]:
@@ -146,12 +156,12 @@ def _notebook(path: Path) -> NotebookFile:
     try:
         path.name.encode()
         if "\\" in path.name:
-            raise InputError(f"'{path.name}' cannot be handed in under this name; rename it, without a backslash")
+            raise InputError(f"'{shown(path.name)}' cannot be handed in so; rename it, without a backslash")
         return NotebookFile(path.name, path.read_bytes(), path.stat().st_mtime)
     except UnicodeEncodeError:
         raise InputError(f"{path.name!r} cannot be handed in under this name; rename it") from None
     except OSError as error:
-        raise InputError(f"'{path}' cannot be read ({error.strerror or error}); close it elsewhere") from error
+        raise InputError(f"'{shown(path)}' cannot be read ({error.strerror or error}); close it elsewhere") from error
 
 
 def _refuse_namesakes(notebooks: Sequence[NotebookFile]) -> None:

@@ -1,6 +1,7 @@
 """`course` with input that cannot be used: exit code 2, one line that says what to do, and no file touched."""
 
 import os
+import re
 import sys
 
 import pytest
@@ -36,20 +37,21 @@ def everything(folder):
 
 
 PAINT = ("paint", "cat", "swirls", "-o", "out.png", "--steps", "2", "--size", "32")
-NAMES = ", ".join(gallery.names())
+NAMES = "; `course gallery` lists its pictures"
 
 # The command line, and what the line on stderr holds: what is wrong, and the way out.
 BAD = {
     # pictures
     "missing file": (("paint", "me.jpg", *PAINT[2:]), "'me.jpg' is neither a file nor a picture of the gallery", NAMES),
     "file in a missing folder": (("paint", "holiday/me.jpg", *PAINT[2:]), "'holiday/me.jpg' is neither", NAMES),
-    "name of the gallery": (("paint", "cat", "swirl", *PAINT[3:]), "did you mean 'swirls'?", NAMES),
+    "name of the gallery": (("paint", "cat", "swirl", *PAINT[3:]), "did you mean 'swirls'?"),
     "damaged file": (("paint", "cut.jpg", *PAINT[2:]), "'cut.jpg' is damaged or cut short", "get the file again"),
     "text": (("paint", "letter.jpg", *PAINT[2:]), "in no known picture format", "convert it to PNG or JPEG"),
     "text as a style": (("paint", "cat", "letter.jpg", *PAINT[3:]), "in no known picture", "convert it to PNG or JPEG"),
     "empty file": (("paint", "nothing.png", *PAINT[2:]), "'nothing.png' is empty (0 bytes)", "get the file again"),
     "folder": (("paint", "folder.png", *PAINT[2:]), "'folder.png' is a folder", "name a picture in it"),
-    "empty name": (("paint", "", *PAINT[2:]), "'.' is a folder", "name a picture in it"),
+    "empty name": (("paint", "", *PAINT[2:]), "an empty name is no picture", NAMES),
+    "this folder": (("paint", ".", *PAINT[2:]), "'.' is a folder", "name a picture in it"),
     "bomb": (("paint", "bomb.png", *PAINT[2:]), "more than 120 million pixels", "make it smaller"),
     "bomb as a style": (("paint", "cat", "bomb.png", *PAINT[3:]), "more than 120 million pixels", "make it smaller"),
     # sizes
@@ -59,8 +61,12 @@ BAD = {
     "size too small": ((*PAINT, "--size", "16"), "16 x 11 pixels are too few for relu5_1", "choose --size 25"),
     "size too large": ((*PAINT, "--size", "20000"), "more than 120 million pixels", "choose a smaller one"),
     "narrow photo": (("paint", "thread.png", *PAINT[2:]), "32 x 1 pixels are too few", "--size", "--layers"),
-    "narrow style": (("paint", "cat", "thread.png", *PAINT[3:]), "the style picture comes out too small", "--size"),
-    "scale too small": ((*PAINT, "--scale", "0.1"), "the style picture comes out too small", "--scale"),
+    "narrow style": (
+        ("paint", "cat", "thread.png", *PAINT[3:]),
+        "the style picture comes out too small",
+        "--layers relu1_1",
+    ),
+    "scale too small": ((*PAINT, "--scale", "0.1"), "the style picture comes out too small", "--size 160 or --scale"),
     # numbers
     "scale 0": ((*PAINT, "--scale", "0"), "--scale: must be a number above 0", "paint --help"),
     "scale 1e308": ((*PAINT, "--scale", "1e308"), "--scale: must be a number above 0, at most 1000000", "paint --help"),
@@ -76,7 +82,7 @@ BAD = {
     "threads": ((*PAINT, "--threads", "1" * 20), "--threads: must be a whole number from 1 to 1024", "paint --help"),
     "save every 0": ((*PAINT, "--save-every", "0"), "--save-every: must be a whole number of at least 1", "--help"),
     # choices
-    "layer": ((*PAINT, "--layers", "relu4_9"), "no layer 'relu4_9'", "did you mean 'relu4_", "relu4_1, "),
+    "layer": ((*PAINT, "--layers", "relu4_9"), "no layer 'relu4_9'", "did you mean 'relu4_", "' or 'relu"),
     "no layers": ((*PAINT, "--layers", " , "), "style layers must be a list of at least one name"),
     "pooling": ((*PAINT, "--pooling", "mean"), "--pooling: invalid choice: 'mean'", "max", "avg"),
     "init": ((*PAINT, "--init", "grey"), "--init: invalid choice: 'grey'", "content", "style", "noise"),
@@ -94,7 +100,6 @@ BAD = {
     "over the photo": (("paint", "photo.jpg", "swirls", "-o", "./photo.jpg"), "overwritten", "choose another name"),
     "over the style": (("paint", "cat", "photo.jpg", *PAINT[3:], "--strip", "photo.jpg"), "overwritten", "choose"),
     # words
-    "no command": ((), "required: COMMAND", "see course --help"),
     "unknown command": (("pant", "cat"), "invalid choice: 'pant'", "paint", "gallery", "doctor", "see course --help"),
     "no output": (("paint", "cat", "swirls"), "required: -o/--out", "see course paint --help"),
     "no style": (("paint", "cat", "-o", "out.png"), "required: STYLE", "see course paint --help"),
@@ -116,10 +121,31 @@ def test_bad_input(capsys, tmp_path, arguments, phrases):
     assert everything(tmp_path) == before
 
 
-def test_the_size_that_is_proposed_will_do(capsys):
-    line = refusal(run(capsys, *PAINT, "--size", "16"))
-    size = line.partition("--size ")[2].partition(",")[0]
-    assert run(capsys, *PAINT, "--size", size).code == 0
+# A command that is refused for its sizes, and the cures that its message names.
+TOO_SMALL = {
+    "photo": (("cat", "swirls", "--size", "16"), ["--size"]),
+    "narrow photo": (("strip.png", "swirls", "--size", "64"), ["--size"]),
+    "scale": (("cat", "swirls", "--scale", "0.3"), ["--size", "--scale"]),
+    "scale and size": (("cat", "swirls", "--size", "40", "--scale", "0.2"), ["--size", "--scale"]),
+    "narrow style": (("cat", "strip.png"), ["--size", "--scale"]),
+    "small style": (("cat", "ten.png"), ["--layers"]),
+    "style of one pixel": (("cat", "one.png"), ["--layers"]),
+    "thread": (("cat", "thread.png"), ["--layers"]),
+    "deep layers, small style": (("cat", "ten.png", "--layers", "relu4_1,relu5_1"), ["--layers"]),
+}
+
+
+@pytest.mark.parametrize(("arguments", "cures"), TOO_SMALL.values(), ids=TOO_SMALL)
+def test_the_cures_for_what_is_too_small_will_do(capsys, arguments, cures):
+    for name, height, width in (("strip.png", 20, 120), ("ten.png", 10, 10), ("one.png", 1, 1)):
+        random_picture(0, height, width).save(name)
+    small = ("--size", "32", "--steps", "1", "--weights", "slim")
+    command = ("paint", *arguments[:2], "-o", "out.png", *small, *arguments[2:])
+    named = dict(re.findall(r"(--\w+) ([\w.,]*[\w.])", refusal(run(capsys, *command)).partition("; ")[2]))
+    assert list(named) == cures
+    for option, value in named.items():
+        done = run(capsys, *command, option, value)
+        assert done.code == 0, done.err
 
 
 @pytest.mark.parametrize(("device", "library"), [("cuda", torch.cuda), ("mps", torch.backends.mps)])

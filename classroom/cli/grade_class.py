@@ -12,7 +12,8 @@ from pathlib import Path
 from tqdm import tqdm
 
 from classroom.chapters.source import read, sources
-from classroom.collect.submissions import beside, count, each, first_of
+from classroom.collect.owners import first_of
+from classroom.collect.submissions import beside, count, each
 from classroom.grading.results import STATES
 from classroom.grading.whole_class import Settings, grade_class, plan
 from classroom.reports.marks import FILE, mark_files, read_rows

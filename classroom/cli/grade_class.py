@@ -12,13 +12,14 @@ from pathlib import Path
 from tqdm import tqdm
 
 from classroom.chapters.source import read, sources
-from classroom.collect.submissions import beside, count, each, first_of
+from classroom.collect.owners import first_of
+from classroom.collect.submissions import beside, count, each
 from classroom.grading.results import STATES
 from classroom.grading.whole_class import Settings, grade_class, plan
 from classroom.reports.marks import FILE, mark_files, read_rows
 from classroom.reports.record import ClassRecord, begun, class_record, only
-from classroom.reports.roster import RosterMatch, read_roster
-from classroom.reports.write import write_reports
+from classroom.reports.roster import read_roster
+from classroom.reports.write import leftovers, write_reports
 from classroom.sandbox.client import check_sandbox
 from classroom.sandbox.confine import Limits
 from course.answers.outline import ChapterOutline
@@ -47,14 +48,17 @@ def run(options: argparse.Namespace) -> int:
     marks = _files_of_marks(out, options.marks, outlines)
 
     with tqdm(total=students, bar_format=FORM, mininterval=0.1 if sys.stderr.isatty() else 10.0) as bar:
-        submissions = each(folder, [one.name for one in outlines])
-        graded = grade_class(submissions, plan(chapters, settings), settings, out, lambda _: bar.update())
+        submissions, damaged = each(folder, [one.name for one in outlines]), list[str]()
+        planned = plan(chapters, settings)
+        graded = grade_class(submissions, planned, settings, out, lambda _: bar.update(), damaged.append)
     reported = outlines if options.chapters else begun(graded, outlines)
-    record = class_record(only(graded, reported), reported, marks=marks, roster=roster, unsafe=options.unsafe)
+    record = class_record(only(graded, reported), reported, marks=marks, roster=roster,
+                          beside=beside(folder), unsafe=options.unsafe)  # fmt: skip
     write_reports(record, out)
 
     _summarise(record)
-    _tell_what_is_missing([one.name for one in outlines if one not in reported], record.roster, beside(folder))
+    _tell_what_is_missing([one.name for one in outlines if one not in reported], record)
+    _tell_what_was_there(damaged, leftovers(record, out))
     _tell_what_to_do(record, out)
     return 0
 
@@ -101,7 +105,8 @@ def _summarise(record: ClassRecord) -> None:
           + ", ".join(f"{counts[state]} {state}" for state in STATES if counts[state]))  # fmt: skip
 
 
-def _tell_what_is_missing(chapters: list[str], roster: RosterMatch, lists: list[str]) -> None:
+def _tell_what_is_missing(chapters: list[str], record: ClassRecord) -> None:
+    roster = record.roster
     if chapters:
         it = "it" if len(chapters) == 1 else "them"
         print(
@@ -110,8 +115,18 @@ def _tell_what_is_missing(chapters: list[str], roster: RosterMatch, lists: list[
     if roster.absent or roster.strangers:
         print(f"By the roster, {len(roster.absent)} handed in nothing. Not found in it: {len(roster.strangers)}. "
               "The page names them.")  # fmt: skip
-    if lists:
-        print(f"Left alone, for a list is nobody's submission: {first_of(lists)}.")
+    if record.beside:
+        print(f"Left alone, for a list is nobody's submission: {first_of(record.beside)}.")
+
+
+def _tell_what_was_there(damaged: list[str], left: list[str]) -> None:
+    """Of earlier runs in the same folder."""
+    if damaged:
+        print(f"Graded anew, since the result of an earlier run could not be used: {first_of(damaged)}.")
+    if left:
+        print(
+            f"Left from an earlier run, and of nobody who is graded now: {first_of(left)}. Remove what is not wanted."
+        )
 
 
 def _tell_what_to_do(record: ClassRecord, out: Path) -> None:

@@ -29,7 +29,9 @@ CHUNK = 1 << 18
 LATEST = 1e11  # seconds; a file may claim to be from a year that no calendar has
 METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)  # the others grow too fast between two looks at the size
 OUTSIDE = "has a path that leads out of its zip"
-LEFT_ALONE = ("__MACOSX", "Thumbs.db", "desktop.ini")  # and whatever begins with a dot, such as .ipynb_checkpoints
+# Left alone, as is whatever begins with a dot, such as .ipynb_checkpoints.
+LEFT_ALONE = ("__MACOSX", "Thumbs.db", "desktop.ini", "__pycache__", "node_modules", "site-packages")
+HIDDEN_WORK = re.compile(r"\.(?!_).*(?:ipynb|zip|icloud)", re.DOTALL | re.IGNORECASE)  # but for a file named like this
 
 When = tuple[int, ...]
 
@@ -60,8 +62,8 @@ class Entry:
 
     @property
     def suffix(self) -> str:
-        """Of its name, in small letters: ".ipynb"."""
-        return os.path.splitext(self.parts[-1])[1].lower()
+        """Of its name, in small letters: ".ipynb", also where that is all of the name."""
+        return os.path.splitext(f"_{self.parts[-1]}")[1].lower()
 
 
 class Budget:
@@ -102,6 +104,18 @@ def whole(entry: Entry, most: int, what: str = "") -> bytes:
     return bytes(found)
 
 
+def head(entry: Entry, most: int) -> bytes:
+    """The first bytes of a file, at most so many.
+
+    Raises:
+        ProblemError: if it cannot be read.
+    """
+    if entry.problem or entry.opened is None:
+        raise ProblemError(entry.problem or "is a folder")
+    with _problems(), entry.opened() as stream:
+        return stream.read(most)
+
+
 @contextmanager
 def _problems() -> Iterator[None]:
     """Whatever goes wrong inside becomes a problem of the file."""
@@ -132,14 +146,16 @@ def in_folder(folder: Path) -> Iterator[Entry]:
             yield Entry(parts, problem=f"cannot be opened ({error.strerror})", folder=True)
             continue
         for one in found:
-            if _counts(one.name):
-                entry = _entry(one, (*parts, one.name))
+            entry = _entry(one, (*parts, one.name))
+            if _counts(one.name, entry.folder):
                 yield entry
                 waiting += [(one.path, entry.parts)] if entry.folder else []
 
 
-def _counts(name: str) -> bool:
-    return not name.startswith(".") and name not in LEFT_ALONE
+def _counts(name: str, folder: bool) -> bool:
+    if name.startswith("."):
+        return not folder and HIDDEN_WORK.fullmatch(name) is not None
+    return name not in LEFT_ALONE
 
 
 def _entry(found: os.DirEntry[str], parts: tuple[str, ...]) -> Entry:
@@ -180,7 +196,8 @@ def in_zip(entry: Entry, most: float = MEMBERS) -> Iterator[list[Entry]]:
     """The members of a zip, to be read as long as it is open; unsafe ones with their problem.
 
     Raises:
-        ProblemError: if it is no zip, or has more than `most` members.
+        ProblemError: if it is no zip, or has more than `most` notebooks. Of other files any number may lie about: some
+            hand in the whole folder, with all that Python has installed there.
     """
     if entry.problem or entry.opened is None:
         raise ProblemError(entry.problem or "is a folder")
@@ -192,9 +209,9 @@ def in_zip(entry: Entry, most: float = MEMBERS) -> Iterator[list[Entry]]:
             if _directory_bytes(stream) > DIRECTORY_BYTES:
                 raise ProblemError("holds too many files")
             archive = held.enter_context(zipfile.ZipFile(stream))
-            if len(archive.infolist()) > most:
-                raise ProblemError(f"holds more than {MEMBERS} files")
             members = [_member(archive, info) for info in archive.infolist() if _is_listed(info)]
+            if sum(member.suffix == ".ipynb" for member in members) > most:
+                raise ProblemError(f"holds more than {MEMBERS} notebooks")
         yield members
 
 
@@ -211,18 +228,28 @@ def _directory_bytes(stream: IO[bytes]) -> int:
     return int(struct.unpack_from("<L", tail, end + 12)[0])
 
 
+def _path(name: str) -> str:
+    """A member's name as the format wants it: some programs of Windows part folders by backslashes."""
+    return name.replace("\\", "/")
+
+
 def _parts(info: zipfile.ZipInfo) -> tuple[str, ...]:
-    return tuple(part for part in info.filename.split("/") if part not in ("", "."))
+    return tuple(part for part in _path(info.filename).split("/") if part not in ("", "."))
 
 
 def _is_listed(info: zipfile.ZipInfo) -> bool:
-    parts = _parts(info)
-    return bool(parts) and (all(map(_counts, parts)) or _refusal(info) == OUTSIDE)
+    *around, last = _parts(info) or ("",)
+    counts = all(_counts(name, True) for name in around) and _counts(last, _is_folder(info))
+    return bool(last) and (counts or _refusal(info) == OUTSIDE)
+
+
+def _is_folder(info: zipfile.ZipInfo) -> bool:
+    return _path(info.filename).endswith("/")
 
 
 def _member(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> Entry:
     problem = _refusal(info)
-    folder = info.is_dir() and not problem
+    folder = _is_folder(info) and not problem
     return Entry(
         (info.filename,) if problem == OUTSIDE else _parts(info),
         info.date_time,
@@ -235,8 +262,8 @@ def _member(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> Entry:
 
 def _refusal(info: zipfile.ZipInfo) -> str:
     """Why a member is not read, or ""."""
-    name = info.orig_filename
-    if name.startswith("/") or "\\" in name or re.match("[A-Za-z]:", name) or ".." in name.split("/"):
+    name = _path(info.orig_filename)
+    if name.startswith("/") or re.match("[A-Za-z]:", name) or ".." in name.split("/"):
         return OUTSIDE
     if stat.S_ISLNK(info.external_attr >> 16):
         return "is a symbolic link"

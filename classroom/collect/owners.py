@@ -5,17 +5,22 @@ from __future__ import annotations
 import hashlib
 import re
 import unicodedata
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 from classroom.collect.archives import Entry
 
-MOODLE = re.compile(r"(?P<name>.+)_(?P<id>\d+)_assignsubmission_[a-z]+(?:_.*)?", re.DOTALL)
-CANVAS = re.compile(r"(?P<name>[^_]+)_(?:LATE_)?(?P<id>[1-9]\d*)_(?P<attempt>[1-9]\d*)_(?P<file>.+)", re.DOTALL)
+# Both are read from the left, where the platform writes: what follows is the student's, whatever it looks like.
+MOODLE = re.compile(r"(?P<name>.+?)_(?P<id>[0-9]+)_assignsubmission_(?P<kind>[a-z]+)(?:_.*)?", re.DOTALL)
+CANVAS = re.compile(r"(?P<name>[^_]+)_(?:LATE_)?(?P<id>[1-9][0-9]*)_(?P<attempt>[1-9][0-9]*)_(?P<file>.+)", re.DOTALL)
 UPLOAD = re.compile(r"-(\d{1,4})\.[^.]+$")  # Canvas counts the uploads of a file of the same name
 COPY = re.compile(r"(?: ?\(\d+\)|-Copy\d+)$")  # as browsers and Jupyter name a second file
+ENDING = re.compile(r"(?<=.)(?:\.ipynb(?: ?\(\d+\))?|\.tar)?\.\w{1,10}$", re.IGNORECASE | re.DOTALL)
 LONGEST_ID = 80
 LONGEST_NAME = 200
+FEW = 5  # names in a note
+Platform = Literal["moodle", "canvas", ""]
 TAKEN_BY_WINDOWS = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\.|$)", re.IGNORECASE)
 
 
@@ -29,7 +34,8 @@ class Owner:
         upload: the number of the upload, as Canvas counts; 0 for the first.
         attempt: the platform's number of the attempt.
         nameless: whether the name is only that of the folder around it.
-        platform: "moodle" or "canvas" if the id is its number, otherwise "".
+        claimed: whether the name is only what a manifest says.
+        platform: whose number the id is, otherwise "".
     """
 
     id: str
@@ -37,7 +43,8 @@ class Owner:
     upload: int = 0
     attempt: int = 0
     nameless: bool = False
-    platform: str = ""
+    claimed: bool = False
+    platform: Platform = ""
 
 
 @dataclass(frozen=True)
@@ -49,37 +56,51 @@ class Student:
     notes: tuple[str, ...]
 
 
-def platforms(name: str) -> bool:
-    """Whether Moodle or Canvas gave this name to a file or folder."""
-    return bool(MOODLE.fullmatch(name) or CANVAS.fullmatch(name))
+def platform_of(entry: Entry) -> Platform:
+    """The platform that gives such names to a file or folder, or ""."""
+    first = entry.parts[0]
+    if not names_folder(entry) and CANVAS.fullmatch(first):
+        return "canvas"
+    return "moodle" if MOODLE.fullmatch(first) else ""
 
 
-def owner(entry: Entry, chapters: Collection[str], root: str, claimed: str = "") -> Owner:
+def is_online_text(entry: Entry) -> bool:
+    """Whether Moodle itself wrote a file: what was typed into a box of its page."""
+    found = MOODLE.fullmatch(entry.parts[0])
+    return found is not None and found["kind"] == "onlinetext"
+
+
+def owner(entry: Entry, chapters: Collection[str], root: str, platform: Platform, claimed: str = "") -> Owner:
     """Whose an entry is.
 
     Args:
         entry: its first part is the one that names a student.
         chapters: names that are no student's.
         root: name of the folder of submissions, for files that are named after a chapter alone.
+        platform: that delivers; only its names are believed.
         claimed: the student by the manifest of a zip, or "".
     """
     first = entry.parts[0]
-    if found := MOODLE.fullmatch(first):
-        return Owner(found["id"], _spaced(found["name"]), platform="moodle")
-    is_folder = entry.folder or len(entry.parts) > 1
-    if not is_folder and (found := CANVAS.fullmatch(first)):
+    if platform == "moodle" and (found := MOODLE.fullmatch(first)):
+        return Owner(found["id"], _spaced(found["name"]), platform=platform)
+    if platform == "canvas" and not names_folder(entry) and (found := CANVAS.fullmatch(first)):
         upload = UPLOAD.search(found["file"])
         number, attempt = int(upload[1]) if upload else 0, int(found["attempt"][:30])
-        return Owner(found["id"], _spaced(found["name"]), number, attempt, platform="canvas")
-    name = first if is_folder else _student_in(first, chapters)
+        return Owner(found["id"], _spaced(found["name"]), number, attempt, platform=platform)
+    name = first if names_folder(entry) else _student_in(first, chapters)
     if claimed:
-        return Owner(claimed, _spaced(name or claimed))
+        return Owner(claimed, _spaced(name or claimed), claimed=True)
     return Owner(name, _spaced(name)) if name else Owner(root, _spaced(root), nameless=True)
 
 
+def names_folder(entry: Entry) -> bool:
+    """Whether the first part of an entry is a folder's name."""
+    return entry.folder or len(entry.parts) > 1
+
+
 def _student_in(file_name: str, chapters: Collection[str]) -> str:
-    """ada of ada.ipynb, ada_01_vgg.ipynb, 01_vgg-ada.ipynb and "ada (1).ipynb"; "" of 01_vgg.ipynb."""
-    stem = COPY.sub("", re.sub(r"(?<=.)\.\w{1,8}$", "", file_name))
+    """ada of ada.ipynb, ada.ipynb.txt, ada_01_vgg.ipynb, 01_vgg-ada.ipynb and "ada (1).ipynb"; "" of 01_vgg.ipynb."""
+    stem = COPY.sub("", ENDING.sub("", file_name))
     for chapter in sorted(chapters, key=len, reverse=True):
         pattern = rf"(?:(.*?)[ _.-]+)?{re.escape(chapter)}(?:[ _.-]+(.*))?"
         if found := re.fullmatch(pattern, stem, re.IGNORECASE | re.DOTALL):
@@ -98,38 +119,72 @@ def in_words(text: str) -> str:
     return "".join(one if one.isprintable() else one.encode("unicode_escape").decode() for one in text)
 
 
+def first_of(names: Sequence[str]) -> str:
+    """A few names, and how many more there are."""
+    more = f" and {len(names) - FEW} more" if len(names) > FEW else ""
+    return f"{', '.join(names[:FEW])}{more}"
+
+
 def told_apart(owners: Iterable[Owner]) -> Iterator[Student]:
-    """Students with ids of their own, ordered by them; a note where two came with the same id or the same name."""
-    every = sorted(owners, key=lambda one: (safe_id(one.id).lower(), one.id, one.name, one.nameless))
+    """Students with ids of their own, ordered by them; a note where two came with the same id or the same name.
+
+    Of several whose ids read alike nobody gets the bare one: nobody can tell whose points would be whose.
+    """
+    every = sorted(owners, key=lambda one: (_bare(one.id), one.id, one.name, one.nameless, one.claimed))
+    alike: dict[str, list[Owner]] = {}
+    namesakes: dict[str, list[Owner]] = {}
+    for one in every:
+        alike.setdefault(folded(_bare(one.id)), []).append(one)
+        namesakes.setdefault(unicodedata.normalize("NFC", one.name), []).append(one)
     taken: set[str] = set()
     students: list[Student] = []
     for one in every:
-        base = safe_id(one.id)
-        same_id = [other for other in every if other != one and safe_id(other.id).lower() == base.lower()]
-        same_name = [other for other in every if other.name == one.name and other not in (one, *same_id)]
-        notes = []
-        if same_id:
-            notes.append(f"{_others(same_id)} came with the same id, {base}: they are kept apart")
-        if same_name:
-            numbers = ", ".join(sorted(safe_id(other.id) for other in same_name))
-            notes.append(f"the same name came with the id {numbers} as well: is it the same person?")
+        id_, notes = _bare(one.id), []
+        if len(clash := alike[folded(id_)]) > 1:
+            notes.append(f"{_others(one, clash)} came with the same id, or one that reads alike, {id_}: nobody has it")
+            id_ = _own_id(one, taken)
+            taken.add(id_.lower())
+        if len(same := namesakes[unicodedata.normalize("NFC", one.name)]) <= FEW:  # of more it is no name
+            numbers = sorted({_bare(other.id) for other in same if other not in clash})
+            if numbers:
+                ids = ", ".join(numbers)
+                notes.append(f"the same name came with the id {ids} as well: is it the same person?")
         if one.nameless:
             notes.append("the file does not say whose it is: the folder's name stands for the student's")
-        students.append(Student(free_id(base, taken), one, tuple(notes)))
-        taken.add(students[-1].id.lower())
+        students.append(Student(id_, one, tuple(notes)))
     yield from sorted(students, key=lambda one: one.id)
 
 
-def _others(owners: list[Owner]) -> str:
-    return ", ".join(in_words(f"{one.name!r}") for one in owners)
+def _others(one: Owner, clash: Sequence[Owner]) -> str:
+    """The names of those with whom an owner clashes, or some of them: there may be thousands."""
+    few = [in_words(f"{other.name!r}") for other in clash[: FEW + 1] if other is not one][:FEW]
+    more = len(clash) - 1 - len(few)
+    return f"{', '.join(few)} and {more} more" if more else ", ".join(few)
+
+
+def folded(id_: str) -> str:
+    """A safe id as people read it, who do not see capitals, and one mark as another."""
+    return re.sub(r"[^a-z0-9]+", "-", id_.lower()).strip("-")
+
+
+def _own_id(one: Owner, taken: Collection[str]) -> str:
+    """An id made of an owner's alone, so that it stays the same whoever else hands in. No bare one holds "--"."""
+    digest = hashlib.sha256(repr((one.id, one.name, one.nameless, one.claimed)).encode()).hexdigest()
+    ids = (f"{_bare(one.id)[: LONGEST_ID - length - 2]}--{digest[:length]}" for length in range(6, len(digest)))
+    return next(id_ for id_ in ids if id_.lower() not in taken)
+
+
+def _bare(id_: str) -> str:
+    return re.sub("-{2,}", "-", safe_id(id_))
 
 
 def safe_id(id_: str) -> str:
     """At most 80 of A-Z, a-z, 0-9, dot, underscore and hyphen; the same for the same id on every machine."""
-    plain = unicodedata.normalize("NFKD", id_).encode("ascii", "ignore").decode()
+    plain = unicodedata.normalize("NFKD", id_).encode("ascii", "ignore").decode()  # the same for NFC and NFD
     plain = re.sub(r"[^A-Za-z0-9._-]+", "-", plain).strip("-.")[:LONGEST_ID].rstrip("-.")
     if not plain or TAKEN_BY_WINDOWS.match(plain):
-        return "student-" + hashlib.sha256(id_.encode("utf-8", "surrogatepass")).hexdigest()[:8]
+        read = re.sub(r"[\W_]+", "-", unicodedata.normalize("NFKC", id_).casefold()).strip("-") or id_
+        return "student-" + hashlib.sha256(read.encode("utf-8", "surrogatepass")).hexdigest()[:8]
     return plain
 
 

@@ -25,6 +25,7 @@ State = Literal[
     "out of memory",
     "unreadable",  # the file that should hold it cannot be read
 ]
+RESULTS, PAGES = "results", "feedback"  # folders of a report: of these records, and of the students' pages
 STATES: tuple[State, ...] = get_args(State)
 
 
@@ -122,13 +123,54 @@ def from_json(text: str) -> Graded:
     """The way back.
 
     Raises:
-        ValueError, KeyError, TypeError: if the text is no such record.
+        ValueError: that says why the text is no such record, or none that grading could have written.
     """
-    found: dict[str, Any] = json.loads(text)
-    marks = tuple(Mark(**{**mark, "lines": tuple(mark["lines"])}) for mark in found.pop("marks"))
-    written = tuple(Written(**one) for one in found.pop("written"))
-    notes: Sequence[str] = found.pop("notes")
-    graded = Graded(marks=marks, written=written, notes=tuple(notes), **found)
-    if unknown := {mark.state for mark in graded.marks} - set(STATES):
-        raise ValueError(f"there is no state {sorted(unknown)[0]!r}")
+    try:
+        found: Any = json.loads(text)
+        marks = tuple(Mark(**{**mark, "lines": _tuple(mark["lines"])}) for mark in found.pop("marks"))
+        written = tuple(Written(**one) for one in found.pop("written"))
+        graded = Graded(marks=marks, written=written, notes=_tuple(found.pop("notes")), **found)
+    except RecursionError:
+        raise ValueError("it is nested too deeply") from None
+    except ValueError:
+        raise ValueError("it is no JSON") from None
+    except (KeyError, TypeError, AttributeError):
+        raise ValueError("it is no record of a student") from None
+    _check_types(graded)
+    for mark in marks:
+        _check_types(mark)
+    for answer in written:
+        _check_types(answer)
+    for mark in marks:
+        if mark.state not in STATES:
+            raise ValueError(f"there is no state {mark.state[:40]!r}")
+        if not _is_possible(mark):
+            raise ValueError(f"{mark.points} of {mark.possible} points cannot be {mark.state}")
     return graded
+
+
+def _tuple(found: object) -> tuple[Any, ...]:
+    """A list of JSON; a text is none, although it has members."""
+    if not isinstance(found, list):
+        raise TypeError
+    return tuple(found)
+
+
+def _check_types(one: Graded | Mark | Written) -> None:
+    """Raises ValueError if a field of a record does not hold what is declared."""
+    for field in dataclasses.fields(one):
+        value = getattr(one, field.name)
+        texts = value if isinstance(value, tuple) else [*value, *value.values()] if isinstance(value, dict) else ()
+        right = {
+            "int": type(value) is int,
+            "dict[str, str]": isinstance(value, dict) and all(isinstance(text, str) for text in texts),
+            "tuple[str, ...]": isinstance(value, tuple) and all(isinstance(text, str) for text in texts),
+        }.get(str(field.type), isinstance(value, tuple if "tuple" in str(field.type) else str))
+        if not right:
+            raise ValueError(f"its {field.name} cannot be {str(value)[:40]!r}")
+
+
+def _is_possible(mark: Mark) -> bool:
+    if mark.state == "full":
+        return 0 <= mark.points == mark.possible
+    return 0 <= mark.points <= mark.possible and (mark.state == "partial" or not mark.points)

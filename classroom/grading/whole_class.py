@@ -9,10 +9,12 @@ from __future__ import annotations
 
 import ctypes
 import hashlib
+import itertools
 import multiprocessing
 import os
 import shutil
 import signal
+import stat
 import tempfile
 import threading
 from collections.abc import Callable, Iterable, Iterator
@@ -29,7 +31,7 @@ from classroom.chapters.source import ROOT, Chapter
 from classroom.collect.submissions import Submission
 from classroom.grading import results
 from classroom.grading.grade import Plan, grade
-from classroom.grading.results import Graded
+from classroom.grading.results import PAGES, RESULTS, Graded
 from classroom.handout.bundle import student_files
 from classroom.sandbox.client import ForkServer
 from classroom.sandbox.confine import Limits
@@ -38,12 +40,11 @@ from course.answers.remote import Timeouts
 from course.errors import InputError
 from course.files import remove_unfinished, write_atomically
 
-RESULTS = "results"
-PAGES = "feedback"
 MARKING = ("course", "classroom/sandbox", "classroom/grading")  # whose code can change a mark,
 NOT_MARKING = ("course/widgets", "course/live", "course/cli", "course/submit", "course/figures.py")  # but for this
 SCHEDULER_SECONDS, WORKER_SECONDS = 15.0, 10.0  # how long Dask is waited for
 PR_SET_PDEATHSIG = 1  # of prctl(2)
+RECORD_BYTES = 64 << 20  # of a result; one that is larger is none of ours
 AHEAD = 2  # submissions that wait for each process: all of a class might be more than fits into memory
 
 
@@ -84,7 +85,12 @@ def _version(settings: Settings) -> str:
 
 
 def grade_class(
-    submissions: Iterable[Submission], planned: Plan, settings: Settings, out: Path, done: Callable[[Graded], object]
+    submissions: Iterable[Submission],
+    planned: Plan,
+    settings: Settings,
+    out: Path,
+    done: Callable[[Graded], object],
+    damaged: Callable[[str], object],
 ) -> list[Graded]:
     """The results of all submissions, ordered by student. Those that lie in `out` already are not made again.
 
@@ -94,9 +100,10 @@ def grade_class(
         settings: how.
         out: the report's folder.
         done: called with each result as soon as it is there.
+        damaged: called with a few words on each result of an earlier run that cannot be used, and is made anew.
 
     Raises:
-        InputError: if the sandbox does not start, or the Dask scheduler cannot be reached.
+        InputError: if the sandbox does not start, the Dask scheduler cannot be reached, or a result cannot be written.
     """
     folder = out / RESULTS
     for place in (folder, out, out / PAGES):
@@ -109,25 +116,71 @@ def grade_class(
 
     def missing() -> Iterator[Submission]:
         for submission in submissions:
-            old = _stored(folder, submission, planned)
+            try:
+                old = _stored(folder, submission, planned)
+            except ValueError as error:
+                old = None
+                damaged(f"{submission.student} ({error})")
             if old is None:
                 yield submission
             else:
                 take(old)
 
     for graded in _by_dask(missing(), planned, settings) if settings.dask else _by_jobs(missing(), planned, settings):
-        write_atomically(folder / f"{graded.student}.json", results.to_json(graded).encode())
+        _write(folder / f"{graded.student}.json", graded)
         take(graded)
     return sorted(found, key=lambda graded: graded.student)
 
 
 def _stored(folder: Path, submission: Submission, planned: Plan) -> Graded | None:
-    """The result of an earlier run, if it is whole and of this very submission."""
+    """The result of an earlier run, if there is one, of this very submission.
+
+    Raises:
+        ValueError: that says why, if what is there cannot be such a result.
+    """
+    path = folder / f"{submission.student}.json"
     try:
-        old = results.from_json((folder / f"{submission.student}.json").read_text(encoding="utf-8"))
-    except (FileNotFoundError, ValueError, KeyError, TypeError, AttributeError):
-        return None  # none, or a damaged one, or one of another version of this program: it is made anew
-    return old if old.key == planned.key(submission) else None
+        state = path.stat()
+        if stat.S_ISDIR(state.st_mode):
+            raise ValueError("it is a folder, which now has another name there")
+        if not stat.S_ISREG(state.st_mode):
+            raise ValueError("it is no ordinary file")
+        if state.st_size > RECORD_BYTES:
+            raise ValueError("it is too large")
+        old = results.from_json(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return None
+    except UnicodeDecodeError:
+        raise ValueError("it is no text") from None
+    except OSError as error:
+        raise ValueError(f"it cannot be read: {error.strerror}") from None
+    if old.student == submission.student and old.key != planned.key(submission):
+        return None  # the submission, a check or a chapter has changed
+    if (old.student, old.name, old.platform) != (submission.student, submission.name, submission.platform):
+        raise ValueError("it is somebody else's")
+    exercises = {(one.name, exercise.name): exercise for one in planned.chapters for exercise in one.exercises}
+    questions = [(one.name, question.name, question.possible) for one in planned.chapters for question in one.questions]
+    if [(mark.chapter, mark.exercise) for mark in old.marks] != list(exercises):
+        raise ValueError("it has other exercises")
+    if [(one.chapter, one.question, one.possible) for one in old.written] != questions:
+        raise ValueError("it has other questions")
+    for mark in old.marks:
+        exercise = exercises[mark.chapter, mark.exercise]
+        points = exercise.check if mark.state == "partial" else mark.points
+        if (mark.points, mark.possible) != (points, exercise.possible):
+            raise ValueError(f"{mark.points} of {mark.possible} points cannot be {mark.state} in {mark.exercise}")
+    return old
+
+
+def _write(path: Path, graded: Graded) -> None:
+    """Writes a result. What lies there and is no file is not ours: it is kept, under another name."""
+    if path.is_dir() and not path.is_symlink():
+        number = next(number for number in itertools.count(1) if not path.with_suffix(f".{number}").exists())
+        path.rename(path.with_suffix(f".{number}"))
+    try:
+        write_atomically(path, results.to_json(graded).encode())
+    except InputError as error:
+        raise InputError(f"{error}. What is graded is kept, and the same command goes on from there") from error
 
 
 # --- by whom ----------------------------------------------------------------------------------------------------------
@@ -225,11 +278,22 @@ def sweep(place: Path) -> None:
 
 
 def _fork_server(settings: Settings) -> ForkServer:
-    sweep(Path(tempfile.gettempdir()))
-    folder = tempfile.TemporaryDirectory(prefix=f"{EDITION}{os.getpid()}-")
-    edition = Path(folder.name)
-    edition.chmod(0o755)
-    write_instrumented_course(student_files(ROOT, tracked=False) | sandbox_files(ROOT), edition)
+    """A sandbox, with an edition of the course that lies among the temporary files.
+
+    Raises:
+        InputError: if there is no place for it, or the sandbox does not start.
+    """
+    try:
+        sweep(Path(tempfile.gettempdir()))
+        folder = tempfile.TemporaryDirectory(prefix=f"{EDITION}{os.getpid()}-")
+        edition = Path(folder.name)
+        edition.chmod(0o755)
+        write_instrumented_course(student_files(ROOT, tracked=False) | sandbox_files(ROOT), edition)
+    except OSError as error:
+        raise InputError(
+            f"there is no place for temporary files ({error.strerror or error}); set TMPDIR to a folder that can be "
+            "written to and has 100 MB free, and run the same command again"
+        ) from error
     fork_server = ForkServer(edition, settings.limits, settings.confined)
 
     def clear() -> None:

@@ -3,6 +3,7 @@
 Whoever marks fills in the columns `points` and `comment`, in a spreadsheet or elsewhere; the next reports take them up.
 A mark is never lost: rows of students and chapters that are not graded this time stay at the end of the file, a mark of
 an answer that is another one now moves to the comment, and a file that cannot be understood is refused as it is.
+Columns that whoever marks has added, initials or notes, stay behind ours with what is in them.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Literal
 
@@ -44,6 +45,7 @@ class Row:
         points: given by hand, None if nobody has yet.
         comment: of whoever marked it, for the student.
         sha256: of the answer that was marked.
+        own: what stands in columns that are not ours, by their names.
     """
 
     line: int
@@ -54,6 +56,7 @@ class Row:
     points: float | None
     comment: str
     sha256: str
+    own: Mapping[str, str] = field(default_factory=dict)
 
 
 def unreadable(graded: Graded, chapter: str) -> bool:
@@ -114,16 +117,18 @@ def read_rows(path: Path, chapters: Sequence[ChapterOutline] = ()) -> list[Row]:
     Raises:
         InputError: see `read_marks`; also for a question that its chapter does not have, or more points than there are.
     """
-    header, lines = read_table(path)
-    names = [name.strip().lower() for name in header]
-    if missing := [name for name in NEEDED if name not in names]:
-        raise InputError(f"'{path}', line 1: there is no column {missing[0]!r}; it needs {', '.join(NEEDED)}")
+    found = read_table(path, set(NEEDED).issubset)
+    header = [name.strip() for name in found.header]
+    header = [name.lower() if name.lower() in HEADER else name for name in header]
+    if missing := [name for name in NEEDED if name not in header]:
+        needed = ", ".join(NEEDED)
+        raise InputError(f"'{path}', line {found.line}: there is no column {missing[0]!r}; it needs {needed}")
     known = {one.name: {question.name: question.possible for question in one.questions} for one in chapters}
     rows: dict[Place, Row] = {}
     faults: list[str] = []
-    for line, cells in lines:
+    for line, cells in found.rows:
         try:
-            row = _row(line, names, cells)
+            row = _row(line, header, cells)
             _check(row, known)
             if row.place in rows:
                 raise _LineError(f"the same student and question as line {rows[row.place].line}")
@@ -141,6 +146,8 @@ def read_rows(path: Path, chapters: Sequence[ChapterOutline] = ()) -> list[Row]:
 def _row(line: int, names: Sequence[str], cells: Sequence[str]) -> Row:
     if any(cell.strip() for cell in cells[len(names) :]):
         raise _LineError("more cells than columns; put quotes round a text with commas")
+    if "" in names and any(text.strip() for name, text in zip(names, cells, strict=False) if not name):
+        raise _LineError("a cell stands in a column without a name; give it one, or remove it")
     cell = dict(zip(names, [*cells, *[""] * len(names)], strict=False))
     student, chapter, question = (cell[name].strip() for name in ("student_id", "chapter", "question"))
     if not (student and chapter and question):
@@ -162,6 +169,7 @@ def _row(line: int, names: Sequence[str], cells: Sequence[str]) -> Row:
         points=points,
         comment=clean(cell["comment"]).strip(),
         sha256=cell["answer_sha256"].strip(),
+        own={name: cell[name] for name in names if name and name not in HEADER},
     )
 
 
@@ -196,13 +204,18 @@ def merged(graded: Sequence[Graded], chapters: Sequence[ChapterOutline], files: 
     """
     places = _as_saved(graded)
     old: dict[Place, Row] = {}
+    columns: dict[str, str] = {}  # that are not ours: in small letters -> as they were first written
     for path in files:
         for row in read_rows(path, chapters):
             row = replace(row, place=places.get((*row.place, row.sha256), row.place))
             before = old.get(row.place)
+            own = {columns.setdefault(name.casefold(), name): text for name, text in row.own.items()}
+            row = replace(row, own=_both(before, row, own, path))
             if before and (before.points, before.comment) != (row.points, row.comment) and _filled(before):
                 if not _filled(row) or (CHANGED.match(before.comment) and before.sha256 != row.sha256):
-                    continue  # nothing new, or the mark of an older answer, which the comment already tells
+                    # Nothing new, or the mark of an older answer, which the comment already tells.
+                    old[row.place] = replace(before, own=row.own)
+                    continue
                 raise InputError(
                     f"'{path}', line {row.line}: another mark or comment than in '{files[0]}', line {before.line}; "
                     "make the two agree, or remove one of the files"
@@ -210,7 +223,22 @@ def merged(graded: Sequence[Graded], chapters: Sequence[ChapterOutline], files: 
             old[row.place] = row
     rows = list(_rows(graded, old))
     present = {row.place for row in rows}
-    return rows + [old[place] for place in sorted(old) if place not in present and _filled(old[place])]
+    return rows + [old[place] for place in sorted(old) if place not in present and _worth_keeping(old[place])]
+
+
+def _both(before: Row | None, row: Row, more: Mapping[str, str], path: Path) -> dict[str, str]:
+    """What stands in columns that are not ours, if an answer has two rows.
+
+    Raises:
+        InputError: if they do not agree.
+    """
+    own = dict(before.own) if before else {}
+    for name, text in more.items():
+        if text and own.get(name) and own[name] != text:
+            where = f"'{path}', line {row.line}"
+            raise InputError(f"{where}: has another {name!r} than the row before it; make the two agree")
+        own[name] = text or own.get(name, "")
+    return own
 
 
 def _as_saved(graded: Sequence[Graded]) -> dict[tuple[str, str, str, str], Place]:
@@ -230,6 +258,10 @@ def _filled(row: Row) -> bool:
     return row.points is not None or bool(row.comment)
 
 
+def _worth_keeping(row: Row) -> bool:
+    return _filled(row) or any(row.own.values())
+
+
 def _rows(graded: Sequence[Graded], old: Mapping[Place, Row]) -> Iterator[Row]:
     for one in graded:
         for written in one.written:
@@ -239,10 +271,11 @@ def _rows(graded: Sequence[Graded], old: Mapping[Place, Row]) -> Iterator[Row]:
             state = question_state(one, written)
             if state == "unreadable":
                 continue  # nobody knows whether the answer has changed: a mark stays as it was
-            if state == "left alone" and not filled:
+            if state == "left alone" and not (before and _worth_keeping(before)):
                 continue
             sha256 = answer_hash(written.text)
-            row = Row(0, one.name, place, written.possible, written.text, None, "", sha256)
+            own = before.own if before else {}
+            row = Row(0, one.name, place, written.possible, written.text, None, "", sha256, own)
             if before and before.sha256 == sha256:
                 row = replace(row, points=before.points, comment=before.comment)
             elif before and filled:
@@ -263,6 +296,10 @@ def marks_of(rows: Sequence[Row]) -> dict[Place, HandMark]:
 
 def questions_csv(rows: Sequence[Row]) -> bytes:
     """The file to be filled in."""
-    return table(
-        HEADER, ([row.name, *row.place, row.possible, row.answer, row.points, row.comment, row.sha256] for row in rows)
+    own = list(dict.fromkeys(name for row in rows for name in row.own))
+    cells = (
+        [row.name, *row.place, row.possible, row.answer, row.points, row.comment, row.sha256]
+        + [row.own.get(name, "") for name in own]
+        for row in rows
     )
+    return table([*HEADER, *own], cells)

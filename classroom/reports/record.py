@@ -114,6 +114,7 @@ class ClassRecord:
         chapters: that the reports are about, in order.
         rows: of the next ``open_questions.csv``, with the marks that were given by hand.
         roster: what a roster says of the students; empty without one.
+        beside: names of files that lay beside the submissions and were taken for nobody's.
         unsafe: whether submissions were run without isolation; then every page says so.
     """
 
@@ -121,6 +122,7 @@ class ClassRecord:
     chapters: tuple[ChapterOutline, ...]
     rows: tuple[Row, ...]
     roster: RosterMatch
+    beside: tuple[str, ...]
     unsafe: bool
 
     @property
@@ -153,6 +155,7 @@ def class_record(
     *,
     marks: Sequence[Path] = (),
     roster: Roster | None = None,
+    beside: Sequence[str] = (),
     unsafe: bool = False,
 ) -> ClassRecord:
     """The record of a class.
@@ -162,6 +165,7 @@ def class_record(
         chapters: that were graded, in order.
         marks: files of marks by hand, see `classroom.reports.marks.mark_files`.
         roster: of the class.
+        beside: names of files that lay beside the submissions and were taken for nobody's.
         unsafe: whether submissions were run without isolation.
 
     Raises:
@@ -175,7 +179,7 @@ def class_record(
     for (student, chapter, question), mark in marks_of(rows).items():
         by_hand.setdefault(student, {})[chapter, question] = mark
     students = tuple(StudentRecord(one, by_hand[one.student]) for one in graded)
-    return ClassRecord(students, tuple(chapters), tuple(rows), match, unsafe)
+    return ClassRecord(students, tuple(chapters), tuple(rows), match, tuple(beside), unsafe)
 
 
 def _agreed(graded: Sequence[Graded], chapters: Sequence[ChapterOutline]) -> list[Graded]:

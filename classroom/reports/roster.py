@@ -16,7 +16,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -104,33 +104,38 @@ def read_roster(path: Path) -> Roster:
     Raises:
         InputError: that names the line, if the file is no roster, or somebody is in it twice.
     """
-    header, lines = read_table(path)
-    names = [name.strip().casefold() for name in header]
-    form = next((one for one in (MOODLE, CANVAS) if {one.number.casefold(), one.name.casefold()} <= set(names)), None)
+    found = read_table(path, lambda names: _form(names) is not None)
+    names = [name.strip().casefold() for name in found.header]
+    form = _form(names)
     if form is None:
-        raise InputError(f"'{path}', line 1: is no roster; {FORMS}")
+        raise InputError(f"'{path}', line {found.line}: is no roster; {FORMS}")
     columns = tuple(name for name in (*form.ids, *form.others) if name.casefold() in names)
     if not columns:
         raise InputError(
-            f"'{path}', line 1: has none of {', '.join(form.ids)}, by which alone Moodle's import finds people; ask "
-            "whoever runs your Moodle to show you one of them (its setting is 'Show user identity')"
+            f"'{path}', line {found.line}: has none of {', '.join(form.ids)}, by which alone Moodle's import finds "
+            "people; ask whoever runs your Moodle to show you one of them (its setting is 'Show user identity')"
         )
     people: dict[str, tuple[int, Person]] = {}
-    for line, row in lines:
+    for line, row in found.rows:
         cells = dict(zip(names, [clean(cell).strip() for cell in row] + [""] * len(names), strict=False))
         name, number = cells[form.name.casefold()], cells[form.number.casefold()]
         if form is CANVAS and ("Points Possible" in name or not (name or number)):
             continue  # rows about assignments
-        if not (found := NUMBER.fullmatch(number)):
+        if not (digits := NUMBER.fullmatch(number)):
             raise InputError(
                 f"'{path}', line {line}: there is no number in {form.number}, but {number!r}; take the file as the "
                 "platform wrote it, and save it with no spreadsheet"
             )
-        if found[1] in people:
-            before = people[found[1]][0]
+        if digits[1] in people:
+            before = people[digits[1]][0]
             raise InputError(f"'{path}', line {line}: has the same {form.number} as line {before}; remove one of them")
-        people[found[1]] = line, Person(found[1], name, {column: cells[column.casefold()] for column in columns})
+        people[digits[1]] = line, Person(digits[1], name, {column: cells[column.casefold()] for column in columns})
     return Roster(form, columns, tuple(person for _, person in people.values()))
+
+
+def _form(names: Collection[str]) -> _Form | None:
+    """The platform's export that has columns of these names, in small letters."""
+    return next((one for one in (MOODLE, CANVAS) if {one.number.casefold(), one.name.casefold()} <= set(names)), None)
 
 
 def who_is_who(roster: Roster, graded: Sequence[Graded]) -> RosterMatch:

@@ -7,22 +7,32 @@ Moodle takes it away, Canvas looks for "Student" *in* its first header, pandas k
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import io
+import itertools
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from course.errors import InputError
 
-FORMULA = ("=", "+", "-", "@", "\t", "\r")
 MOST = 30_000  # characters; beyond 32,767 Excel breaks a cell, and the rest of the row slips into other columns
 UNFIT = re.compile("[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff]")  # no file of text holds these
 SEPARATORS = (",", ";", "\t")
-# What begins a cell for a spreadsheet that expects another separator and so sees no quotes inside a line. The items of
-# a list, "- one", are left alone.
-INNER = re.compile(r"(?<=[;\t\n])(?='*([=@]|[+-][^ ]))")
-INNER_DEFUSED = re.compile(r"(?<=[;\t\n])'(?='*([=@]|[+-][^ ]))")
+SAID = re.compile(r'"?sep=(.)"?[\s,;]*', re.IGNORECASE)  # a first line by which Excel is told the separator
+ABOVE = 20  # rows in which the header is looked for: some write a title above it
+
+# Signs that begin a formula, also those of full width, which Excel reads as the others where Japanese or Chinese is
+# spoken; and what a spreadsheet may drop before it looks: quotes and blanks.
+SIGNS = "=@+\\-\uff1d\uff20\uff0b\uff0d\ufe62\ufe63\ufe66\ufe6b\u2212"
+BEFORE = "[\"' \u00a0\u200b\u2060\u3000\ufeff]*"
+FORMULA = re.compile(rf"(?:{BEFORE}[\t\r\n])*{BEFORE}[{SIGNS}\t\r]")
+# What begins a cell for a spreadsheet that expects another separator, and to which quotes inside a line say nothing.
+STARTS = rf"(?={BEFORE}[{SIGNS}])"
+PARTS = "(?<=[;\t\n\u0085\u2028\u2029])"
+INNER, INNER_DEFUSED = re.compile(PARTS + STARTS), re.compile(f"{PARTS}'{STARTS}")
 
 
 def clean(text: str) -> str:
@@ -36,12 +46,12 @@ def defused(text: str) -> str:
     Texts that begin with an apostrophe and would be one without it get a second, so that `armed` is the way back.
     """
     text = INNER.sub("'", text)
-    return f"'{text}" if text.lstrip("' ").startswith(FORMULA) else text
+    return f"'{text}" if FORMULA.match(text) else text
 
 
 def armed(cell: str) -> str:
     """What was written, from a defused cell."""
-    cell = cell[1:] if cell.startswith("'") and cell.lstrip("' ").startswith(FORMULA) else cell
+    cell = cell[1:] if cell.startswith("'") and FORMULA.match(cell) else cell
     return INNER_DEFUSED.sub("", cell)
 
 
@@ -63,12 +73,62 @@ def _cell(value: str | float | None) -> str:
     return defused(text if len(text) <= MOST else f"{text[:MOST]} [...]")
 
 
-def read_table(path: Path) -> tuple[list[str], list[tuple[int, list[str]]]]:
-    """The header, and the rows with the numbers of the lines where they end; as Excel or another program saved them.
+@dataclass(frozen=True)
+class Table:
+    """A table as it was read.
+
+    Attributes:
+        header: the names of the columns, as they are written.
+        line: where the header ends.
+        rows: line where each ends, and its cells.
+    """
+
+    header: list[str]
+    line: int
+    rows: list[tuple[int, list[str]]]
+
+
+def read_table(path: Path, is_header: Callable[[Collection[str]], bool]) -> Table:
+    """A table as Excel or another program saved it; what stands above its header is read over.
+
+    Args:
+        path: the file.
+        is_header: whether these names, in small letters, are those of the columns. If no row near the top has them, the
+            first counts as the header.
 
     Raises:
-        InputError: if the file cannot be read, is not UTF-8, or has a quote that is never closed.
+        InputError: if the file cannot be read, is not UTF-8, has a quote that is never closed, or a column twice.
     """
+    lines = _text(path).splitlines(keepends=True)
+    told = SAID.fullmatch(lines[0]) if lines else None
+    separators = [told[1]] if told else sorted(SEPARATORS, key=lines[0].count if lines else None, reverse=True)
+    skipped = int(told is not None)
+    text = "".join(lines[skipped:])
+    separator, above = next(
+        (
+            (one, above)
+            for one in separators
+            for above, row in enumerate(_first_rows(text, one))
+            if is_header(_names(row))
+        ),
+        (separators[0], 0),
+    )
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True)
+    try:
+        rows = [(skipped + reader.line_num, [armed(cell) for cell in row]) for row in reader]
+    except csv.Error as error:
+        where = skipped + reader.line_num
+        raise InputError(f"'{path}', line {where}: {error}; mend it in a text editor") from error
+    if not rows:
+        return Table([], 1, [])
+    line, header = rows[above]
+    names = _names(header)
+    if twice := next((name for name in names if name and names.count(name) > 1), ""):
+        raise InputError(f"'{path}', line {line}: has the column '{twice}' twice; remove or rename one of them")
+    return Table(header, line, [(line, row) for line, row in rows[above + 1 :] if any(cell.strip() for cell in row)])
+
+
+def _text(path: Path) -> str:
     try:
         text = path.read_bytes().decode("utf-8-sig")
     except OSError as error:
@@ -79,11 +139,15 @@ def read_table(path: Path) -> tuple[list[str], list[tuple[int, list[str]]]]:
     if "\x00" in text:
         where = text[: text.index("\x00")].count("\n") + 1
         raise InputError(f"'{path}' is no text (first in line {where}); save it as 'CSV UTF-8'")
-    first = text.splitlines()[0] if text.strip() else ""
-    separator = max(SEPARATORS, key=first.count)
+    return text
+
+
+def _first_rows(text: str, separator: str) -> Iterator[list[str]]:
+    """The rows near the top, as far as they can be read with this separator."""
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True)
-    try:
-        rows = [(reader.line_num, [armed(cell) for cell in row]) for row in reader]
-    except csv.Error as error:
-        raise InputError(f"'{path}', line {reader.line_num}: {error}; mend it in a text editor") from error
-    return (rows[0][1] if rows else []), [(line, row) for line, row in rows[1:] if any(cell.strip() for cell in row)]
+    with contextlib.suppress(csv.Error):  # of this separator; read with the right one, it is told
+        yield from itertools.islice(reader, ABOVE)
+
+
+def _names(row: Iterable[str]) -> list[str]:
+    return [armed(name).strip().casefold() for name in row]

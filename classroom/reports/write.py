@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from classroom.collect.owners import free_id, safe_id
+from classroom.grading.results import PAGES, RESULTS
 from classroom.reports.classpage import class_page
 from classroom.reports.feedback import feedback_page
 from classroom.reports.grades import canvas_csv, grades_csv, states_csv
@@ -40,11 +41,21 @@ def write_reports(record: ClassRecord, out: Path) -> None:
         write_atomically(out / name, content)
 
 
+def leftovers(record: ClassRecord, out: Path) -> list[str]:
+    """What earlier runs left in a report's folder of students who are not in it now: results and pages, by name."""
+    kept = {f"{RESULTS}/{one.id}.json" for one in record.students}
+    kept |= set(page_links(one.id for one in record.students).values())
+    there = (
+        path for folder, ending in ((RESULTS, ".json"), (PAGES, ".html")) for path in (out / folder).glob(f"*{ending}")
+    )
+    return sorted(name for path in there if (name := path.relative_to(out).as_posix()) not in kept)
+
+
 def page_links(students: Iterable[str]) -> dict[str, str]:
     """Each student's page, by id: whatever the id holds, a path that every system can store, and nobody else's."""
     links, taken = dict[str, str](), set[str]()
     for student in sorted(students, key=lambda one: (safe_id(one) != one, one)):  # who has a safe id keeps it
         name = free_id(safe_id(student), taken)
         taken.add(name.lower())
-        links[student] = f"feedback/{name}.html"
+        links[student] = f"{PAGES}/{name}.html"
     return links

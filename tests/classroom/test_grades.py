@@ -115,30 +115,44 @@ def test_no_cell_is_a_formula(folder):
     assert names["s003"] == f"'{NASTY['s003']}" and names["s007"] == "''=1" and names["s006"] == "Zoë Ünal"
 
 
-@pytest.mark.parametrize(
-    "cell", ["=1", "+1", "-1", "@x", "\tx", " =1", "'=1", "''-1", "plain", "'quoted'", "", "1-1", "'"]
-)
+FORMULA = [
+    *("=1", "+1", "-1", "@x", "\tx", " =1", "'=1", "''-1", '"=1', "\" '=1", "\n=1"),
+    *("\uff1d1+1", "\uff0b1", "\uff0d1", "\uff20x", "\ufe661", "\u22121"),
+    *(" \u3000\uff1d1", "\u00a0=1", "\u200b=1", "\ufeff=1"),
+]
+SIGNS = ("=", "+", "-", "@", "\t", "\uff1d", "\uff0b", "\uff0d", "\uff20", "\ufe66", "\u2212")
+
+
+@pytest.mark.parametrize("cell", [*FORMULA, "plain", "'quoted'", '"quoted"', "", "1-1", "'", '"'])
 def test_what_is_defused_comes_back(cell):
     assert armed(defused(cell)) == cell
-    assert not defused(cell).lstrip(" ").startswith(("=", "+", "-", "@", "\t"))
+    assert defused(cell).startswith("'") == (cell in FORMULA or cell.startswith("'"))
 
 
-@pytest.mark.parametrize("cell", ["x;=1+1", "x\n=1+1\ny", "x\t@y", "x;-1", "x;'=1"])
-def test_no_cell_is_a_formula_where_another_separator_is_expected(cell, tmp_path):
-    (tmp_path / "t.csv").write_bytes(table(["name", "answer"], [["", cell]]))
-    pieces = re.split("[;\t\n\r]", (tmp_path / "t.csv").read_text(encoding="utf-8-sig"))
-    assert not [piece for piece in pieces if piece.startswith(("=", "+", "-", "@"))]
+@pytest.mark.parametrize("between", [";", "\t", "\n", "; ", ';"', ';""', "; \"'", "\u2028"])
+@pytest.mark.parametrize("sign", ["=1", "+1", "-1", "- 2", "@x", "\uff1d1", "\uff0b1", "\uff0d1", "\uff20x"])
+@pytest.mark.parametrize("before", ["x", "", '"', "x;'"])
+def test_no_cell_is_a_formula_where_another_separator_is_expected(before, between, sign, tmp_path):
+    cell = f"{before}{between}{sign}{between}\n"
+    (tmp_path / "t.csv").write_bytes(table(["name", "answer"], [["a", cell]]))
+    text = (tmp_path / "t.csv").read_text(encoding="utf-8-sig")
+    for separator in ";\t":
+        for row in csv.reader(text.splitlines(), delimiter=separator):
+            assert not [piece for piece in row if piece.lstrip(' "').startswith(SIGNS)], "a reader that drops quotes"
+    assert not [piece for piece in re.split("[;\t\n\r]", text) if piece.lstrip(' "').startswith(SIGNS)], (
+        "one that does not"
+    )
     assert armed(defused(cell)) == cell
-    assert defused("list:\n- one\n- two") == "list:\n- one\n- two", "the items of a list stay as they are"
 
 
 def test_a_table_comes_back_as_it_was_written(tmp_path):
     rows = [['a "quoted" word', "two\nlines", "a, b; c"], ["=x", "", "end"]]
     (tmp_path / "t.csv").write_bytes(table(["one", "two", "three"], rows))
-    header, found = read_table(tmp_path / "t.csv")
-    assert header == ["one", "two", "three"] and found == [(3, rows[0]), (4, rows[1])]
+    found = read_table(tmp_path / "t.csv", {"one"}.issubset)
+    assert found.header == ["one", "two", "three"] and found.rows == [(3, rows[0]), (4, rows[1])]
 
 
 def test_a_cell_stays_short_enough_for_excel(tmp_path):
     (tmp_path / "t.csv").write_bytes(table(["one"], [["x" * 100_000]]))
-    assert len(read_table(tmp_path / "t.csv")[1][0][1][0]) < 32_767
+    ((_, cells),) = read_table(tmp_path / "t.csv", {"one"}.issubset).rows
+    assert len(cells[0]) < 32_767

@@ -34,9 +34,9 @@ def fill_in(path, marks, **style):
     save(path, rows, **style)
 
 
-def save(path, rows, encoding="utf-8-sig", delimiter=",", lineterminator="\r\n"):
+def save(path, rows, encoding="utf-8-sig", delimiter=",", lineterminator="\r\n", header=HEADER):
     text = io.StringIO(newline="")
-    writer = csv.DictWriter(text, HEADER, delimiter=delimiter, lineterminator=lineterminator)
+    writer = csv.DictWriter(text, header, delimiter=delimiter, lineterminator=lineterminator)
     writer.writeheader()
     writer.writerows(rows)
     path.write_bytes(text.getvalue().encode(encoding))
@@ -171,6 +171,94 @@ def test_two_files_complete_each_other_and_may_not_contradict(marked):
     assert (marked / "open_questions.csv").read_bytes() == before
 
 
+# --- columns of whoever marks -----------------------------------------------------------------------------------------
+
+
+def with_columns(path, header, cells, **style):
+    """Adds columns: {student_id: cells}; "" for the others."""
+    rows = read_csv(path)
+    for row in rows:
+        row.update(zip(header, cells.get(row["student_id"], [""] * len(header)), strict=True))
+    save(path, rows, header=(header[0], *HEADER, *header[1:]), **style)
+
+
+@pytest.mark.parametrize("delimiter", [",", ";"])
+def test_columns_of_ones_own_stay(marked, delimiter):
+    path, own = marked / "open_questions.csv", {"anna": ["T.A.", "=SUM(A1)\nsee; me"], "berta": ["", "later"]}
+    with_columns(path, ("Marked by", "Own Notes"), own, delimiter=delimiter)
+    for _ in range(3):
+        rows = report(marked)
+        assert {row["student_id"]: row["Marked by"] for row in rows} == {"anna": "T.A.", "berta": ""}
+        assert rows[0]["Own Notes"] == "'=SUM(A1)\nsee; me" and rows[1]["Own Notes"] == "later"
+        assert list(rows[0])[: len(HEADER)] == list(HEADER), "ours come first"
+    assert read_marks(path)[("anna", *WHY)] == (2, "Good, and why?")
+
+
+def test_they_stay_with_every_fate_of_an_answer(tmp_path):
+    path = tmp_path / "open_questions.csv"
+    report(tmp_path)
+    with_columns(path, ("TA", "empty"), {"anna": ["me", ""], "berta": ["you", ""]})
+    lost = student("anna", ["full", "full", "unreadable", "unreadable"])
+    for graded in (klass(anna="changed"), klass(anna=""), [lost, klass()[1]], [klass()[1]], [], klass()):
+        rows = {row["student_id"]: (row["TA"], row["empty"]) for row in report(tmp_path, graded)}
+        assert rows == {"anna": ("me", ""), "berta": ("you", "")}
+
+
+def test_columns_of_two_files_complete_each_other_and_may_not_contradict(marked):
+    path, mine = marked / "open_questions.csv", marked / "mine.csv"
+    untouched = path.read_bytes()
+    mine.write_bytes(untouched)
+    with_columns(path, ("TA", "A"), {"anna": ["me", "1"]})
+    with_columns(mine, ("ta", "B"), {"berta": ["you", "2"]})
+    rows = {row["student_id"]: row for row in report(marked, marks=mine)}
+    assert [rows["anna"][name] for name in ("TA", "A", "B")] == ["me", "1", ""]
+    assert [rows["berta"][name] for name in ("TA", "A", "B")] == ["you", "", "2"]
+    mine.write_bytes(untouched)
+    with_columns(mine, ("TA", "C"), {"anna": ["somebody else", ""]})
+    with pytest.raises(InputError, match=r"mine.csv', line 2: has another 'TA'"):
+        report(marked, marks=mine)
+
+
+def test_a_cell_in_a_column_without_a_name_is_refused_and_an_empty_column_is_not(marked):
+    path = marked / "open_questions.csv"
+    path.write_bytes(path.read_bytes().replace(b"\r\n", b",\r\n"))
+    assert len(report(marked)) == 2
+    path.write_bytes(
+        path.read_bytes().replace(b"\r\n", b",,\r\n", 2).replace(b",,\r\n", b",,x\r\n").replace(b",,x", b",,", 1)
+    )
+    with pytest.raises(InputError, match="line 2: a cell stands in a column without a name"):
+        report(marked)
+
+
+# --- above the header -------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("delimiter", [",", ";", "\t", "|"])
+@pytest.mark.parametrize("quoted", ["sep={}\r\n", "SEP={}\n", '"sep={}"\r\n'])
+def test_a_line_that_says_the_separator_is_read_over(marked, delimiter, quoted):
+    path = marked / "open_questions.csv"
+    fill_in(path, {("anna", WHY[1]): ("9", "")}, delimiter=delimiter)
+    path.write_bytes(b"\xef\xbb\xbf" + quoted.format(delimiter).encode() + path.read_bytes()[3:])
+    with pytest.raises(InputError, match="line 3: 9 points are more"):
+        report(marked)
+
+
+@pytest.mark.parametrize(
+    "title", ["Marks of 2026", "Marks;of,2026", '"Marks, ""all"""', ";;;;;;;;;;;;;;;;;", "\r\nMarks"]
+)
+@pytest.mark.parametrize("delimiter", [",", ";"])
+def test_a_title_above_is_read_over(marked, delimiter, title):
+    path = marked / "open_questions.csv"
+    fill_in(path, {}, delimiter=delimiter)
+    path.write_bytes(f"{title}\r\n".encode() + path.read_bytes()[3:])
+    assert len(read_marks(path)) == 2
+    path.write_bytes(
+        path.read_bytes().replace(f"{delimiter}comment{delimiter}".encode(), f"{delimiter}Points{delimiter}".encode())
+    )
+    with pytest.raises(InputError, match="line 1: there is no column 'student_id'"):  # no row is a header
+        report(marked)
+
+
 # --- what is refused --------------------------------------------------------------------------------------------------
 
 
@@ -259,6 +347,18 @@ def test_a_mark_that_is_there_twice_is_refused(marked):
     rows = read_csv(marked / "open_questions.csv")
     save(marked / "open_questions.csv", [*rows, rows[0]])
     with pytest.raises(InputError, match="line 4: the same student and question as line 2"):
+        report(marked)
+
+
+@pytest.mark.parametrize("name", ["points", "Points ", "comment", "student_id", "TA"])
+def test_a_column_that_is_there_twice_is_refused(marked, name):
+    path = marked / "open_questions.csv"
+    with_columns(path, ("ta", name), {})
+    before = path.read_bytes()
+    with pytest.raises(InputError, match=rf"line 1: has the column '{name.strip().lower()}' twice"):
+        report(marked)
+    path.write_bytes(b"sep=,\r\n" + before[3:])
+    with pytest.raises(InputError, match=rf"line 2: has the column '{name.strip().lower()}' twice"):
         report(marked)
 
 

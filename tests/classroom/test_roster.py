@@ -167,6 +167,32 @@ def test_a_roster_is_read_as_any_platform_or_country_writes_it(encoding, tmp_pat
 
 
 @pytest.mark.parametrize(
+    "above", ["sep=,\n", "Class of 2026\n", "Class of 2026,,\n\n", '"Class, 2026"\n', "sep=,\nClass\n"]
+)
+@pytest.mark.parametrize("text", [MOODLE, CANVAS])
+def test_what_stands_above_the_header_is_read_over(above, text, tmp_path):
+    assert len(read_roster(saved(tmp_path, above + text)).people) == 3
+    last = above.count("\n") + text.count("\n")
+    with pytest.raises(InputError, match=rf"line {last + 1}: has the same I.* as line {last}"):
+        read_roster(saved(tmp_path, above + text + text.splitlines()[-1]))
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        (MOODLE.replace("Grade,", "identifier,", 1), "line 1: has the column 'identifier' twice"),
+        (MOODLE.replace("Status", '"Email address "'), "line 1: has the column 'email address' twice"),
+        ("sep=,\n" + CANVAS.replace("Section", "ID"), "line 2: has the column 'id' twice"),
+        ("A title\n" + CANVAS.replace("Current Score", "Section"), "line 2: has the column 'section' twice"),
+    ],
+)
+def test_a_column_that_is_there_twice_is_refused(text, message, tmp_path):
+    with pytest.raises(InputError, match="twice") as error:
+        read_roster(saved(tmp_path, text))
+    assert message in str(error.value)
+
+
+@pytest.mark.parametrize(
     ("text", "message"),
     [
         ("", "line 1: is no roster; it needs Identifier and Full name"),

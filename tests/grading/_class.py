@@ -16,7 +16,7 @@ from classroom.chapters.source import ROOT, read, sources
 from classroom.mistakes import WRONG
 from tests.check._all_right import RIGHT
 from tests.grading import _notebooks, _written
-from tests.grading._layouts import LAYOUTS, File
+from tests.grading._layouts import File, layouts
 from tests.grading._partly import NOT_ALL_RIGHT, PARTLY
 
 UNREADABLE = (b"", b'{"cells": [', b"<!DOCTYPE html><html>Sign in</html>", b"PK\x03\x04 a zip", b"\xff\xfe\x00", b"[1]")
@@ -108,11 +108,11 @@ def write_class(folder, students, seed=0, least=1, most=3):
                 slot.answers[name] = kind
     for slot in slots:
         _spoil_dependent(slot)
-    table = {}
+    table, layout = {}, layouts(draw)
     for student, group in itertools.groupby(slots, key=lambda slot: slot.student):
         group = list(group)
         files = [File(slot.chapter.name, _file(slot, draw), _notebooks.dumped(slot.chapter.notebook)) for slot in group]
-        found = draw.choice(LAYOUTS)(folder, student, files, draw)
+        found = next(layout)(folder, student, files, draw)
         table[found] = {name: Expected("not attempted") for chapter in released() for name in chapter.points}
         for slot in group:
             table[found] |= (

@@ -71,7 +71,15 @@ def nbgrader(folder, student, files, draw):
     return student
 
 
-LAYOUTS = (moodle, canvas, zipped, plain_folder, single_files, nbgrader)
+PLATFORMS = (moodle, canvas, nbgrader)
+BY_HAND = (zipped, plain_folder, single_files)
+
+
+def layouts(draw):
+    """Endless layouts of a class: most of it comes from one platform, as far as it is in use, the rest by hand."""
+    platform = draw.choice((*PLATFORMS, None))
+    while True:
+        yield draw.choice(BY_HAND) if platform is None or draw.random() < 0.2 else platform
 
 
 def _put(path: Path, data, when=WHEN):

@@ -7,10 +7,6 @@ import time
 
 import pytest
 
-from classroom.collect.submissions import Submission
-from classroom.grading.grade import Plan
-from classroom.grading.whole_class import _stored
-from course.answers.remote import Timeouts
 from tests.grading._class import write_class
 from tests.grading._command import descendants, files, grade, needs_sandbox, start, still_there
 
@@ -90,10 +86,3 @@ def test_only_what_has_changed_is_graded_anew(handed_in, grade_here, tmp_path):
     assert files(out).keys() == whole.keys() - {"results/." + "0" * 16}
 
     assert graded_anew(grade_here, folder, out, "--timeout", 19) == {one, two, three}
-
-
-@pytest.mark.parametrize("rubbish", ["", "5", "null", "[]", "{}", "\x00", '{"marks": [], "written": 3}'])
-def test_a_damaged_result_is_none(tmp_path, rubbish):
-    (tmp_path / "a.json").write_text(rubbish)
-    planned = Plan((), Timeouts(), "")
-    assert _stored(tmp_path, Submission("a", "a", (), ()), planned) is None

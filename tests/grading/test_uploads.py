@@ -88,10 +88,17 @@ def test_a_class_in_which_much_is_odd(students, tmp_path):
     with zipfile.ZipFile(tmp_path / "fay.zip", "w") as archive:
         archive.writestr("work/03_content.ipynb", notebook(HONEST))
     (tmp_path / "gus.docx").write_bytes(b"an essay")
+    (tmp_path / "hal").mkdir()
+    (tmp_path / "hal" / "hw.rar").write_bytes(b"Rar!\x1a\x07\x00 rest")
+    (tmp_path / "ivy.json").write_bytes(notebook(HONEST))
+    (tmp_path / "jon.zip").write_bytes(packed(("work/03_content.ipynb.txt", notebook(HONEST))))
+    (tmp_path / "kim.zip").write_bytes(packed(("work\\03_content.ipynb", notebook(HONEST)), "work\\helper.py"))
+    (tmp_path / "grades.csv").write_bytes(b"name,points")
     marks = {student: one.marks[0] for student, one in of_class(students, tmp_path).items()}
     assert {student: mark.state for student, mark in marks.items()} == {
         "ada": "full", "bob": "not attempted", "cyd": "unreadable", "dee": "unreadable", "eve": "unreadable",
-        "fay": "full", "gus": "unreadable",
+        "fay": "full", "gus": "unreadable", "hal": "unreadable", "ivy": "unreadable", "jon": "unreadable",
+        "kim": "full",
     }  # fmt: skip
     assert "symbolic link" in marks["cyd"].lines[0]
 

@@ -1,7 +1,7 @@
 """How often a draw takes one answer for another: ``python -m tests.grading.many_draws [EXERCISE ...] [--draws 500]``.
 
-Every known answer, right, wrong or lazy, is checked with many seeds, and the right ones also by the hidden tests. A class of
-200 sees a thousand draws: what happens on one of a hundred happens to somebody. It runs outside of the sandbox.
+Every known answer, right, wrong or lazy, is checked with many seeds, and the right ones also by the hidden tests. A
+class of 200 sees a thousand draws: what happens on one of a hundred happens to somebody. It runs outside the sandbox.
 """
 
 import argparse
@@ -36,7 +36,7 @@ class Anybodys(LocalAnswer):
 
 
 def answers(name):
-    """Every answer to an exercise: what it is called here, what makes the function afresh, what should be found in it."""
+    """Every answer to an exercise: what it is called here, what makes the function, what should be found in it."""
     for title, function, expected in _known_answers(name):
         yield title, lambda function=function: function, expected
     yield from ((f"lazy, {what}", make, mistake) for what, (mistake, make) in LAZY[name].items())

@@ -310,18 +310,34 @@ class Convention:
     style: Callable[[int, int], float]
 
 
+def _as_it_is(N: int, M: int) -> float:
+    return 1.0
+
+
+def _content_of_means(N: int, M: int) -> float:
+    return 2 / (N * M)
+
+
+def _style_per_position(N: int, M: int) -> float:
+    return 4.0
+
+
+def _style_per_entry(N: int, M: int) -> float:
+    return 4 / N**2
+
+
 # With features multiplied by s (another pixel range, a rescaled network) content goes by s^2 and style by s^4.
 CONVENTIONS: Mapping[str, Convention] = {
-    "paper": Convention("Gatys et al., CVPR 2016, equations 1 and 4", lambda N, M: 1.0, lambda N, M: 1.0),
+    "paper": Convention("Gatys et al., CVPR 2016, equations 1 and 4", _as_it_is, _as_it_is),
     "gram/M": Convention(
         "Gatys' PyTorch notebook, pystiche: mean square of F - P and of G/M - A/M",
-        lambda N, M: 2 / (N * M),
-        lambda N, M: 4.0,
+        _content_of_means,
+        _style_per_position,
     ),
     "gram/NM": Convention(
         "neural-style, the PyTorch tutorial, d2l, Johnson et al.'s code: mean square of F - P and of G/(NM) - A/(NM)",
-        lambda N, M: 2 / (N * M),
-        lambda N, M: 4 / N**2,
+        _content_of_means,
+        _style_per_entry,
     ),
 }
 

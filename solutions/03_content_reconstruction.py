@@ -363,8 +363,9 @@ import torch
 
 check.closure(closure)
 
-there = check.ask(closure, "descent", torch.tensor([3.0, -2.0]), torch.tensor([1.0, 5.0]))
-assert torch.allclose(there, torch.tensor([1.0, 5.0]), atol=0.1)
+rows, values = torch.tensor([[2.0, 1.0], [-1.0, 1.0], [0.5, -2.0]]), torch.tensor([1.0, 2.5, -1.0])
+there = check.ask(closure, "descent", torch.tensor([3.0, -2.0]), rows, values)
+assert (rows.T @ (rows @ there - values).tanh()).abs().max() < 0.05  # the slope is 0 where it arrives
 ### END HIDDEN TESTS
 
 # %% [markdown]

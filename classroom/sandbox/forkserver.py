@@ -27,7 +27,8 @@ import torch
 import course.check  # noqa: F401  # all that a child needs is imported before it is forked
 from classroom.sandbox.confine import Confinement, Limits
 from classroom.sandbox.disable_reference import disable_reference
-from course.answers import frames, serve
+from classroom.sandbox.private_prober import private_modules
+from course.answers import serve
 
 DISABLED = (
     ".disabled"  # a folder in the instrumented course: files that children see in place of those of the same names
@@ -56,6 +57,7 @@ def main(control: socket.socket, options: Options) -> None:
     torch.set_num_threads(1)
     torch.optim.LBFGS([torch.zeros(1, requires_grad=True)])  # the first optimiser loads half of torch, for seconds
     torch.zeros(1).half().float()  # the first time, torch looks into /proc, which children do not see
+    private_modules()
     gc.freeze()  # children leave alone what was there before them, so that it need not be copied for them
     confinement = Confinement() if options.confined else None
     control.send(b"ready")
@@ -82,7 +84,7 @@ def _fork(confinement: Confinement | None, options: Options, descriptor: int, co
         else:
             os.setsid()
         _serve(socket.socket(fileno=descriptor))
-    except frames.FrameError:
+    except private_modules()["course.answers.frames"].FrameError:
         os._exit(3)
     except BaseException:
         os._exit(4)
@@ -105,8 +107,15 @@ def _only(descriptor: int) -> None:
 
 
 def _serve(channel: socket.socket) -> None:
-    stream = channel.makefile("rb")
-    serve.serve(lambda: frames.read(stream.read), channel.sendall, before_define=disable_reference)
+    stream, private = channel.makefile("rb"), private_modules()
+    serve.report_to(channel.sendall)  # the course that students import tells by itself that it is called
+
+    def take_away(exercise: str) -> None:
+        disable_reference(exercise)
+        private["classroom.sandbox.disable_reference"].disable_reference(exercise)
+
+    read = private["course.answers.frames"].read
+    private["course.answers.serve"].serve(lambda: read(stream.read), channel.sendall, before_define=take_away)
 
 
 def _watch(child: int, control: socket.socket, options: Options) -> dict[str, object]:

@@ -1,20 +1,19 @@
 """The edition of the course that students' answers run with: what students have, and it tells when it is borrowed.
 
-Each of the course's own functions for an exercise begins by reporting that it is called
-(`course.answers.serve.report_use`). The line stands in the files themselves, so that importing a module anew, or
-finding the function in another way, leads to the same line. Answers see the files of `DISABLED` in place of these, in
-which the functions hold nothing else. A student who copies the text of our function is not found out.
+Each of the course's own functions for an exercise, and what else of the course solves it, begins by reporting that it
+is called (`course.answers.serve.report_use`). The line stands in the files themselves, so that importing a module anew,
+or finding the function in another way, leads to the same line. Answers see the files of `DISABLED` in place of these,
+in which the functions hold nothing else. A student who copies the text of our function is not found out.
 """
 
 from __future__ import annotations
 
 import ast
 import importlib
-import inspect
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from classroom.sandbox.disable_reference import REFUSE, REPORT, parts_of
+from classroom.sandbox.disable_reference import REFUSE, REPORT, parts_of, solvers
 from classroom.sandbox.forkserver import DISABLED
 from course.answers.remote import ANY
 from course.check import EXERCISES
@@ -53,18 +52,20 @@ def instrumented(files: Mapping[str, bytes], disabled: bool = False) -> dict[str
     Raises:
         LookupError: if a function cannot be found in its file.
     """
-    wanted: dict[str, dict[str, str]] = {}  # file -> function -> exercise
+    wanted: dict[str, dict[str, list[str]]] = {}  # file -> function -> exercises
     for exercise in EXERCISES.values():
-        for part in parts_of(exercise.reference) if disabled else [inspect.unwrap(exercise.reference)]:
-            name = exercise.name if part.__name__ == exercise.reference.__name__ else ANY
-            wanted.setdefault(_file(part.__module__), {})[part.__qualname__] = name
+        for solver in solvers(exercise.name):
+            wanted.setdefault(_file(solver.__module__), {}).setdefault(solver.__qualname__, []).append(exercise.name)
+    for exercise in EXERCISES.values() if disabled else ():
+        for part in parts_of(exercise.reference):
+            wanted.setdefault(_file(part.__module__), {}).setdefault(part.__qualname__, [ANY])
     found = {
         file: _instrumented_source(file, files[file].decode(), reports, disabled) for file, reports in wanted.items()
     }
     if disabled:
         for file in {_file(exercise.judge.__module__) for exercise in EXERCISES.values()}:
             source = found.get(file, files[file].decode())
-            every = dict.fromkeys(_functions(ast.parse(source)), ANY)
+            every = {name: [ANY] for name in _functions(ast.parse(source))}
             found[file] = _instrumented_source(file, source, every | wanted.get(file, {}), True)
     return {file: source.encode() for file, source in found.items()}
 
@@ -84,8 +85,8 @@ def _functions(tree: ast.Module) -> dict[str, ast.FunctionDef]:
     return found
 
 
-def _instrumented_source(file: str, source: str, reports: Mapping[str, str], disabled: bool) -> str:
-    """A module in which each of these functions begins, and perhaps ends, by telling the name of its exercise."""
+def _instrumented_source(file: str, source: str, reports: Mapping[str, Sequence[str]], disabled: bool) -> str:
+    """A module in which each of these functions begins, and perhaps ends, by telling the names of its exercises."""
     lines = source.splitlines(keepends=True)
     functions = _functions(ast.parse(source))
     if missing := set(reports) - set(functions):
@@ -94,7 +95,7 @@ def _instrumented_source(file: str, source: str, reports: Mapping[str, str], dis
         function = functions[name]
         documented = ast.get_docstring(function) is not None and len(function.body) > 1
         first = function.body[documented]
-        said = [REPORT, REFUSE] if disabled else [REPORT]
+        said = [REPORT.format(name=exercise) for exercise in reports[name]] + [REFUSE] * disabled
         end = function.end_lineno if disabled else first.lineno - 1
-        lines[first.lineno - 1 : end] = [" " * first.col_offset + one.format(name=reports[name]) + "\n" for one in said]
+        lines[first.lineno - 1 : end] = [" " * first.col_offset + one + "\n" for one in said]
     return "".join(lines)

@@ -8,6 +8,7 @@ which they stand. Copied, split, deleted, retyped or moved cells do not matter, 
 from __future__ import annotations
 
 import ast
+import builtins
 import linecache
 import sys
 import traceback
@@ -117,6 +118,7 @@ def define(program: Program, exercise: str) -> Any:
     name, chosen = _find(program, exercise)
     module = types.ModuleType("__main__")
     module.__dict__["get_ipython"] = _NoShell
+    module.__dict__["__builtins__"] = builtins  # Python's, and not those of this module, which may be others
     sys.modules["__main__"] = module  # where classes of the student's say that they are from
     for statement in _slice(program, name, chosen):
         try:

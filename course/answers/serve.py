@@ -42,8 +42,7 @@ def serve(
     Raises:
         FrameError: if something comes that is no message.
     """
-    global _send
-    _send = send
+    report_to(send)
     answer: LocalAnswer | None = None
     while True:
         try:
@@ -64,6 +63,12 @@ def serve(
             _say(_asking(answer, *rest))
         else:
             raise frames.FrameError(f"there is nothing to do for {what!r}")
+
+
+def report_to(send: Callable[[bytes], None]) -> None:
+    """From now on `report_use` tells it; `serve` says so by itself."""
+    global _send
+    _send = send
 
 
 def report_use(exercise: str) -> None:

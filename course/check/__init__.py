@@ -16,7 +16,8 @@ from course.check.ch5_losses import total_loss, tv_loss
 from course.check.ch5_painter import style_transfer
 from course.check.ch5_translation import translate
 from course.check.engine.answers import ask
-from course.check.engine.exercise import EXERCISES, CheckFailed, Unfinished, borrow
+from course.check.engine.borrow import borrow
+from course.check.engine.exercise import EXERCISES, CheckFailed, Unfinished
 
 __all__ = [
     "EXERCISES",

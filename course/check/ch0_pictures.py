@@ -36,7 +36,7 @@ def _channels(numbers: tuple[float, ...]) -> Tensor:
     return torch.tensor(numbers, dtype=torch.float32).view(1, -1, 1, 1)
 
 
-@exercise(images.to_tensor, 'section 2, "A picture is a tensor"')
+@exercise(images.to_tensor, 'section 2, "A picture is a tensor"', solved_by=(images.load_image,))
 def to_tensor(question: Question) -> str:
     """Pillow picture -> [1, 3, H, W], RGB in [0, 1]."""
     height, width = question.draw.whole(4, 7), question.draw.whole(8, 11)
@@ -119,6 +119,7 @@ def _judge_layout(question: Question, returned: Returned, given: str, height: in
             "Image.fromarray wants uint8 and [H, W, 3]: no batch axis, channels last, levels 0..255.",
         )
     },
+    solved_by=(images.save_image,),
 )
 def to_image(question: Question) -> str:
     """[1, 3, H, W] -> Pillow picture, clamped and rounded."""
@@ -212,7 +213,7 @@ def _wrong_levels(image: Tensor, got: Tensor) -> dict[str, tuple[Tensor | float,
     }
 
 
-@exercise(reference_normalise, 'section 3, "What the network wants to see"', TUPLES)
+@exercise(reference_normalise, 'section 3, "What the network wants to see"', TUPLES, solved_by=())
 def normalise(question: Question) -> str:
     """(image - mean) / std for each channel."""
     image, given = question.draw.uniform(2, 3, 3, 3), "a batch [2, 3, 3, 3]"
@@ -254,7 +255,7 @@ def normalise(question: Question) -> str:
     return "each channel has its own mean and std, a batch works, gradients pass"
 
 
-@exercise(reference_denormalise, 'section 3, "What the network wants to see"', TUPLES)
+@exercise(reference_denormalise, 'section 3, "What the network wants to see"', TUPLES, solved_by=())
 def denormalise(question: Question) -> str:
     """x * std + mean for each channel."""
     x, given = 3 * question.draw.normal(2, 3, 3, 3), "a batch [2, 3, 3, 3]"

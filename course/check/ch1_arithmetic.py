@@ -39,7 +39,7 @@ def reference_receptive_field(layers: Iterable[tuple[int, int]]) -> int:
     return seen
 
 
-@exercise(reference_conv_output_size, 'section 1, "A window that slides"')
+@exercise(reference_conv_output_size, 'section 1, "A window that slides"', solved_by=())
 def conv_output_size(question: Question) -> str:
     """floor((size + 2 padding - kernel) / stride) + 1."""
     draw = question.draw.whole
@@ -86,7 +86,7 @@ def conv_output_size(question: Question) -> str:
     return "right for 12 sizes, kernels, strides and paddings, rounded down where windows do not fit"
 
 
-@exercise(reference_count_parameters, 'section 3, "How many numbers is that?"', POOL_IS_A_WORD)
+@exercise(reference_count_parameters, 'section 3, "How many numbers is that?"', POOL_IS_A_WORD, solved_by=())
 def count_parameters(question: Question) -> str:
     """Weights and biases of the convolutions of a table."""
     small: Table = [question.draw.whole(4, 6), "pool", question.draw.whole(7, 9), question.draw.whole(10, 14)]
@@ -159,7 +159,7 @@ def _channels(table: Table, first: int = 3) -> list[tuple[int, int]]:
     return list(zip([first, *widths], widths, strict=False))
 
 
-@exercise(reference_receptive_field, 'section 4, "What one feature can see"')
+@exercise(reference_receptive_field, 'section 4, "What one feature can see"', solved_by=())
 def receptive_field(question: Question) -> str:
     """Pixels that one number sees behind (kernel, stride) layers."""
     conv, pool = (3, 1), (2, 2)

@@ -59,7 +59,12 @@ NO_LAYERS = {
 }
 
 
-@exercise(reference_make_vgg, 'section 2, "The network from its table"', {**POOL_IS_A_WORD, **NO_LAYERS})
+@exercise(
+    reference_make_vgg,
+    'section 2, "The network from its table"',
+    {**POOL_IS_A_WORD, **NO_LAYERS},
+    solved_by=(),
+)
 def make_vgg(question: Question) -> str:
     """A table of widths and "pool" -> nn.Sequential with the paper's names."""
     a, b, c = (question.draw.whole(*range_) for range_ in ((4, 6), (7, 9), (10, 12)))
@@ -205,6 +210,7 @@ def _counts(kinds: list[str]) -> str:
             "net[0] takes a number. By name: net.named_children() in a loop, or net.get_submodule(name).",
         )
     },
+    solved_by=(),
 )
 def extract(question: Question) -> str:
     """Feature maps by name, also from a network whose ReLUs work in place."""

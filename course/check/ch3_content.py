@@ -28,7 +28,11 @@ def reference_closure(
     return evaluate
 
 
-@exercise(losses.content_loss, 'section 1, "How far apart are two sets of feature maps?"')
+@exercise(
+    losses.content_loss,
+    'section 1, "How far apart are two sets of feature maps?"',
+    solved_by=(losses.relative_distance,),
+)
 def content_loss(question: Question) -> str:
     """Equation 1: 1/2 sum (F - P)^2."""
     F, P = compare(
@@ -83,7 +87,7 @@ def _content_results(F: Tensor, P: Tensor) -> tuple[str, Tensor, Mistakes]:
     )
 
 
-@exercise(losses.content_gradient, 'section 2, "The gradient by hand"')
+@exercise(losses.content_gradient, 'section 2, "The gradient by hand"', solved_by=())
 def content_gradient(question: Question) -> str:
     """Equation 2: F - P where F > 0, else 0."""
     F = question.draw.normal(2, 3, 4, 5).relu()
@@ -155,6 +159,7 @@ STEPS = "Four steps: clear the gradient, compute the loss, go back, return the l
             "The closure would change the picture itself. That is the optimiser's business: keep clamping out of here.",
         ),
     },
+    solved_by=(),
 )
 def closure(question: Question) -> str:
     """A function that L-BFGS can call as often as it likes."""

@@ -71,10 +71,13 @@ def _takes_nothing(function: Function) -> bool:
 
 
 @probe
-def descent(function: Function, start: Tensor, target: Tensor) -> Tensor:
-    """Where L-BFGS arrives with the closure that the function makes for the loss sum (x - target)^4."""
+def descent(function: Function, start: Tensor, rows: Tensor, values: Tensor) -> Tensor:
+    """Where L-BFGS arrives with the closure that the function makes for the loss sum log cosh(rows x - values).
+
+    Nobody can read off the inputs where that is: it has to be gone to.
+    """
     x = copied(start).requires_grad_(True)
-    optimiser = torch.optim.LBFGS([x], max_iter=30, line_search_fn="strong_wolfe")
-    optimiser.step(function(optimiser, x, lambda x: (x - target).pow(4).sum()))  # type: ignore[no-untyped-call]
+    optimiser = torch.optim.LBFGS([x], max_iter=60, line_search_fn="strong_wolfe")
+    optimiser.step(function(optimiser, x, lambda x: (rows @ x - values).cosh().log().sum()))  # type: ignore[no-untyped-call]
     found: Tensor = plain(x)
     return found

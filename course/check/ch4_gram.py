@@ -31,6 +31,7 @@ from course.check.engine.probes import Returned
             "Sizes are written down as numbers. Read them off: B, N, H, W = F.shape.",
         ),
     },
+    solved_by=(),
 )
 def gram(question: Question) -> str:
     """Equation 3: G_ij = sum_k F_ik F_jk, [B, N, H, W] -> [B, N, N]."""
@@ -169,6 +170,7 @@ def _judge_moved(question: Question, got: Tensor, returned: Returned) -> None:
         ),
         **GRAM_OF_GRAM,
     },
+    solved_by=(),
 )
 def texture_loss(question: Question) -> str:
     """Equation 5: sum_l w_l E_l over the layers of targets."""

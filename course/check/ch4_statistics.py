@@ -22,6 +22,7 @@ DETACHED = "Only the style S is a constant. detach(), .data, .item() or no_grad(
             "F and S may have different sizes: what is compared has one number for each channel, .mean((2, 3)).",
         ),
     },
+    solved_by=(losses.mean_std,),
 )
 def mean_std_loss(question: Question) -> str:
     """1/N sum_i (mean_i(F) - mean_i(S))^2 + (std_i(F) - std_i(S))^2."""
@@ -129,6 +130,7 @@ PLACES = "F and S have different numbers of places. A pair of places, one of eac
         ),
         "must match the size of tensor": ("pairs_missing", "Every place of F meets every place of S, M * M' pairs."),
     },
+    solved_by=(losses.quadratic_kernel,),
 )
 def mmd_squared(question: Question) -> str:
     """Mean k(f, f') + mean k(s, s') - 2 mean k(f, s), with k(x, y) = (x . y)^2."""

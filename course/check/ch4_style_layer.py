@@ -24,7 +24,7 @@ GRAM_OF_GRAM = {
 }
 
 
-@exercise(losses.style_layer_loss, 'section 3, "The distance of two textures"', GRAM_OF_GRAM)
+@exercise(losses.style_layer_loss, 'section 3, "The distance of two textures"', GRAM_OF_GRAM, solved_by=())
 def style_layer_loss(question: Question) -> str:
     """Equation 4: E_l = 1 / (4 N^2 M^2) sum (G - A)^2."""
     compare(
@@ -122,6 +122,7 @@ def _judge_gradient(question: Question, gradient: Tensor | None, expected: Tenso
             "The matrices do not fit side by side. (G - A) is [N, N] and F is [N, M]: (G - A) @ F is [N, M].",
         ),
     },
+    solved_by=(),
 )
 def style_layer_gradient(question: Question) -> str:
     """Equation 6: 1 / (N^2 M^2) (F^T (G - A))^T where F > 0, else 0."""

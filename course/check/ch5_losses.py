@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from course import losses
+from course import losses, objectives
 from course.check.engine.compare import Mistakes, compare
 from course.check.engine.differences import agree
 from course.check.engine.exercise import Question, exercise
@@ -19,7 +19,7 @@ def reference_tv_loss(image: Tensor) -> Tensor:
 # --- The sum --------------------------------------------------------------------------------------------------------
 
 
-@exercise(losses.total_loss, 'section 1, "The sum"')
+@exercise(losses.total_loss, 'section 1, "The sum"', solved_by=(objectives.weighted_sum,))
 def total_loss(question: Question) -> str:
     """Equation 7: alpha * content + beta * style."""
     c, s, alpha, beta = compare(question, lambda: _losses_and_weights(question), _total_results)
@@ -88,7 +88,7 @@ def _total_results(c: Tensor, s: Tensor, alpha: float, beta: float) -> tuple[str
 # --- Total variation ------------------------------------------------------------------------------------------------
 
 
-@exercise(reference_tv_loss, 'section 4, "Speckle"')
+@exercise(reference_tv_loss, 'section 4, "Speckle"', solved_by=(losses.tv_loss,))
 def tv_loss(question: Question) -> str:
     """Squared total variation: the summed squares of the differences of neighbours."""
     compare(question, lambda: (question.draw.uniform(4, 3, 5, 6),), _tv_results)

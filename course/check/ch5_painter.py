@@ -7,8 +7,9 @@ from collections.abc import Mapping, Sequence
 import torch
 from torch import Tensor
 
-from course import losses
+from course import losses, objectives, synthesis
 from course.check.ch5_probes import Painted, PaintersNetwork
+from course.check.ch5_unpainted import is_laid_over, unpainted
 from course.check.engine.differences import agree
 from course.check.engine.exercise import CheckFailed, Question, exercise
 from course.objectives import CONTENT_LAYER, STYLE_LAYERS, FeatureNetwork
@@ -17,6 +18,9 @@ from course.optimisers import LBFGS, Evaluation
 STEPS = 20
 DRAWS = 3  # before a slow one is refused: L-BFGS without a line search goes astray on one draw of a hundred
 STRONG = 1e5  # far from the tolerances at which torch's L-BFGS stands still
+BOTH = ((STRONG, STRONG), (STRONG, 30 * STRONG))  # one of them suits a painter, whatever units it measures in
+STEPS_BOTH = 40
+LEAD = 1.2  # how many times farther from photo or painting every picture has to be that does not heed both
 
 
 def reference_style_transfer(
@@ -81,9 +85,17 @@ def _grams(features: Mapping[str, Tensor]) -> dict[str, Tensor]:
             "Photo and painting have different sizes. Only the photo is compared place by place.",
         ),
     },
+    solved_by=(
+        objectives.style_transfer,
+        objectives.Objective,
+        objectives.content,
+        objectives.style,
+        synthesis.Painting,
+    ),
+    rounds=1,  # it takes seconds, and asks seven times as it is
 )
 def style_transfer(question: Question) -> str:
-    """The painter, judged by three pictures: nothing pulls, only the photo pulls, only the painting pulls."""
+    """The painter, judged by what it paints where nothing pulls, only the photo, only the painting, and both."""
     failures = []
     for _ in range(DRAWS):
         seed, pictures = question.draw.whole(0, 2**31), _pictures(question)
@@ -109,6 +121,7 @@ def _pictures(question: Question) -> list[Tensor]:
 def _judge_painting(question: Question, seed: int, pictures: Sequence[Tensor]) -> CheckFailed | None:
     """The failure if a picture stays too far from what pulls at it, which may be the draw's fault; raises any other."""
     before = start = pictures[2]
+    alone = []
     for alpha, beta in ((STRONG, 0.0), (0.0, STRONG)):
         given = f"alpha = {alpha:g}, beta = {beta:g} and {STEPS} steps"
         facts: Painted = question.ask("painting", seed, pictures, alpha, beta, STEPS)
@@ -119,14 +132,81 @@ def _judge_painting(question: Question, seed: int, pictures: Sequence[Tensor]) -
             return _content_failure(question, facts, fell, stays, given)
         if alpha == 0 and (fell.style >= 1 / 2 or agree(picture, before, 1e-3)):
             return _style_failure(question, fell, stays, given)
+        _judge_blend(question, picture, pictures, given)
         before = picture
+        alone.append(picture)
         if facts.repeats >= STEPS - 1:
             raise question.wrong(
                 "targets_again",
                 f"for {given} the network was asked {facts.repeats} times for what it had answered before.",
                 "Photo and painting do not change: compute their features once, before the first step.",
             )
-    return None
+    return _compromise_failure(question, seed, pictures, alone)
+
+
+def _judge_blend(question: Question, picture: Tensor, pictures: Sequence[Tensor], given: str) -> None:
+    if not agree(picture, pictures[2], 1e-3) and is_laid_over(picture, pictures):
+        raise question.wrong(
+            "laid_over",
+            f"for {given} the picture is photo, painting and start laid over one another.",
+            "A painter changes the pixels of start, step by step, to where the loss is less. No copy and no blend is needed.",
+        )
+
+
+def _compromise_failure(
+    question: Question, seed: int, pictures: Sequence[Tensor], alone: Sequence[Tensor]
+) -> CheckFailed | None:
+    """The failure if both weights together lead to no more than one `alone` does, or than can be had unpainted."""
+    photo, _, start = pictures
+    (alpha, beta), given = BOTH[0], f"alpha = {BOTH[0][0]:g}, beta = {BOTH[0][1]:g} and one step"
+    first = _picture(question, question.ask("painting", seed, pictures, alpha, beta, 1), given)
+    to_start, to_photo = (float((first - other).abs().mean()) for other in (start, photo))
+    if to_start > to_photo:
+        raise question.wrong(
+            "jumps",
+            f"for {given} the picture is nearer to the photo than to start.",
+            "One step leads a little way from start. Does the way begin elsewhere as soon as a weight is not 0?",
+        )
+    leads = []
+    for alpha, beta in BOTH:
+        given = f"alpha = {alpha:g}, beta = {beta:g} and {STEPS_BOTH} steps"
+        picture = _picture(question, question.ask("painting", seed, pictures, alpha, beta, STEPS_BOTH), given)
+        _judge_blend(question, picture, pictures, given)
+        if agree(picture, first, 1e-3):
+            raise question.wrong(
+                "same_after_all_steps",
+                f"for {given} the picture is what it was after one step.",
+                "Each step goes on where the last one ended. Is the return inside the loop, or the picture made anew in it?",
+            )
+        leads.append(_lead(seed, pictures, torch.cat([*alone, unpainted(pictures)]), picture))
+    if max(leads) >= LEAD:
+        return None
+    return question.wrong(
+        "no_compromise",
+        f"for {given} a blend of photo and painting, or one weight alone, comes as near to both as the picture.",
+        "Both weights pull at once, at one picture: each step has to take the whole sum, alpha * content + beta * style.",
+    )
+
+
+def _lead(seed: int, pictures: Sequence[Tensor], others: Tensor, picture: Tensor) -> float:
+    """How many times farther from the photo's content, or from the painting's style, the best of the others is."""
+    net, layers = PaintersNetwork(seed), [CONTENT_LAYER, *STYLE_LAYERS]
+    with torch.no_grad():
+        photo, painting, made, rest = (net(one, layers) for one in (*pictures[:2], picture, others))
+    P, A = photo[CONTENT_LAYER], _grams(painting)
+    (content, style), (contents, styles) = (
+        (
+            _apart(maps[CONTENT_LAYER], P),
+            torch.stack([_apart(G, A[layer]) for layer, G in _grams(maps).items()]).mean(0),
+        )
+        for maps in (made, rest)
+    )
+    return float(torch.maximum(contents / content, styles / style).min())
+
+
+def _apart(X: Tensor, Y: Tensor) -> Tensor:
+    """Relative distance of each X of a batch, [B], to the one Y."""
+    return (X - Y).square().flatten(1).sum(1) / Y.square().sum()
 
 
 class _Fell:

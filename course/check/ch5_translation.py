@@ -45,6 +45,7 @@ def reference_translate(weights: Mapping[str, float], sizes: Sizes, divided_by: 
             "weights.items() gives name and weight; sizes[name] gives the pair N, M.",
         ),
     },
+    solved_by=[factor for one in losses.CONVENTIONS.values() for factor in (one.content, one.style)],
 )
 def translate(question: Question) -> str:
     """{name: weight} in the paper's units, of a program that takes means."""

@@ -28,6 +28,12 @@ PLAN = Plan(
 POINTS = 3
 
 
+def plan_of(exercise, hidden=""):
+    """The same for another exercise."""
+    outline = ChapterOutline("03_content", "Content", (ExerciseOutline(exercise, 1, 2),))
+    return Plan((outline,), {"03_content": {exercise: hidden}}, Timeouts(20.0, 60.0), "of the tests")
+
+
 def notebook(*sources):
     """A notebook's bytes; the first cell is the exercise's."""
     cells = [

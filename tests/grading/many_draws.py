@@ -1,7 +1,7 @@
 """How often a draw takes one answer for another: ``python -m tests.grading.many_draws [EXERCISE ...] [--draws 500]``.
 
-Every known answer, right or wrong, is checked with many seeds, and the right ones also by the hidden tests. A class of
-200 sees a thousand draws: what happens on one of a hundred happens to somebody. It runs outside of the sandbox.
+Every known answer, right, wrong or lazy, is checked with many seeds, and the right ones also by the hidden tests. A
+class of 200 sees a thousand draws: what happens on one of a hundred happens to somebody. It runs outside the sandbox.
 """
 
 import argparse
@@ -18,6 +18,7 @@ from classroom.mistakes import WRONG
 from course.check import EXERCISES, CheckFailed
 from course.check.engine.answers import LocalAnswer
 from course.check.engine.probes import About
+from tests.check._all_lazy import LAZY
 from tests.check._all_right import RIGHT
 from tests.grading._partly import NOT_ALL_RIGHT, PARTLY
 
@@ -35,7 +36,13 @@ class Anybodys(LocalAnswer):
 
 
 def answers(name):
-    """Every answer to an exercise: what it is called here, the function, what should be found in it."""
+    """Every answer to an exercise: what it is called here, what makes the function, what should be found in it."""
+    for title, function, expected in _known_answers(name):
+        yield title, lambda function=function: function, expected
+    yield from ((f"lazy, {what}", make, mistake) for what, (mistake, make) in LAZY[name].items())
+
+
+def _known_answers(name):
     yield "ours", EXERCISES[name].reference, FULL
     for number, function in enumerate(RIGHT[name]):
         yield f"right {number}", function, HIDDEN if number in NOT_ALL_RIGHT.get(name, ()) else FULL
@@ -64,10 +71,10 @@ def found(name, function, seed):
 def astray(name, seeds, number):
     """Of the answer of this number: what it is called, and the seeds on which something else was found in it."""
     torch.set_num_threads(1)
-    title, function, expected = list(answers(name))[number]
+    title, make, expected = list(answers(name))[number]
     others = {}
     for seed in seeds:
-        if (one := found(name, function, seed)) != expected:
+        if (one := found(name, make(), seed)) != expected:
             others.setdefault(one, []).append(seed)
     return title, others
 
@@ -76,7 +83,7 @@ def main():
     """Counts, prints what went astray, and returns on how many draws."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("exercises", nargs="*", metavar="EXERCISE", help="all if none is named")
-    parser.add_argument("--answer", help="only this one: 'ours', 'right 0', 'partly', or a mistake")
+    parser.add_argument("--answer", help="only those that begin so: 'ours', 'right', 'lazy', 'partly', or a mistake")
     parser.add_argument("--draws", type=int, default=500, help="of each answer (500)")
     parser.add_argument("--first", type=int, default=0, help="seed of the first (0)")
     parser.add_argument("--jobs", type=int, default=2, help="processes (2)")
@@ -85,7 +92,7 @@ def main():
     with get_context("spawn").Pool(options.jobs) as pool:
         for name in options.exercises or EXERCISES:
             began, wrong = time.monotonic(), 0
-            chosen = [number for number, one in enumerate(answers(name)) if options.answer in (None, one[0])]
+            chosen = [number for number, one in enumerate(answers(name)) if one[0].startswith(options.answer or "")]
             for title, others in pool.imap(partial(astray, name, seeds), chosen):
                 for other, where in others.items():
                     print(f"  {name}, {title}: found {other} on {len(where)} of {len(seeds)}, as with seed {where[0]}")

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.grading._abuse import HONEST, POINTS, RIGHT
+from tests.grading._abuse import HONEST, POINTS, RIGHT, plan_of
 
 WRONG = "def content_loss(F, P):\n    return (F - P).square().sum() / 3"
 LIAR = """
@@ -115,7 +115,7 @@ def test_patches_do_not_spoil_a_right_answer_either(students):
 
 def test_who_is_right_at_first_and_wrong_when_asked_again_has_the_points_of_the_check_at_most(students):
     counting = "asked = []\n"
-    for right_ones, state, points in ((1, "wrong", 0), (3, "partial", 1), (99, "full", POINTS)):
+    for right_ones, state, points in ((1, "wrong", 0), (3, "wrong", 0), (6, "partial", 1), (99, "full", POINTS)):
         mark = students.grade(
             counting,
             "def content_loss(F, P):\n    asked.append(1)\n"
@@ -225,8 +225,12 @@ def test_threads_that_go_on_forging_after_the_answer(students):
 
 def test_a_gradient_of_another_size_is_not_stretched(students):
     """The check compares it with ours; both stretched to one size would fill the grader's memory."""
-    lie = "torch.autograd.grad = lambda *a, **k: [torch.ones(2**21, 1, 1, 1, 1, 1)]"
-    mark = students.grade("import torch", f"def content_loss(F, P):\n    {lie}\n    return {RIGHT}")
+    mark = students.grade(
+        FORGERY,
+        "asked = []",
+        "def content_loss(F, P):\n    asked.append(1)\n    if len(asked) == 2:\n"
+        f"        say(('found', torch.ones(2**21, 1, 1, 1, 1, 1)))\n    return {RIGHT}",
+    )
     assert (mark.state, mark.mistake, mark.points) == ("wrong", "shape", 0)
 
 
@@ -246,3 +250,54 @@ def test_the_worker_itself_is_replaced(students):
             "def content_loss(F, P):\n    lie()\n    return one * F.sum()",
         )
         assert mark.state in ("wrong", "crashed", "timed out") and mark.points == 0, (lie, mark)
+
+
+# ---- probes that an answer puts in place of ours while it is defined -------------------------------------------------
+
+FORGED_PROBES = {
+    "the table": "p.PROBES['closure'] = fake",
+    "every table": "import course.check.engine.answers as a\n    a.PROBES = p.PROBES = {'closure': fake, **p.PROBES}",
+    "the function": "import course.check.ch3_probes as c\n    c.closure.__code__ = fake.__code__",
+    "who asks": "import course.check.engine.answers as a\n    a.LocalAnswer.ask = lambda self, name, *i: fake(0, *i)",
+    "who serves": "import course.answers.serve as s\n    s._asking = lambda answer, name, i: ('found', fake(0, *i))",
+    "a module of the same name": (
+        "import sys, types\n"
+        "    sys.modules['course.check.engine.probes'] = types.SimpleNamespace(PROBES={'closure': fake})"
+    ),
+    "imported anew": ("import importlib\n    importlib.reload(p)\n    p.PROBES['closure'] = fake"),
+}
+FAKE = """
+import torch, course.check.engine.probes as p, course.check.ch3_probes as c3
+def fake(function, image, target):
+    value = p.Returned((image - target).square().sum() / 2, 'Tensor', 'cpu')
+    slope = image - target
+    return c3.Closure(p.Returned(None, 'function'), (value, value), (slope, slope), 2, 2, False)
+"""
+
+
+@pytest.mark.parametrize("forged", FORGED_PROBES.values(), ids=FORGED_PROBES.keys())
+def test_forged_probes_ask_nobody(students, forged):
+    plant = f"def plant():\n    {forged}\n    return 1\nplanted = plant()"
+    wrong = students.grade(
+        FAKE, plant, "def closure(optimiser, image, loss):\n    return planted", plan=plan_of("closure")
+    )
+    assert (wrong.state, wrong.points, wrong.mistake) == ("wrong", 0, "no_function"), wrong
+
+
+TOOLS = {
+    "torch.autograd.grad": "torch.autograd.grad = lambda *a, **k: [torch.ones(3, 2, 4, 5)]",
+    "torch.equal": "torch.equal = lambda *a: False",
+    "inspect": "import inspect\n    inspect.unwrap = lambda f: f",
+    "our losses": "import course.losses\n    course.losses.gram = course.losses.content_loss = None",
+}
+
+
+@pytest.mark.parametrize("changed", TOOLS.values(), ids=TOOLS.keys())
+def test_what_an_answer_changes_while_it_is_defined_changes_nothing_for_who_asks(students, changed):
+    plant = f"def plant():\n    {changed}\n    return 1\nplanted = plant()"
+    right = students.grade("import torch", plant, f"def content_loss(F, P):\n    return planted * {RIGHT}")
+    assert (right.state, right.points) == ("full", POINTS), right
+    detached = students.grade(
+        "import torch", plant, f"def content_loss(F, P):\n    return (planted * {RIGHT}).detach()"
+    )
+    assert (detached.state, detached.mistake) == ("wrong", "detached"), detached

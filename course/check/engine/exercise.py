@@ -12,34 +12,11 @@ from torch import Tensor
 from course.check.engine.answers import Answer, AnswerError, as_answer
 from course.check.engine.blame import blame
 from course.check.engine.differences import agree, difference, one_line, pattern, shape_hint, written
+from course.check.engine.draw import Draw
 from course.check.engine.exceptions import OTHERWISE, STOPS
 from course.check.engine.failures import CheckFailed, Unfinished
 from course.check.engine.probes import About, Returned
 from course.check.engine.settings import usual_settings
-from course.errors import InputError
-
-
-class Draw:
-    """Fresh random inputs, different at every check and the same for the same seed."""
-
-    def __init__(self, seed: int) -> None:
-        self.generator = torch.Generator().manual_seed(seed)
-
-    def normal(self, *shape: int) -> Tensor:
-        """A tensor of normal numbers, mean 0 and deviation 1."""
-        return torch.randn(shape, generator=self.generator, dtype=torch.float32)
-
-    def uniform(self, *shape: int) -> Tensor:
-        """A tensor of numbers in [0, 1)."""
-        return torch.rand(shape, generator=self.generator, dtype=torch.float32)
-
-    def levels(self, least: int, most: int, *shape: int) -> Tensor:
-        """A tensor of whole numbers from `least` to `most`, both possible."""
-        return torch.randint(least, most + 1, shape, generator=self.generator)
-
-    def whole(self, least: int, most: int) -> int:
-        """A whole number from `least` to `most`, both possible."""
-        return int(self.levels(least, most))
 
 
 class Exercise:
@@ -48,9 +25,11 @@ class Exercise:
     Attributes:
         name: of the function that the student writes.
         reference: ours.
+        solved_by: what else of the course does what the exercise asks for; calling it earns no points either.
         read: where in the chapter to look.
         stops: what exceptions say about an answer to this exercise, see `course.check.engine.exceptions`.
         judge: asks the questions; what was verified, in one line, or CheckFailed.
+        rounds: how often it does so, on inputs of its own each time.
     """
 
     def __init__(
@@ -59,12 +38,16 @@ class Exercise:
         reference: Callable[..., Any],
         read: str,
         stops: Mapping[str, tuple[str, str]],
+        solved_by: Sequence[Callable[..., Any]],
+        rounds: int,
     ) -> None:
         self.name = judge.__name__
         self.reference = reference
+        self.solved_by = tuple(solved_by)
         self.read = read
         self.stops = {**stops, **STOPS, **stops}  # in this order, and the exercise has the last word
         self.judge = judge
+        self.rounds = rounds
         self.__doc__ = judge.__doc__
 
     def __call__(self, function: Callable[..., Any] | Answer) -> None:
@@ -94,9 +77,26 @@ class Exercise:
         try:
             with usual_settings(), torch.random.fork_rng(devices=[]):  # a notebook draws on as if unchecked
                 self._admit(question.ask("about"))
-                return self.judge(question)
+                verified = self.judge(question)
+                for _ in range(self.rounds - 1):
+                    self._judge_again(question)
+                return verified
         except AnswerError as error:
             raise question.stopped(error) from None
+
+    def _judge_again(self, question: Question) -> None:
+        """The same on other inputs: who was right before and is not now may have kept something."""
+        try:
+            self.judge(question)
+        except CheckFailed as failure:
+            if failure.mistake not in ("other", "shape", "size"):
+                raise
+            seen = failure.lines[0].removeprefix(f"✗ {self.name}: ")
+            raise question.wrong(
+                "remembers",
+                seen,
+                "The call before was answered rightly. Is something kept from one call to the next? Begin afresh each time.",
+            ) from None
 
     def _admit(self, about: About) -> None:
         if not about.callable:
@@ -350,7 +350,12 @@ EXERCISES: dict[str, Exercise] = {}
 
 
 def exercise(
-    reference: Callable[..., Any], read: str, stops: Mapping[str, tuple[str, str]] | None = None
+    reference: Callable[..., Any],
+    read: str,
+    stops: Mapping[str, tuple[str, str]] | None = None,
+    *,
+    solved_by: Sequence[Callable[..., Any]],
+    rounds: int = 2,
 ) -> Callable[[Callable[[Question], str]], Exercise]:
     """Makes a check of a function `(question) -> what was verified`; the function's name is the exercise's.
 
@@ -358,33 +363,18 @@ def exercise(
         reference: our solution.
         read: where in the chapter to look.
         stops: what exceptions say about an answer to this exercise, besides `course.check.engine.exceptions.STOPS`.
+        solved_by: functions and classes of the course, besides the reference, that do what the exercise asks for, or
+            all of it but a factor, a sum or a loop. What calls one that is named need not be named. Say () if there
+            is none: a grader takes the named ones away, and tests look for others.
+        rounds: how often the check is made on fresh inputs, so that no answer can live on its last one.
     """
 
     def register(judge: Callable[[Question], str]) -> Exercise:
-        made = Exercise(judge, reference, read, stops or {})
+        made = Exercise(judge, reference, read, stops or {}, solved_by, rounds)
         EXERCISES[made.name] = made
         return made
 
     return register
-
-
-def borrow(name: str) -> Callable[..., Any]:
-    """The course's own function for an exercise, to go on without having written it. It earns no points.
-
-    Raises:
-        InputError: if there is no exercise of that name.
-    """
-    if name not in EXERCISES:
-        raise InputError(f"there is no exercise {name!r} to borrow; there are {', '.join(sorted(EXERCISES))}")
-    reference = EXERCISES[name].reference
-
-    def borrowed(*inputs: Any, **options: Any) -> Any:
-        return reference(*inputs, **options)
-
-    borrowed.__name__, borrowed.__doc__ = name, reference.__doc__
-    borrowed.borrowed = True  # type: ignore[attr-defined]
-    print(f"→ {name} is borrowed: everything below works, and its exercise earns no points until you write it.")
-    return borrowed
 
 
 __all__ = [
@@ -394,6 +384,5 @@ __all__ = [
     "Exercise",
     "Question",
     "Unfinished",
-    "borrow",
     "exercise",
 ]

@@ -1,0 +1,182 @@
+"""What is lazy in the same way whatever the exercise: constants, what was given, a mixture of it, answers by heart."""
+
+import torch
+
+from course.check import EXERCISES
+from tests.check._lazy import forgetful, lazy
+
+# exercise -> the answer to the one case that somebody has seen, for a constant
+SEEN = {
+    "to_tensor": lambda picture: torch.full((1, 3, picture.height, picture.width), 0.5),
+    "normalise": lambda image, mean, std: torch.zeros_like(image),
+    "denormalise": lambda x, mean, std: torch.full_like(x, 0.5),
+    "conv_output_size": lambda size, kernel, stride=1, padding=0: 224,
+    "count_parameters": lambda table: 14_714_688,
+    "receptive_field": lambda layers: 5,
+    "content_loss": lambda F, P: 0 * F.sum() + 1.0,
+    "content_gradient": lambda F, P: torch.ones_like(F),
+    "gram": lambda F: torch.eye(F.shape[1]).repeat(len(F), 1, 1) + 0 * F.sum(),
+    "style_layer_loss": lambda F, A: 0 * F.sum() + 1.0,
+    "style_layer_gradient": lambda F, A: torch.zeros_like(F),
+    "texture_loss": lambda features, targets, weights: 0 * sum(F.sum() for F in features.values()) + 1.0,
+    "mean_std_loss": lambda F, S: 0 * F.sum(),
+    "mmd_squared": lambda F, S: 0 * F.sum(),
+    "total_loss": lambda content, style, alpha, beta: 0 * (content + style) + 7.0,
+    "tv_loss": lambda image: 0 * image.sum() + 2.0,
+    "translate": lambda weights, sizes, divided_by, scale: dict.fromkeys(weights, 1.0),
+}
+# exercise -> what makes of inputs a mixture that has the result's shape
+MIXED = {
+    "to_tensor": lambda picture: torch.rand(1, 3, picture.height, picture.width),
+    "normalise": lambda image, mean, std: 0.5 * image + 0.5 * torch.tensor(mean).view(1, 3, 1, 1),
+    "denormalise": lambda x, mean, std: 0.5 * x + 0.5 * torch.tensor(mean).view(1, 3, 1, 1),
+    "conv_output_size": lambda size, kernel, stride=1, padding=0: (size + kernel + stride + padding) // 2,
+    "count_parameters": lambda table: sum(entry for entry in table if entry != "pool"),
+    "receptive_field": lambda layers: sum(kernel + stride for kernel, stride in layers),
+    "content_loss": lambda F, P: (0.5 * F + 0.5 * P).square().sum(),
+    "content_gradient": lambda F, P: 0.5 * F + 0.5 * P,
+    "gram": lambda F: 0.5 * F.mean((2, 3))[:, :, None] + 0.5 * F.mean((2, 3))[:, None],
+    "style_layer_loss": lambda F, A: 0.5 * F.square().sum() + 0.5 * A.sum(),
+    "style_layer_gradient": lambda F, A: 0.3 * F + 0.7 * A.mean((1, 2))[:, None, None, None],
+    "texture_loss": lambda features, targets, weights: sum(weights.values()) * sum(A.sum() for A in targets.values()),
+    "mean_std_loss": lambda F, S: 0.5 * F.square().mean() + 0.5 * S.square().mean(),
+    "mmd_squared": lambda F, S: 0.5 * F.square().mean() + 0.5 * S.square().mean(),
+    "total_loss": lambda content, style, alpha, beta: 0.35 * content + 0.65 * style,
+    "tv_loss": lambda image: image.square().sum(),
+    "translate": lambda weights, sizes, divided_by, scale: {n: w * scale for n, w in weights.items()},
+}
+# exercise -> the case that a student sees: in the text, in a drawing, or in the first failure
+VISIBLE = {
+    "normalise": (torch.full((1, 3, 1, 1), 0.5), (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)),
+    "denormalise": (torch.zeros(1, 3, 1, 1), (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)),
+    "conv_output_size": (224, 3, 1, 1),
+    "count_parameters": (
+        [64, 64, "pool", 128, 128, "pool", *[256] * 3, "pool", *[512] * 3, "pool", *[512] * 3, "pool"],
+    ),
+    "receptive_field": ([(3, 1), (3, 1)],),
+    "content_loss": (torch.tensor([[[[1.0, 2.0]]]]), torch.zeros(1, 1, 1, 2)),
+    "content_gradient": (torch.tensor([[[[1.0, 2.0]]]]), torch.zeros(1, 1, 1, 2)),
+    "gram": (torch.tensor([[[[1.0, 2.0]], [[3.0, 0.0]]]]),),
+    "style_layer_loss": (torch.tensor([[[[1.0, 2.0]], [[3.0, 0.0]]]]), torch.zeros(1, 2, 2)),
+    "style_layer_gradient": (torch.tensor([[[[1.0, 2.0]], [[3.0, 0.0]]]]), torch.zeros(1, 2, 2)),
+    "mean_std_loss": (torch.tensor([[[[1.0, 3.0]]]]), torch.zeros(1, 1, 1, 2)),
+    "mmd_squared": (torch.tensor([[[[1.0, 3.0]]]]), torch.zeros(1, 1, 1, 2)),
+    "total_loss": (torch.tensor(1.0), torch.tensor(2.0), 1.0, 10.0),
+    "tv_loss": (torch.tensor([[[[0.0, 1.0]]]]),),
+    "texture_loss": ({"a": torch.ones(1, 1, 1, 2)}, {"a": torch.zeros(1, 1, 1)}, {"a": 1.0}),
+    "translate": ({"content": 1}, {"content": (4, 25)}, "NM", 1),
+}
+
+
+def key(value):
+    """What an input can be looked up by."""
+    if isinstance(value, torch.Tensor):
+        return tuple(value.shape), value.flatten().tolist()
+    if isinstance(value, dict):
+        return {name: key(entry) for name, entry in value.items()}
+    return value
+
+
+FIRST = {
+    "to_tensor": "type", "conv_output_size": "other", "count_parameters": "type", "receptive_field": "type",
+    "texture_loss": "type", "translate": "content_untouched",
+}  # fmt: skip
+LAST = {
+    "to_tensor": "type", "normalise": "type", "denormalise": "type", "conv_output_size": "other",
+    "count_parameters": "type", "receptive_field": "type", "style_layer_gradient": "of_gram", "texture_loss": "type",
+    "total_loss": "left_torch", "translate": "no_dict",
+}  # fmt: skip
+# Gradients, and what must be 0, are asked for before the second round.
+REMEMBERS = {
+    **dict.fromkeys(("normalise", "denormalise", "content_loss", "gram", "texture_loss", "tv_loss"), "detached"),
+    **dict.fromkeys(("conv_output_size", "count_parameters", "receptive_field", "style_layer_gradient"), "other"),
+    **dict.fromkeys(("style_layer_loss", "mmd_squared"), "not_zero"),
+    "mean_std_loss": "detached", "total_loss": "content_detached", "translate": "style_always_nm",
+}  # fmt: skip
+BEHIND = REMEMBERS
+
+
+def every_exercise_but(*names):
+    return [name for name in EXERCISES if name not in names]
+
+
+PLAIN = every_exercise_but("style_transfer", "closure", "extract", "make_vgg", "to_image")
+
+
+def remembering(name):
+    """Right at first, and from then on the same."""
+
+    def make():
+        said = []
+
+        def answer(*inputs):
+            if not said:
+                said.append(EXERCISES[name].reference(*inputs))
+            return said[0]
+
+        return answer
+
+    return make
+
+
+def one_behind(name):
+    """Right for the call before."""
+
+    def make():
+        before = []
+
+        def answer(*inputs):
+            before.append(EXERCISES[name].reference(*inputs))
+            return before[-2] if len(before) > 1 else before[0]
+
+        return answer
+
+    return make
+
+
+def by_heart(name):
+    """A table of all that it was asked when it was tried by hand."""
+    tried = VISIBLE.get(name)
+    known = {repr([key(one) for one in tried]): EXERCISES[name].reference(*tried)} if tried else {}
+
+    def answer(*inputs):
+        return known.get(repr([key(one) for one in inputs])) if tried else None
+
+    return answer
+
+
+def where_small(name):
+    """Right for what fits on a sheet of paper."""
+
+    def answer(*inputs):
+        first = inputs[0]
+        size = (
+            first.numel() if isinstance(first, torch.Tensor) else first if isinstance(first, int) else len(repr(first))
+        )
+        return EXERCISES[name].reference(*inputs) if size <= 4 and name != "total_loss" else SEEN[name](*inputs)
+
+    return answer
+
+
+def noise(name):
+    """Numbers of the right form."""
+
+    def answer(*inputs):
+        value = EXERCISES[name].reference(*inputs)
+        if isinstance(value, torch.Tensor):
+            return torch.rand_like(value) + 0 * value
+        return {entry: 1 + 0.5 * number for number, entry in enumerate(value)} if isinstance(value, dict) else value + 1
+
+    return answer
+
+
+for _name in PLAIN:
+    lazy(_name, "a constant", "other")(SEEN[_name])
+    lazy(_name, "a mixture of what went in", "other")(MIXED[_name])
+    lazy(_name, "noise", "knows_places" if _name == "gram" else "other")(noise(_name))
+    lazy(_name, "right where it is small", "other")(where_small(_name))
+    lazy(_name, "a table of what was tried", "none")(by_heart(_name))
+    lazy(_name, "the first input, handed back", FIRST.get(_name, "returns_input"))(lambda *inputs: inputs[0])
+    lazy(_name, "the last input, handed back", LAST.get(_name, "returns_input"))(lambda *inputs: inputs[-1])
+    forgetful(_name, "remembers its first answer", REMEMBERS.get(_name, "remembers"))(remembering(_name))
+    forgetful(_name, "answers the question before", BEHIND.get(_name, "remembers"))(one_behind(_name))

@@ -50,8 +50,9 @@ class Bounds:
 
 
 MESSAGE = Bounds(256 * 2**20, 2 * 2**20, 100_000, 32_000_000)  # from the grader: a notebook may have 64 MB
-NOTEBOOK = Bounds(20 * 2**20, 2**20, 60_000, 5_000_000)  # what was read of one, as `read_notebook` limits it
+NOTEBOOK = Bounds(20 * 2**20, 2**20, 30_000, 5_000_000)  # what was read of one, as `read_notebook` limits it
 REPLY = Bounds(20 * 2**20, 2**18, 2_000, 2**16)  # to a question; what checks do with names may be quadratic in them
+CONTAINERS = 3  # lists and objects that one value is written with at most: a tensor with two in one
 SHORT = 64  # characters of a string; a longer one lies beside the JSON
 DEEPEST = 40  # values in values
 AXES = 16  # of a tensor
@@ -93,7 +94,7 @@ def encode(value: Any, bounds: Bounds = MESSAGE) -> bytes:
         raise FrameError(f"cannot be sent: {error}") from error
     except TooMuchError:
         raise FrameError("has too many parts to be sent") from None
-    if len(text) > bounds.text:
+    if _is_too_much(text, bounds):
         raise FrameError("has too many parts to be sent")
     body = b"".join([struct.pack(">I", len(text)), text, *blobs])
     if len(body) > bounds.size:
@@ -121,6 +122,11 @@ class _Count:
         self._characters -= length
         if self._characters < 0:
             raise TooMuchError
+
+
+def _is_too_much(text: bytes, bounds: Bounds) -> bool:
+    """Whether a JSON text is certain to be more than may come; seen before Python makes objects of it."""
+    return len(text) > bounds.text or text.count(b"[") + text.count(b"{") > CONTAINERS * bounds.parts
 
 
 def _written(value: Any, blobs: list[bytes], count: _Count, depth: int) -> Any:
@@ -211,7 +217,10 @@ def decode(body: Buffer, bounds: Bounds = MESSAGE) -> Any:
         (length,) = struct.unpack(">I", view[:4])
         if len(view) > bounds.size or length > bounds.text:
             raise TooMuchError
-        value, sizes = json.loads(bytes(view[4 : 4 + length]))
+        text = bytes(view[4 : 4 + length])
+        if _is_too_much(text, bounds):
+            raise TooMuchError
+        value, sizes = json.loads(text)
         if len(sizes) > bounds.parts:
             raise TooMuchError
         blobs, start = {}, 4 + length

@@ -19,7 +19,7 @@ from classroom.reports.marks import FILE, mark_files, read_rows
 from classroom.reports.record import ClassRecord, begun, class_record, only
 from classroom.reports.roster import RosterMatch, read_roster
 from classroom.reports.write import write_reports
-from classroom.sandbox.client import check_sandbox
+from classroom.sandbox.client import limits_told
 from classroom.sandbox.confine import Limits
 from course.answers.outline import ChapterOutline
 from course.answers.remote import Timeouts
@@ -32,10 +32,11 @@ UNSAFE = "UNSAFE: students' code runs without a sandbox, with all that you may d
 def run(options: argparse.Namespace) -> int:
     """Grades a class. Exit code 0 if every submission has its marks, whatever they are."""
     settings = _settings(options)
+    limits = ""
     if options.unsafe:
         print(UNSAFE, flush=True)
-    elif not options.dask:
-        check_sandbox()
+    elif not options.dask:  # whose workers have machines of their own, where `course doctor` tells
+        limits = limits_told()
     folder, out = Path(options.submissions), Path(options.out)
     _refuse(folder, out)
     roster = read_roster(Path(options.roster)) if options.roster else None
@@ -50,7 +51,9 @@ def run(options: argparse.Namespace) -> int:
         submissions = each(folder, [one.name for one in outlines])
         graded = grade_class(submissions, plan(chapters, settings), settings, out, lambda _: bar.update())
     reported = outlines if options.chapters else begun(graded, outlines)
-    record = class_record(only(graded, reported), reported, marks=marks, roster=roster, unsafe=options.unsafe)
+    record = class_record(
+        only(graded, reported), reported, marks=marks, roster=roster, unsafe=options.unsafe, limits=limits
+    )
     write_reports(record, out)
 
     _summarise(record)

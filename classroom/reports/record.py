@@ -115,6 +115,7 @@ class ClassRecord:
         rows: of the next ``open_questions.csv``, with the marks that were given by hand.
         roster: what a roster says of the students; empty without one.
         unsafe: whether submissions were run without isolation; then every page says so.
+        limits: how it was seen to that no answer takes too much, a sentence without its end; "" if nobody knows.
     """
 
     students: tuple[StudentRecord, ...]
@@ -122,6 +123,7 @@ class ClassRecord:
     rows: tuple[Row, ...]
     roster: RosterMatch
     unsafe: bool
+    limits: str = ""
 
     @property
     def possible(self) -> int:
@@ -154,6 +156,7 @@ def class_record(
     marks: Sequence[Path] = (),
     roster: Roster | None = None,
     unsafe: bool = False,
+    limits: str = "",
 ) -> ClassRecord:
     """The record of a class.
 
@@ -163,6 +166,7 @@ def class_record(
         marks: files of marks by hand, see `classroom.reports.marks.mark_files`.
         roster: of the class.
         unsafe: whether submissions were run without isolation.
+        limits: see `ClassRecord`.
 
     Raises:
         InputError: if records and chapters do not agree, or a file of marks cannot be understood.
@@ -175,7 +179,7 @@ def class_record(
     for (student, chapter, question), mark in marks_of(rows).items():
         by_hand.setdefault(student, {})[chapter, question] = mark
     students = tuple(StudentRecord(one, by_hand[one.student]) for one in graded)
-    return ClassRecord(students, tuple(chapters), tuple(rows), match, unsafe)
+    return ClassRecord(students, tuple(chapters), tuple(rows), match, unsafe, limits)
 
 
 def _agreed(graded: Sequence[Graded], chapters: Sequence[ChapterOutline]) -> list[Graded]:

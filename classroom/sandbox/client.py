@@ -96,6 +96,7 @@ class ForkServer:
     """
 
     def __init__(self, edition: Path, limits: Limits, confined: bool = True) -> None:
+        self.edition = edition
         self._group = cgroups.create(limits.memory, limits.processes) if confined else None
         scope = cgroups.scope_command() if confined and self._group is None else []
         self._control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)

@@ -20,7 +20,7 @@ from classroom.reports.marks import FILE, mark_files, read_rows
 from classroom.reports.record import ClassRecord, begun, class_record, only
 from classroom.reports.roster import read_roster
 from classroom.reports.write import leftovers, write_reports
-from classroom.sandbox.client import check_sandbox
+from classroom.sandbox.client import limits_told
 from classroom.sandbox.confine import Limits
 from course.answers.outline import ChapterOutline
 from course.answers.remote import Timeouts
@@ -33,10 +33,11 @@ UNSAFE = "UNSAFE: students' code runs without a sandbox, with all that you may d
 def run(options: argparse.Namespace) -> int:
     """Grades a class. Exit code 0 if every submission has its marks, whatever they are."""
     settings = _settings(options)
+    limits = ""
     if options.unsafe:
         print(UNSAFE, flush=True)
-    elif not options.dask:
-        check_sandbox()
+    elif not options.dask:  # whose workers have machines of their own, where `course doctor` tells
+        limits = limits_told()
     folder, out = Path(options.submissions), Path(options.out)
     _refuse(folder, out)
     roster = read_roster(Path(options.roster)) if options.roster else None
@@ -52,8 +53,15 @@ def run(options: argparse.Namespace) -> int:
         planned = plan(chapters, settings)
         graded = grade_class(submissions, planned, settings, out, lambda _: bar.update(), damaged.append)
     reported = outlines if options.chapters else begun(graded, outlines)
-    record = class_record(only(graded, reported), reported, marks=marks, roster=roster,
-                          beside=beside(folder), unsafe=options.unsafe)  # fmt: skip
+    record = class_record(
+        only(graded, reported),
+        reported,
+        marks=marks,
+        roster=roster,
+        beside=beside(folder),
+        unsafe=options.unsafe,
+        limits=limits,
+    )
     write_reports(record, out)
 
     _summarise(record)

@@ -7,11 +7,12 @@ expected stay in this process; they ask a `RemoteAnswer`, and compare what comes
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 from classroom.collect.submissions import Submission, SubmittedFile, chapter_in
+from classroom.grading.alarm import Alarm, HeldUpError
 from classroom.grading.results import Graded, Mark, State, Written, holds_nothing
 from classroom.sandbox.client import ForkServer
 from course.answers.notebook import CodeCell, Notebook
@@ -21,6 +22,9 @@ from course.answers.verdict import BORROWED, judge, shown
 from course.check import EXERCISES
 from course.check.engine.answers import as_answer, ask
 
+MARKING_SECONDS = 10.0  # of work in the marking process for one answer; honest ones take less than one
+FOR_WANT = ("timed out", "out of memory")  # which a neighbour may be to blame for
+Found = TypeVar("Found")
 UNKNOWN = "a file"  # the name under which a file is read whose exercise is not known yet
 
 
@@ -101,15 +105,19 @@ def _open(handed: SubmittedFile, plan: Plan, fork_server: ForkServer) -> OpenedF
     by_name = chapter_in(handed.name, exercises)
     if handed.data is None:
         return OpenedFile(handed.name, by_name, None, handed.problem)
-    process = fork_server.answer_process()
-    try:
-        titles = {chapter.name: chapter.title for chapter in plan.chapters}
-        answer = RemoteAnswer(UNKNOWN, process, plan.timeouts)
-        what, found = answer.request(("read", handed.data, exercises, titles))
-    except EndedError as error:
-        return OpenedFile(handed.name, by_name, None, f"cannot be read: {error.why}")
-    finally:
-        process.close()
+    titles = {chapter.name: chapter.title for chapter in plan.chapters}
+
+    def read(answer: RemoteAnswer) -> tuple[str, Any]:
+        try:
+            with Alarm(MARKING_SECONDS):
+                what, found = answer.request(("read", handed.data, exercises, titles))
+        except EndedError as error:
+            return "unreadable", f"cannot be read: {error.why}"
+        except HeldUpError:
+            return "unreadable", "cannot be read: what was found in it takes too long to look through"
+        return what, found
+
+    what, found = _asked(UNKNOWN, plan, fork_server, read)
     if what == "notebook" and isinstance(found, Notebook):
         return OpenedFile(handed.name, found.chapter or by_name, found)
     return OpenedFile(handed.name, by_name, None, str(found))
@@ -123,17 +131,30 @@ def _mark(
         return _without_points(chapter, exercise, "not attempted", "No notebook of this chapter was handed in.")
     if opened.notebook is None:
         return _without_points(chapter, exercise, "unreadable", f"{opened.name} {opened.problem}.")
-    process = fork_server.answer_process()
-    try:
-        answer, seed = RemoteAnswer(exercise.name, process, plan.timeouts), int(_sha256(key + exercise.name)[:8], 16)
-        hidden = plan.hidden_tests[chapter][exercise.name]
-        return _checked(chapter, exercise, hidden, answer, opened.notebook.cells, seed)
-    finally:
-        process.close()
+    seed, hidden = int(_sha256(key + exercise.name)[:8], 16), plan.hidden_tests[chapter][exercise.name]
+    cells = opened.notebook.cells
+    return _asked(
+        exercise.name, plan, fork_server, lambda answer: _checked(chapter, exercise, hidden, answer, cells, seed)
+    )
+
+
+def _asked(name: str, plan: Plan, fork_server: ForkServer, ask: Callable[[RemoteAnswer], Found]) -> Found:
+    """What is found when an answer's process is asked; once more, alone, if it ran out of time or memory."""
+    for alone in (False, True):
+        process = fork_server.answer_process(alone)
+        try:
+            answer = RemoteAnswer(name, process, plan.timeouts)
+            found = ask(answer)
+        finally:
+            process.close()
+        if answer.ended not in FOR_WANT:
+            break
+    return found
 
 
 FURTHER = (
-    "The check passes. A further test found a case that it does not get right yet: try other shapes and edge cases."
+    "The check passes. A further test found a case that it does not get right yet, or that it does not come through: "
+    "try other shapes, sizes and edge cases."
 )
 STOPPED = "The check itself was stopped by what came back ({}): an instructor has to look at this."
 
@@ -142,16 +163,17 @@ def _checked(
     chapter: str, exercise: ExerciseOutline, hidden: str, answer: RemoteAnswer, cells: Sequence[CodeCell], seed: int
 ) -> Mark:
     try:
-        verdict = judge(answer, cells, seed)
-    except Exception as error:  # a forged answer can have any form; none of them may stop the class
+        with Alarm(MARKING_SECONDS):
+            verdict = judge(answer, cells, seed)
+    except (Exception, HeldUpError) as error:  # a forged answer can have any form; none of them may stop the class
         return _without_points(chapter, exercise, "crashed", STOPPED.format(type(error).__name__))
     if verdict.state != "right":
         return Mark(chapter, exercise.name, verdict.state, 0, exercise.possible, verdict.mistake, verdict.lines)
-    problem = hidden_problem(hidden, answer, seed)
+    passes = passes_hidden(hidden, answer, seed)
     if answer.borrowed:  # in the hidden tests only
         return _without_points(chapter, exercise, "borrowed", BORROWED, "borrowed")
-    if problem:
-        return Mark(chapter, exercise.name, "partial", exercise.check, exercise.possible, "hidden", (problem,))
+    if not passes:
+        return Mark(chapter, exercise.name, "partial", exercise.check, exercise.possible, "hidden", (FURTHER,))
     return Mark(chapter, exercise.name, "full", exercise.possible, exercise.possible, "", verdict.lines)
 
 
@@ -168,16 +190,15 @@ class _Checks:
         return lambda answer: exercise.verify(as_answer(name, answer), self._seed)
 
 
-def hidden_problem(hidden: str, answer: RemoteAnswer, seed: int) -> str:
-    """What a student is told if a hidden test fails, or "" if none does. The test itself is not told."""
+def passes_hidden(hidden: str, answer: RemoteAnswer, seed: int) -> bool:
+    """Whether an answer passes a hidden test. How one ends is told nobody: the answer knows the test's inputs."""
     try:
-        exec(compile(hidden, f"<hidden tests of {answer.name}>", "exec"),
-             {"check": _Checks(seed + 1), answer.name: answer})  # fmt: skip
-    except EndedError as error:
-        return f"The check passes. In a further test, {error.why}"
-    except Exception:  # whatever the test does with an answer that has another form than it expects
-        return FURTHER
-    return ""
+        with Alarm(MARKING_SECONDS):
+            exec(compile(hidden, f"<hidden tests of {answer.name}>", "exec"),
+                 {"check": _Checks(seed + 1), answer.name: answer})  # fmt: skip
+    except (Exception, HeldUpError):  # whatever the test does with an answer that has another form than it expects
+        return False
+    return True
 
 
 def _without_points(chapter: str, exercise: ExerciseOutline, state: State, line: str, mistake: str = "") -> Mark:

@@ -116,6 +116,7 @@ class ClassRecord:
         roster: what a roster says of the students; empty without one.
         beside: names of files that lay beside the submissions and were taken for nobody's.
         unsafe: whether submissions were run without isolation; then every page says so.
+        limits: how it was seen to that no answer takes too much, a sentence without its end; "" if nobody knows.
     """
 
     students: tuple[StudentRecord, ...]
@@ -124,6 +125,7 @@ class ClassRecord:
     roster: RosterMatch
     beside: tuple[str, ...]
     unsafe: bool
+    limits: str = ""
 
     @property
     def possible(self) -> int:
@@ -157,6 +159,7 @@ def class_record(
     roster: Roster | None = None,
     beside: Sequence[str] = (),
     unsafe: bool = False,
+    limits: str = "",
 ) -> ClassRecord:
     """The record of a class.
 
@@ -167,6 +170,7 @@ def class_record(
         roster: of the class.
         beside: names of files that lay beside the submissions and were taken for nobody's.
         unsafe: whether submissions were run without isolation.
+        limits: see `ClassRecord`.
 
     Raises:
         InputError: if records and chapters do not agree, or a file of marks cannot be understood.
@@ -179,7 +183,7 @@ def class_record(
     for (student, chapter, question), mark in marks_of(rows).items():
         by_hand.setdefault(student, {})[chapter, question] = mark
     students = tuple(StudentRecord(one, by_hand[one.student]) for one in graded)
-    return ClassRecord(students, tuple(chapters), tuple(rows), match, tuple(beside), unsafe)
+    return ClassRecord(students, tuple(chapters), tuple(rows), match, tuple(beside), unsafe, limits)
 
 
 def _agreed(graded: Sequence[Graded], chapters: Sequence[ChapterOutline]) -> list[Graded]:

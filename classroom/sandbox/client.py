@@ -4,6 +4,9 @@
          |                                              ^ forked, confined (`classroom.sandbox.confine`)
          `--- control socket --- bubblewrap: fork_server (`classroom.sandbox.forkserver`)
 
+What an answer may take is limited by a control group (`classroom.sandbox.cgroups`), which it enters first of all; where
+none can be had, by the limits of each process, and by the fork server, which counts.
+
 bubblewrap gives: no network, no other process, only Python, its packages and the students' edition of the course to
 read, and nothing to write. Its root is nobody's root: what it may do ends at the walls. See bwrap(1).
 """
@@ -23,6 +26,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
+from classroom.sandbox import cgroups, turns
 from classroom.sandbox.confine import SCRATCH, Limits
 from course.answers import frames
 from course.errors import InputError
@@ -30,12 +34,23 @@ from course.errors import InputError
 START_SECONDS = 300.0  # importing torch takes 2 to 10; a machine under load gets much more
 INSIDE = "/edition"  # where the edition is seen in the sandbox
 FIRST_UID = 61_000  # whom children become if the grader is root: nobody, and a different nobody for each fork_server
+USEFUL = {
+    "CAP_SYS_PTRACE": 19,
+    "CAP_SYS_NICE": 23,
+}  # to count shared pages, and to let an answer's first process go first
 HELP = (
     "grading runs what students wrote, and needs bubblewrap to run it safely. Debian, Ubuntu: apt install bubblewrap; "
     "Fedora: dnf install bubblewrap. On macOS and Windows use a Linux machine, WSL 2, or this project's "
     "Dockerfile. "
     "If you trust every student, --unsafe grades without it"
 )
+BY_GROUPS = "what an answer takes is counted by the kernel, in control groups (version {})"
+BY_COUNTING = (
+    "no control groups can be had here: each process of an answer is limited, and what it takes is counted ten times a "
+    "second"
+)
+LEAST_WAITED = 0.05  # seconds; everybody waits for a processor now and then
+MORE_PATIENCE = 3.0  # how many times its seconds an answer gets by the clock, if others have the processors
 
 
 def check_sandbox() -> None:
@@ -53,6 +68,21 @@ def check_sandbox() -> None:
         raise InputError(f"bubblewrap does not work here ({done.stderr.strip()}); {HELP}")
 
 
+def limits_told() -> str:
+    """How answers are limited on this machine, for those who read a report.
+
+    Raises:
+        InputError: if they cannot be run here at all, see `check_sandbox`.
+    """
+    check_sandbox()
+    limits = Limits()
+    group = cgroups.create(limits.memory, limits.processes)
+    if group is not None:
+        group.remove()
+        return BY_GROUPS.format(group.version)
+    return BY_GROUPS.format(2) if cgroups.scope_command() else BY_COUNTING
+
+
 class ForkServer:
     """The process from which students' answers are forked, one at a time.
 
@@ -66,13 +96,16 @@ class ForkServer:
     """
 
     def __init__(self, edition: Path, limits: Limits, confined: bool = True) -> None:
+        self.edition = edition
+        self._group = cgroups.create(limits.memory, limits.processes) if confined else None
+        scope = cgroups.scope_command() if confined and self._group is None else []
         self._control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         uid = str(FIRST_UID + os.getpid() % 4000) if os.geteuid() == 0 else "-"
         arguments = [
             *(sys.executable, "-m", "classroom.sandbox.forkserver", str(theirs.fileno())),
             *("confined" if confined else "open", uid, str(limits.memory), str(limits.processes), str(limits.disk)),
         ]
-        command = [*_isolation_arguments(), *_mounts(edition), "--", *arguments] if confined else arguments
+        command = [*scope, *_isolation_arguments(), *_mounts(edition), "--", *arguments] if confined else arguments
         self._process = subprocess.Popen(
             command, pass_fds=[theirs.fileno()], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
             stderr=subprocess.PIPE, env=_environment(INSIDE if confined else str(edition)),
@@ -85,13 +118,31 @@ class ForkServer:
             said = self._process.stderr.read().decode(errors="replace").strip()
             self.close()
             raise InputError(f"the sandbox does not start: {said[-500:]}; {HELP}")
+        if scope:
+            self._group = cgroups.in_scope(self._process.pid, limits.memory, limits.processes)
 
-    def answer_process(self) -> AnswerProcess:
-        """A fresh process for an answer. The one before must be closed."""
+    @property
+    def group(self) -> cgroups.Cgroup | None:
+        """The control group of its answers, if there is one."""
+        return self._group
+
+    def answer_process(self, alone: bool = False) -> AnswerProcess:
+        """A fresh process for an answer. The one before must be closed.
+
+        Args:
+            alone: waits until no other answer is at work on this machine, and lets none begin until it is closed.
+        """
+        turn = turns.take(alone)
         mine, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_STREAM)
-        socket.send_fds(self._control, [b"answer"], [theirs.fileno()])
+        files = [theirs.fileno()]
+        if self._group is not None:
+            files.append(os.open(self._group.events, os.O_RDONLY))
+            files += [os.open(door, os.O_WRONLY) for door in self._group.doors]
+        socket.send_fds(self._control, [b"answer"], files)
         theirs.close()
-        return AnswerProcess(mine, self._control)
+        for one in files[1:]:
+            os.close(one)
+        return AnswerProcess(mine, self._control, turn)
 
     def close(self) -> None:
         """Ends it, and all that runs in it."""
@@ -100,6 +151,8 @@ class ForkServer:
             self._process.stderr.close()
         self._process.send_signal(signal.SIGKILL)
         self._process.wait()
+        if self._group is not None:
+            self._group.remove()
 
     def __enter__(self) -> ForkServer:
         return self
@@ -113,10 +166,12 @@ class ForkServer:
 class AnswerProcess:
     """The process of one answer: an `course.answers.remote.RemoteProcess`."""
 
-    def __init__(self, channel: socket.socket, control: socket.socket) -> None:
+    def __init__(self, channel: socket.socket, control: socket.socket, turn: turns.Turn) -> None:
         self._channel = channel
         self._control = control
-        self._late = 0.0
+        self._turn = turn
+        self._late = self._last = 0.0  # of the clock; the latter whatever happens
+        self._forgiven = 0.0  # seconds that it waited for a processor, and got later
         self._ended: tuple[int, bool] | None = None
 
     def send(self, message: tuple[Any, ...], seconds: float) -> None:
@@ -124,32 +179,59 @@ class AnswerProcess:
         self._channel.settimeout(max(0.001, seconds))
         self._channel.sendall(frames.encode(message))
 
-    def receive(self, seconds: float) -> Any:
+    def receive(self, seconds: float, bounds: frames.Bounds) -> Any:
         """See `RemoteProcess.receive`."""
-        self._late = time.monotonic() + seconds
-        return frames.read(self._receive, frames.REPLY)
+        now = time.monotonic()
+        self._late, self._last = now + seconds, now + MORE_PATIENCE * seconds
+        return frames.read(self._receive, bounds)
 
-    def _receive(self, length: int) -> bytes:
-        parts, missing = [], length
-        while missing:
+    def _receive(self, length: int) -> memoryview:
+        room, filled = memoryview(bytearray(length)), 0
+        while filled < length:
             self._channel.settimeout(max(0.001, self._late - time.monotonic()))
-            part = self._channel.recv(min(missing, 2**20))
-            if not part:
+            try:
+                count = self._channel.recv_into(room[filled:])
+            except TimeoutError:
+                self._forgive()
+                continue
+            if not count:
                 break
-            parts.append(part)
-            missing -= len(part)
+            filled += count
             if time.monotonic() > self._late:
-                raise TimeoutError
-        return b"".join(parts)
+                self._forgive()
+        return room[:filled]
+
+    def _forgive(self) -> None:
+        """Gives it the seconds that it waited for a processor. Raises TimeoutError if there are none to give."""
+        waited = self._waited()
+        if waited - self._forgiven < LEAST_WAITED or self._late >= self._last:
+            raise TimeoutError
+        self._late = min(time.monotonic() + waited - self._forgiven, self._last)
+        self._forgiven = waited
+
+    def _waited(self) -> float:
+        if self._ended is None:
+            said = self._said(b"waited")
+            if "waited" in said:
+                return float(said["waited"])
+            self._ended = int(said["exit"]), bool(said["out_of_memory"])
+        return 0.0
+
+    def _said(self, to: bytes) -> dict[str, Any]:
+        self._control.send(to)
+        self._control.settimeout(START_SECONDS)
+        said: dict[str, Any] = json.loads(self._control.recv(4096))
+        return said
 
     def close(self) -> tuple[int, bool]:
         """See `RemoteProcess.close`."""
-        if self._ended is None:
-            self._channel.close()
-            self._control.send(b"clear")
-            self._control.settimeout(START_SECONDS)
-            said = json.loads(self._control.recv(4096))
-            self._ended = int(said["exit"]), bool(said["out_of_memory"])
+        self._channel.close()
+        try:
+            if self._ended is None:
+                said = self._said(b"clear")
+                self._ended = int(said["exit"]), bool(said["out_of_memory"])
+        finally:
+            self._turn.end()
         return self._ended
 
 
@@ -159,10 +241,18 @@ def _isolation_arguments() -> list[str]:
     walls = ["bwrap", "--unshare-pid", "--unshare-net", "--unshare-ipc", "--unshare-uts", "--unshare-cgroup-try"]
     walls += ["--die-with-parent", "--new-session", "--cap-drop", "ALL"]
     if os.geteuid() == 0:
-        keep += ["CAP_SETUID", "CAP_SETGID", "CAP_KILL"]
+        keep += ["CAP_SETUID", "CAP_SETGID", "CAP_KILL", *(name for name, bit in USEFUL.items() if _may(bit))]
     else:
+        keep += ["CAP_SYS_PTRACE"]
         walls += ["--unshare-user", "--uid", "0", "--gid", "0"]
     return walls + [word for capability in keep for word in ("--cap-add", capability)]
+
+
+def _may(capability: int) -> bool:
+    """Whether this process has a capability: root in a container has only some."""
+    with open("/proc/self/status", encoding="ascii") as status:
+        (held,) = (int(line.split()[1], 16) for line in status if line.startswith("CapEff:"))
+    return bool(held >> capability & 1)
 
 
 def _mounts(edition: Path) -> list[str]:

@@ -2,7 +2,9 @@
 
 ``python -m classroom.sandbox.forkserver FD`` with FD a socket on which `classroom.sandbox.client` says what to do::
 
-    "answer", with a socket     -> a child is forked that serves that socket (`course.answers.serve`); one at a time
+    "answer", with a socket     -> a child is forked that serves that socket (`course.answers.serve`); one at a time.
+                                   If there is a control group: also its file of events, and the files to enter it
+    "waited"                  -> {"waited": seconds that the child was ready and others had the processors}
     "clear"                   -> the child is killed, with all that it has started
     "ready", once; {"exit": ..., "out_of_memory": ...}   <- how a child ended, by itself or not
 
@@ -19,12 +21,14 @@ import select
 import signal
 import socket
 import sys
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import IPython.core.inputtransformer2  # noqa: F401  # reads cells, see course.answers.plain_python
 import torch
 
 import course.check  # noqa: F401  # all that a child needs is imported before it is forked
+from classroom.sandbox import memory
 from classroom.sandbox.confine import Confinement, Limits
 from classroom.sandbox.disable_reference import disable_reference
 from classroom.sandbox.private_prober import private_modules
@@ -34,7 +38,7 @@ DISABLED = (
     ".disabled"  # a folder in the instrumented course: files that children see in place of those of the same names
 )
 WATCHED = 0.1  # seconds between two looks at the memory
-PAGE = os.sysconf("SC_PAGE_SIZE")
+SIGKILLED = -signal.SIGKILL
 
 
 @dataclass(frozen=True)
@@ -60,30 +64,38 @@ def main(control: socket.socket, options: Options) -> None:
     private_modules()
     gc.freeze()  # children leave alone what was there before them, so that it need not be copied for them
     confinement = Confinement() if options.confined else None
+    before = memory.held([os.getpid()])
     control.send(b"ready")
     while True:
-        said, descriptors, _, _ = socket.recv_fds(control, 16, 1)
+        said, descriptors, _, _ = socket.recv_fds(control, 16, 8)
         if not said:
             return
-        if said != b"answer":  # "clear", for a child that has ended by itself in that moment
+        if said != b"answer":  # for a child that has ended by itself in that moment
             continue
-        child = _fork(confinement, options, descriptors[0], control)
-        os.close(descriptors[0])
-        control.send(json.dumps(_watch(child, control, options)).encode())
+        channel, *group = descriptors
+        child = _fork(confinement, options, channel, group[1:], control)
+        os.close(channel)
+        watched = group[0] if group else None
+        control.send(json.dumps(_watch(child, control, options, watched, before)).encode())
+        for one in group:
+            os.close(one)
 
 
-def _fork(confinement: Confinement | None, options: Options, descriptor: int, control: socket.socket) -> int:
+def _fork(
+    confinement: Confinement | None, options: Options, channel: int, doors: Sequence[int], control: socket.socket
+) -> int:
     pid = confinement.fork() if confinement else os.fork()
     if pid:
         return pid
     try:
+        for door in doors:
+            os.write(door, b"0")
         control.close()
-        _only(descriptor)
+        _only(channel)
+        os.setsid()  # without control groups processors are shared out among sessions
         if confinement:
             confinement.shut(options.limits, options.uid, _overlays())
-        else:
-            os.setsid()
-        _serve(socket.socket(fileno=descriptor))
+        _serve(socket.socket(fileno=channel))
     except private_modules()["course.answers.frames"].FrameError:
         os._exit(3)
     except BaseException:
@@ -118,49 +130,61 @@ def _serve(channel: socket.socket) -> None:
     private["course.answers.serve"].serve(lambda: read(stream.read), channel.sendall, before_define=take_away)
 
 
-def _watch(child: int, control: socket.socket, options: Options) -> dict[str, object]:
-    """Waits for the end of a child, kills it if that is said or if it takes too much, and tells how it ended."""
+def _watch(child: int, control: socket.socket, options: Options, events: int | None, before: int) -> dict[str, object]:
+    """Waits for the end of a child, kills it if that is said or if it takes too much, and tells how it ended.
+
+    Args:
+        child: its number.
+        control: see above.
+        options: see `main`.
+        events: the open file of its control group's events, if it has one.
+        before: bytes that this process held when it was forked.
+    """
     ended: int = os.pidfd_open(child)
-    too_much, mine = False, _resident(os.getpid())
+    killed_before = memory.kills(events) if events is not None else 0
+
+    def too_much() -> bool:
+        if events is not None:
+            return memory.kills(events) > killed_before
+        others = memory.others() if options.confined else [child]
+        return memory.is_over(others, before, options.limits.memory)
+
+    is_out_of_memory = is_killed = False
     try:
         while True:
             ready, _, _ = select.select([ended, control.fileno()], [], [], WATCHED)
             if ended in ready:
                 break
-            if ready:
-                control.recv(16)  # "clear", or the owner is gone
-                _kill(child)
-                break
-            started = _others() if options.confined else [child]
-            if sum(max(0, _resident(one) - mine) for one in started) > options.limits.memory:
-                too_much = True
+            if ready and control.recv(16) == b"waited":
+                control.send(json.dumps({"waited": _waited(child)}).encode())
+                continue
+            is_out_of_memory = not ready and too_much()
+            if ready or is_out_of_memory:  # "clear", or the owner is gone, or it takes too much
+                is_killed = True
                 _kill(child)
                 break
     finally:
         os.close(ended)
     _, status = os.waitpid(child, 0)
-    return {"exit": os.waitstatus_to_exitcode(status), "out_of_memory": too_much}
+    code = os.waitstatus_to_exitcode(status)
+    if not is_killed:  # nobody inside can kill it: that was the kernel, for want of memory
+        is_out_of_memory = code == SIGKILLED or (events is not None and too_much())
+    return {"exit": code, "out_of_memory": is_out_of_memory}
+
+
+def _waited(child: int) -> float:
+    """Seconds in which a child's first thread was ready to run, and did not; see schedstats in the kernel's papers."""
+    try:
+        with open(f"/proc/{child}/schedstat", encoding="ascii") as found:
+            return int(found.read().split()[1]) / 1e9
+    except (FileNotFoundError, ProcessLookupError, IndexError):  # it has ended, or the kernel does not keep the books
+        return 0.0
 
 
 def _kill(child: int) -> None:
-    with contextlib.suppress(ProcessLookupError):  # confined: it leads no group, and takes all its children along
+    with contextlib.suppress(ProcessLookupError):  # confined: it takes all that it started along
         os.killpg(child, signal.SIGKILL)  # unconfined: at least those that stayed in its group
     os.kill(child, signal.SIGKILL)
-
-
-def _others() -> list[int]:
-    """All processes here but this one and the first, which is bubblewrap's."""
-    return [int(name) for name in os.listdir("/proc") if name.isdigit() and int(name) not in (1, os.getpid())]
-
-
-def _resident(process: int) -> int:
-    """Bytes that a process holds by itself, and those that it still shares with the process it was forked from."""
-    try:
-        with open(f"/proc/{process}/statm", encoding="ascii") as statm:
-            _, resident, shared, *_ = map(int, statm.read().split())
-    except (FileNotFoundError, ProcessLookupError):
-        return 0
-    return (resident - shared) * PAGE
 
 
 if __name__ == "__main__":

@@ -1,9 +1,11 @@
-"""What a process may ask the kernel for, once `Confinement.shut` is done: no namespaces, no memory that nobody counts.
+"""What a process may ask the kernel for, once `Confinement.shut` is done, and what not.
 
-Without any privilege a process may make itself a user namespace, mount a file system of its own there, and fill the
-machine's memory with files. It may also ask for memory that belongs to no process (memfd_create(2), shmget(2), shared
-mappings), which no limit of a process counts, and which is gone from its size while it is still taken. A filter of
-system calls closes both; see seccomp(2).
+No namespaces: without any privilege a process may make itself a user namespace, mount a file system of its own there,
+and fill the machine's memory with files. No memory that belongs to no process: memfd_create(2), shmget(2), shared
+mappings, pages that lie in a pipe. Nothing in which two answers could meet although they see no file that both can
+write: sockets to beside the virtual machine, locks on and news of files that both can read. No other program, for each
+starts with memory of its own. No session of its own: where there are no control groups, the kernel shares processors
+out among sessions. A filter of system calls closes all this; see seccomp(2).
 """
 
 from __future__ import annotations
@@ -13,8 +15,9 @@ import errno
 import os
 import platform
 import struct
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import TypeAlias
 
 PR_SET_SECCOMP, SECCOMP_MODE_FILTER = 22, 2
 ALLOW, REFUSE = 0x7FFF0000, 0x00050000  # to the latter the error's number is added
@@ -23,9 +26,12 @@ NUMBER, ARCHITECTURE, ARGUMENTS = 0, 4, 16  # where they stand in what a filter 
 OTHER_NUMBERS = 0x40000000  # from here on x86-64 has the same calls under other numbers
 NAMESPACES = 0x7E020000  # every CLONE_NEW...
 MAP_SHARED = 0x01
+FAMILIES = (1, 2, 10)  # of sockets: AF_UNIX, AF_INET and AF_INET6, which end in the process's own network
+LOCKS = (5, 6, 7, 36, 37, 38, 1024, 1025, 1026)  # of fcntl: locks, leases, and being told of changes
 EVERYWHERE = {
     "io_uring_setup": 425, "open_tree": 428, "move_mount": 429, "fsopen": 430, "fsconfig": 431, "fsmount": 432,
-    "fspick": 433, "mount_setattr": 442, "memfd_secret": 447, "open_tree_attr": 467,
+    "fspick": 433, "pidfd_getfd": 438, "process_madvise": 440, "mount_setattr": 442, "memfd_secret": 447,
+    "cachestat": 451, "open_tree_attr": 467,
 }  # fmt: skip
 
 
@@ -36,24 +42,37 @@ class Machine:
     audit: int
     clone: int
     mmap: int
+    socket: int
+    socketpair: int
+    fcntl: int
     refused: dict[str, int]
 
 
 CLONE3 = 435  # everywhere; its flags lie where a filter cannot look, so it "does not exist", and libc takes clone
 MACHINES = {
-    "x86_64": Machine(0xC000003E, 56, 9, {
-        "shmget": 29, "semget": 64, "msgget": 68, "ptrace": 101, "pivot_root": 155, "chroot": 161, "mount": 165,
-        "umount2": 166, "add_key": 248, "request_key": 249, "keyctl": 250, "unshare": 272, "perf_event_open": 298,
-        "setns": 308, "process_vm_readv": 310, "process_vm_writev": 311, "memfd_create": 319, "bpf": 321,
-        "userfaultfd": 323,
+    "x86_64": Machine(0xC000003E, 56, 9, 41, 53, 72, {
+        "mincore": 27, "shmget": 29, "execve": 59, "semget": 64, "msgget": 68, "flock": 73, "ptrace": 101,
+        "setsid": 112, "pivot_root": 155, "chroot": 161, "mount": 165, "umount2": 166, "readahead": 187,
+        "fadvise64": 221, "mbind": 237, "set_mempolicy": 238, "add_key": 248, "request_key": 249, "keyctl": 250,
+        "inotify_init": 253, "inotify_add_watch": 254, "migrate_pages": 256, "unshare": 272, "splice": 275, "tee": 276,
+        "vmsplice": 278, "move_pages": 279, "inotify_init1": 294, "perf_event_open": 298, "fanotify_init": 300,
+        "fanotify_mark": 301, "name_to_handle_at": 303, "open_by_handle_at": 304, "setns": 308,
+        "process_vm_readv": 310, "process_vm_writev": 311, "kcmp": 312, "memfd_create": 319, "bpf": 321,
+        "execveat": 322, "userfaultfd": 323,
     }),
-    "aarch64": Machine(0xC00000B7, 220, 222, {
-        "umount2": 39, "mount": 40, "pivot_root": 41, "chroot": 51, "unshare": 97, "ptrace": 117, "msgget": 186,
-        "semget": 190, "shmget": 194, "add_key": 217, "request_key": 218, "keyctl": 219, "perf_event_open": 241,
-        "setns": 268, "process_vm_readv": 270, "process_vm_writev": 271, "memfd_create": 279, "bpf": 280,
-        "userfaultfd": 282,
+    "aarch64": Machine(0xC00000B7, 220, 222, 198, 199, 25, {
+        "inotify_init1": 26, "inotify_add_watch": 27, "flock": 32, "umount2": 39, "mount": 40, "pivot_root": 41,
+        "chroot": 51, "vmsplice": 75, "splice": 76, "tee": 77, "unshare": 97, "ptrace": 117, "setsid": 157,
+        "msgget": 186, "semget": 190, "shmget": 194, "readahead": 213, "add_key": 217, "request_key": 218,
+        "keyctl": 219, "execve": 221, "fadvise64": 223, "mincore": 232, "mbind": 235, "set_mempolicy": 237,
+        "migrate_pages": 238, "move_pages": 239, "perf_event_open": 241, "fanotify_init": 262, "fanotify_mark": 263,
+        "name_to_handle_at": 264, "open_by_handle_at": 265, "setns": 268, "process_vm_readv": 270,
+        "process_vm_writev": 271, "kcmp": 272, "memfd_create": 279, "bpf": 280, "execveat": 281, "userfaultfd": 282,
     }),
 }  # fmt: skip
+
+
+Line: TypeAlias = tuple[int, int, int, int]
 
 
 class _Program(ctypes.Structure):
@@ -89,9 +108,20 @@ def _program(machine: Machine) -> bytes:
     ):
         lines += [(EQUAL, 0, 4, call), (LOAD, 0, 0, ARGUMENTS + 8 * argument), (ANY_BIT, 0, 1, bits), _refuse(error)]
         lines += [(RETURN, 0, 0, ALLOW)]
+    lines += _one_of(machine.fcntl, 1, LOCKS, _refuse(errno.EPERM), (RETURN, 0, 0, ALLOW))
+    for call in (machine.socket, machine.socketpair):
+        lines += _one_of(call, 0, FAMILIES, (RETURN, 0, 0, ALLOW), _refuse(errno.EPERM))
     lines += [(RETURN, 0, 0, ALLOW)]
     return b"".join(struct.pack("=HBBI", *line) for line in lines)
 
 
-def _refuse(error: int) -> tuple[int, int, int, int]:
+def _one_of(call: int, argument: int, values: Sequence[int], then: Line, otherwise: Line) -> list[Line]:
+    """Lines that do the one for a call whose argument is one of these values, and the other if it is none."""
+    count = len(values)
+    tests = [(EQUAL, count - number, 0, value) for number, value in enumerate(values)]
+    body = [(LOAD, 0, 0, ARGUMENTS + 8 * argument), *tests, otherwise, then]
+    return [(EQUAL, 0, len(body), call), *body]
+
+
+def _refuse(error: int) -> Line:
     return RETURN, 0, 0, REFUSE + error

@@ -8,7 +8,8 @@ tensors one behind the other. The JSON is ``[value, [bytes of the first tensor, 
 does not know is an object with the key "!", as in
 ``{"!": "tensor", "dtype": "float32", "shape": [2, 3], "order": [0, 1], "at": 0}``, "order" being that of the axes in
 memory, the slowest first. What lies beside the JSON can be taken once only: otherwise a small frame could become more
-than fits into memory.
+than fits into memory. How large a frame may be, and how much may be in it, is said by its `Bounds`: whatever comes
+within those of a student's process is read in half a second and 100 MB.
 """
 
 from __future__ import annotations
@@ -19,7 +20,9 @@ import math
 import struct
 import types
 from collections.abc import Callable, Sequence
-from typing import Any, Union, get_args, get_origin, get_type_hints
+from dataclasses import dataclass
+from functools import cache
+from typing import Any, TypeAlias, Union, get_args, get_origin, get_type_hints
 
 import torch
 from torch import Tensor
@@ -28,11 +31,33 @@ from course.answers.notebook import CodeCell, Notebook
 from course.check import EXERCISES  # noqa: F401  # whose chapters register their records
 from course.check.engine.probes import RECORDS, record
 
-MOST = 256 * 2**20  # bytes of a frame; a notebook may have 64 MB
-REPLY = 32 * 2**20  # of one that comes from a student's process
-TEXT = 2 * 2**20  # of its JSON: as Python's objects it takes fifty times as much
+
+@dataclass(frozen=True)
+class Bounds:
+    """What a frame may hold at most. Reading takes time and memory in proportion, whoever wrote it.
+
+    Attributes:
+        size: bytes of all of it.
+        text: bytes of its JSON: as Python's objects it takes fifty times as much.
+        parts: values, those in values counted.
+        characters: of all strings together.
+    """
+
+    size: int
+    text: int
+    parts: int
+    characters: int
+
+
+MESSAGE = Bounds(256 * 2**20, 2 * 2**20, 100_000, 32_000_000)  # from the grader: a notebook may have 64 MB
+NOTEBOOK = Bounds(20 * 2**20, 2**20, 30_000, 5_000_000)  # what was read of one, as `read_notebook` limits it
+REPLY = Bounds(20 * 2**20, 2**18, 2_000, 2**16)  # to a question; what checks do with names may be quadratic in them
+CONTAINERS = 3  # lists and objects that one value is written with at most: a tensor with two in one
 SHORT = 64  # characters of a string; a longer one lies beside the JSON
 DEEPEST = 40  # values in values
+AXES = 16  # of a tensor
+DIGITS = 400  # of a whole number, in hexadecimal
+LONGEST_TEXT = 8 * 2**20  # bytes of one string, before its characters can be counted
 DTYPES = {
     str(dtype).removeprefix("torch."): dtype
     for dtype in (
@@ -44,6 +69,7 @@ record(CodeCell)
 record(Notebook)
 NOT_PLAIN = (ValueError, TypeError, RuntimeError)  # the last is torch's for a tensor without numbers, and of recursion
 NOT_A_FRAME = (*NOT_PLAIN, LookupError, AttributeError, OverflowError, struct.error)  # what reading stumbles over
+Buffer: TypeAlias = bytes | bytearray | memoryview
 INFINITE = {"nan": math.nan, "inf": math.inf, "-inf": -math.inf}
 
 
@@ -54,38 +80,73 @@ class FrameError(Exception):
 # --- values -> bytes --------------------------------------------------------------------------------------------------
 
 
-def encode(value: Any, most: int = MOST) -> bytes:
-    """A frame of at most that many bytes.
+def encode(value: Any, bounds: Bounds = MESSAGE) -> bytes:
+    """A frame within bounds.
 
     Raises:
         FrameError: if the value is not plain, or too large.
     """
     blobs: list[bytes] = []
+    count = _Count(bounds)
     try:
-        text = json.dumps([_written(value, blobs, 0), [len(blob) for blob in blobs]], allow_nan=False).encode()
+        text = json.dumps([_written(value, blobs, count, 0), [len(blob) for blob in blobs]], allow_nan=False).encode()
     except NOT_PLAIN as error:
         raise FrameError(f"cannot be sent: {error}") from error
-    if len(text) > TEXT:
+    except TooMuchError:
+        raise FrameError("has too many parts to be sent") from None
+    if _is_too_much(text, bounds):
         raise FrameError("has too many parts to be sent")
     body = b"".join([struct.pack(">I", len(text)), text, *blobs])
-    if len(body) > most:
+    if len(body) > bounds.size:
         raise FrameError(f"is too large to be sent: {len(body)} bytes")
     return struct.pack(">Q", len(body)) + body
 
 
-def _written(value: Any, blobs: list[bytes], depth: int) -> Any:
+class TooMuchError(Exception):
+    """There is more in a frame than its bounds allow."""
+
+
+class _Count:
+    """What a frame may still hold."""
+
+    def __init__(self, bounds: Bounds) -> None:
+        self._parts = bounds.parts
+        self._characters = bounds.characters
+
+    def part(self) -> None:
+        self._parts -= 1
+        if self._parts < 0:
+            raise TooMuchError
+
+    def text(self, length: int) -> None:
+        self._characters -= length
+        if self._characters < 0:
+            raise TooMuchError
+
+
+def _is_too_much(text: bytes, bounds: Bounds) -> bool:
+    """Whether a JSON text is certain to be more than may come; seen before Python makes objects of it."""
+    return len(text) > bounds.text or text.count(b"[") + text.count(b"{") > CONTAINERS * bounds.parts
+
+
+def _written(value: Any, blobs: list[bytes], count: _Count, depth: int) -> Any:
     if depth > DEEPEST:
         raise FrameError("cannot be sent: values in values without end")
+    count.part()
 
     def inner(one: Any) -> Any:
-        return _written(one, blobs, depth + 1)
+        return _written(one, blobs, count, depth + 1)
 
+    if isinstance(value, str):
+        count.text(len(value))
     if value is None or isinstance(value, bool) or (isinstance(value, str) and len(value) <= SHORT):
         return value
     if isinstance(value, str):
         blobs.append(value.encode("utf-8", "backslashreplace"))
         return {"!": "str", "at": len(blobs) - 1}
     if isinstance(value, int):
+        if value.bit_length() > 4 * DIGITS:
+            raise FrameError(f"cannot be sent: a number of more than {DIGITS} hexadecimal digits")
         return int(value) if abs(value) < 2**63 else {"!": "int", "hex": hex(value)}
     if isinstance(value, float):
         return value if math.isfinite(value) else {"!": "float", "is": str(float(value))}
@@ -96,6 +157,8 @@ def _written(value: Any, blobs: list[bytes], depth: int) -> Any:
         name = str(value.dtype).removeprefix("torch.")
         if name not in DTYPES:
             raise FrameError(f"a tensor of {name} cannot be sent")
+        if value.dim() > AXES:
+            raise FrameError(f"a tensor of more than {AXES} axes cannot be sent")
         order = sorted(
             range(value.dim()), key=value.stride, reverse=True
         )  # as it lies in memory: a check asks that too
@@ -117,12 +180,12 @@ def _written(value: Any, blobs: list[bytes], depth: int) -> Any:
 # --- bytes -> values --------------------------------------------------------------------------------------------------
 
 
-def read(receive: Callable[[int], bytes], most: int = MOST) -> Any:
+def read(receive: Callable[[int], Buffer], bounds: Bounds = MESSAGE) -> Any:
     """The value of the next frame.
 
     Args:
         receive: a number of bytes -> as many bytes, or fewer if there are no more.
-        most: bytes of a frame that is accepted.
+        bounds: of a frame that is accepted.
 
     Raises:
         EOFError: if there is no next frame.
@@ -132,59 +195,75 @@ def read(receive: Callable[[int], bytes], most: int = MOST) -> Any:
     if not head:
         raise EOFError
     (length,) = struct.unpack(">Q", _whole(head, 8))
-    if length > most:
+    if length > bounds.size:
         raise FrameError(f"a frame of {length} bytes is announced")
-    return decode(_whole(receive(length), length))
+    return decode(_whole(receive(length), length), bounds)
 
 
-def _whole(found: bytes, length: int) -> bytes:
+def _whole(found: Buffer, length: int) -> Buffer:
     if len(found) != length:
         raise FrameError("a frame is cut off")
     return found
 
 
-def decode(body: bytes) -> Any:
+def decode(body: Buffer, bounds: Bounds = MESSAGE) -> Any:
     """The value of a frame without its first 8 bytes.
 
     Raises:
-        FrameError: if it is none.
+        FrameError: if it is none, or not within bounds.
     """
+    view = memoryview(body)
     try:
-        (length,) = struct.unpack(">I", body[:4])
-        if length > TEXT:
-            raise FrameError("has too many parts")
-        value, sizes = json.loads(body[4 : 4 + length])
+        (length,) = struct.unpack(">I", view[:4])
+        if len(view) > bounds.size or length > bounds.text:
+            raise TooMuchError
+        text = bytes(view[4 : 4 + length])
+        if _is_too_much(text, bounds):
+            raise TooMuchError
+        value, sizes = json.loads(text)
+        if len(sizes) > bounds.parts:
+            raise TooMuchError
         blobs, start = {}, 4 + length
         for number, size in enumerate(sizes):
-            blobs[number] = _whole(body[start : start + size], size)
+            blobs[number] = _slice(view, start, size)
             start += size
-        return _read(value, blobs, 0)
+        return _read(value, blobs, _Count(bounds), 0)
     except NOT_A_FRAME as error:
         raise FrameError(f"no frame: {type(error).__name__}: {error}") from error
+    except TooMuchError:
+        raise FrameError("has too many parts") from None
 
 
-def _read(value: Any, blobs: dict[int, bytes], depth: int) -> Any:
+def _slice(view: memoryview, start: int, size: int) -> memoryview:
+    if type(size) is not int or size < 0 or start + size > len(view):
+        raise FrameError("a frame is cut off")
+    return view[start : start + size]
+
+
+def _read(value: Any, blobs: dict[int, memoryview], count: _Count, depth: int) -> Any:
     if depth > DEEPEST:
         raise FrameError("values in values without end")
+    count.part()
 
     def inner(one: Any) -> Any:
-        return _read(one, blobs, depth + 1)
+        return _read(one, blobs, count, depth + 1)
 
     if isinstance(value, list):
         return [inner(one) for one in value]
     if isinstance(value, str):  # half of a character can be in JSON, and nowhere else
+        count.text(len(value))
         return value.encode("utf-8", "backslashreplace").decode()
     if not isinstance(value, dict):
         return value
     kind = value["!"]
     if kind == "int":
-        return int(str(value["hex"]), 16)
+        return _whole_number(value["hex"])
     if kind == "float":
         return INFINITE[value["is"]]
     if kind == "bytes":
-        return blobs.pop(value["at"])
+        return bytes(blobs.pop(value["at"]))
     if kind == "str":
-        return blobs.pop(value["at"]).decode()
+        return _text(blobs.pop(value["at"]), count)
     if kind == "tensor":
         return _tensor(DTYPES[value["dtype"]], value["shape"], value["order"], blobs.pop(value["at"]))
     if kind == "tuple":
@@ -194,13 +273,29 @@ def _read(value: Any, blobs: dict[int, bytes], depth: int) -> Any:
     return _record(RECORDS[kind], {name: inner(one) for name, one in value["fields"].items()})
 
 
-def _tensor(dtype: torch.dtype, shape: Sequence[int], order: Sequence[int], numbers: bytes) -> Tensor:
-    if not all(type(side) is int and side >= 0 for side in shape):
-        raise FrameError(f"no shape: {shape}")
-    if sorted(order) != list(range(len(shape))) or not all(type(axis) is int for axis in order):
-        raise FrameError(f"no order of axes: {order}")
+def _whole_number(digits: Any) -> int:
+    if type(digits) is not str or len(digits) > DIGITS + 3:  # -0x
+        raise FrameError("no whole number")
+    return int(digits, 16)
+
+
+def _text(letters: memoryview, count: _Count) -> str:
+    if len(letters) > LONGEST_TEXT:
+        raise TooMuchError
+    text = str(letters, "utf-8")
+    count.text(len(text))
+    return text
+
+
+def _tensor(dtype: torch.dtype, shape: Sequence[int], order: Sequence[int], numbers: memoryview) -> Tensor:
+    if type(shape) is not list or len(shape) > AXES or not all(type(side) is int and side >= 0 for side in shape):
+        raise FrameError("no shape")
+    if type(order) is not list or not all(type(axis) is int for axis in order):
+        raise FrameError("no order of axes")
+    if len(order) != len(shape) or sorted(order) != list(range(len(shape))):
+        raise FrameError("no order of axes")
     if math.prod(shape) * dtype.itemsize != len(numbers):
-        raise FrameError(f"{len(numbers)} bytes for a tensor of shape {shape} of {dtype}")
+        raise FrameError(f"{len(numbers)} bytes for another tensor")
     if not numbers:
         return torch.empty(shape, dtype=dtype)
     lying = [shape[axis] for axis in order]
@@ -211,10 +306,16 @@ def _tensor(dtype: torch.dtype, shape: Sequence[int], order: Sequence[int], numb
 
 
 def _record(kind: Any, fields: dict[str, Any]) -> Any:
-    hints = get_type_hints(kind)
+    hints = _hints(kind)
     if set(fields) != set(hints) or not all(_fits(fields[name], hint) for name, hint in hints.items()):
         raise FrameError(f"no {kind.__name__}")
     return kind(**fields)
+
+
+@cache
+def _hints(kind: Any) -> dict[str, Any]:
+    """The types of a record's fields: looking them up takes longer than reading the record."""
+    return get_type_hints(kind)
 
 
 def _fits(value: Any, hint: Any) -> bool:

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, Protocol
 
-from course.answers.frames import FrameError
+from course.answers.frames import NOTEBOOK, REPLY, Bounds, FrameError
 from course.answers.notebook import CODE_CHARACTERS, CodeCell
 from course.check.engine.answers import AnswerError
 from course.check.engine.differences import one_line
@@ -21,6 +21,7 @@ from course.check.engine.probes import Returned
 End = Literal["crashed", "timed out", "out of memory"]
 
 ANY = "*"  # told by functions which several exercises have in common: it is the name of any exercise
+USES = 1_000  # reports of one request; each function reports once
 NO_MEMORY = ("MemoryError", "can't allocate memory", "not enough memory", "Cannot allocate memory", "OutOfMemoryError")
 
 
@@ -44,8 +45,11 @@ class RemoteProcess(Protocol):
     def send(self, message: tuple[Any, ...], seconds: float) -> None:
         """Says something. Raises TimeoutError if nobody takes it, OSError if nobody is there."""
 
-    def receive(self, seconds: float) -> Any:
-        """What it says next. Raises TimeoutError, EOFError if it is gone, FrameError if it talks nonsense, OSError."""
+    def receive(self, seconds: float, bounds: Bounds) -> Any:
+        """What it says next. Raises TimeoutError, EOFError if it is gone, FrameError if it talks nonsense, OSError.
+
+        It has as many seconds of its own: what it waits for a processor that others use need not count.
+        """
 
     def close(self) -> tuple[int, bool]:
         """Ends it; its exit code (negative: the signal that killed it) and whether it was for the memory it took."""
@@ -74,13 +78,15 @@ class RemoteAnswer:
 
     Attributes:
         borrowed: whether the course's own function for this exercise was called on the way to an answer.
+        ended: how its process came to an end, or "".
     """
 
     def __init__(self, name: str, other: RemoteProcess, timeouts: Timeouts) -> None:
         self.name = name
         self.borrowed = False
+        self.ended: End | Literal[""] = ""
         self._other = other
-        self._patience = timeouts
+        self._timeouts = timeouts
         self._took = self._longest = 0.0  # seconds
 
     def define(self, cells: Sequence[CodeCell]) -> bool:
@@ -92,7 +98,7 @@ class RemoteAnswer:
         """
         what, *rest = self.request(("define", tuple(cells), self.name))
         if what == "raised":
-            raise _answer_error(rest)
+            raise self._raised(rest)
         return bool(what == "defined")
 
     def ask(self, probe: str, *inputs: Any) -> Any:
@@ -103,7 +109,7 @@ class RemoteAnswer:
         """
         what, *rest = self.request(("ask", probe, inputs))
         if what == "raised":
-            raise _answer_error(rest)
+            raise self._raised(rest)
         if what == "unfinished":
             raise Unfinished(self.name)
         return rest[0]
@@ -126,26 +132,27 @@ class RemoteAnswer:
             EndedError: if no reply comes that can be read.
         """
         began = time.monotonic()
-        late = began + min(self._patience.call, self._patience.exercise - self._took)
+        late = began + min(self._timeouts.call, self._timeouts.exercise - self._took)
+        bounds = NOTEBOOK if message[0] == "read" else REPLY
         try:
             self._other.send(message, late - began)
-            while True:
-                reply = self._other.receive(max(0.0, late - time.monotonic()))
+            for _ in range(USES):
+                reply = self._other.receive(max(0.0, late - time.monotonic()), bounds)
                 if not _is_reply(reply, message[0]):
                     raise FrameError("that is no reply")
                 if reply[0] != "used":
                     return reply
                 self.borrowed = self.borrowed or reply[1] in (self.name, ANY)
+            raise FrameError("it reports without end")
         except TimeoutError:
             self._other.close()
-            raise EndedError(
-                "timed out", f"it did not come to an end within {self._patience.call:g} seconds."
-            ) from None
-        except FrameError as error:
+            why = f"it did not come to an end within {self._timeouts.call:g} seconds."
+            raise self._end("timed out", why) from None
+        except FrameError:
             self._other.close()
-            raise EndedError("crashed", f"its answer could not be read ({error}).") from None
+            raise self._end("crashed", "its answer could not be read.") from None  # the error has the forger's words
         except (EOFError, OSError):
-            raise self._ended() from None
+            raise self._gone() from None
         finally:
             took = time.monotonic() - began
             self._took += took
@@ -155,12 +162,25 @@ class RemoteAnswer:
         """Whether a grader with these timeouts would have waited for all answers so far."""
         return self._longest <= timeouts.call and self._took <= timeouts.exercise
 
-    def _ended(self) -> EndedError:
+    def _gone(self) -> EndedError:
         code, out_of_memory = self._other.close()
         if out_of_memory:
-            return EndedError("out of memory", "it took more memory than an exercise may have.")
+            return self._end("out of memory", "it took more memory than an exercise may have.")
         how = f"signal {-code}" if code < 0 else f"exit code {code}"
-        return EndedError("crashed", f"it brought Python down ({how}).")
+        return self._end("crashed", f"it brought Python down ({how}).")
+
+    def _raised(self, rest: Sequence[Any]) -> Exception:
+        """What a reply says was raised. Whoever forges one can make each part of it long."""
+        kind, text, line = (part[:1000] for part in rest[:3])
+        inside, number = rest[3:]
+        if any(part in f"{kind}: {text}" for part in NO_MEMORY):
+            return self._end("out of memory", "it asked for more memory than an exercise may have.")
+        number = int(number) if 0 < number <= CODE_CHARACTERS else 0
+        return AnswerError(one_line(kind, 60), one_line(text, 120), one_line(line, 80), inside, number)
+
+    def _end(self, state: End, why: str) -> EndedError:
+        self.ended = state
+        return EndedError(state, why)
 
 
 def plain(value: Any) -> Any:
@@ -184,11 +204,3 @@ def _is_reply(reply: Any, to: str) -> bool:
         return False
     wanted = {**REPLIES[to], "used": (str,)}.get(reply[0])
     return wanted is not None and len(reply) == 1 + len(wanted) and all(map(isinstance, reply[1:], wanted))
-
-
-def _answer_error(rest: Sequence[Any]) -> Exception:
-    kind, text, line, inside, number = rest
-    if any(part in f"{kind}: {text}" for part in NO_MEMORY):
-        return EndedError("out of memory", "it asked for more memory than an exercise may have.")
-    number = int(number) if 0 < number <= CODE_CHARACTERS else 0  # a forger's may have a million digits
-    return AnswerError(one_line(kind, 60), one_line(text, 120), one_line(line, 80), inside, number)

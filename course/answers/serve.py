@@ -6,7 +6,7 @@ It judges nothing and knows nothing that a student may not know. Messages are fr
     ("define", cells, exercise)   -> ("defined",), ("missing",), ("raised", kind, text, line, inside, number)
     ("ask", probe, inputs)        -> ("found", value), ("unfinished", exercise), ("raised", ...)
 
-While an answer is being defined or asked, ("used", name) may come first, any number of times: the course's own function
+While an answer is being defined or asked, ("used", name) may come first, for each name once: the course's own function
 for that exercise was called (`report_use`).
 """
 
@@ -26,6 +26,7 @@ from course.check.engine.answers import AnswerError, LocalAnswer
 from course.check.engine.failures import Unfinished
 
 _send: Callable[[bytes], None] | None = None
+_reported: set[str] = set()  # since the last request
 
 
 def serve(
@@ -49,8 +50,9 @@ def serve(
             what, *rest = receive()
         except EOFError:
             return
+        _reported.clear()
         if what == "read":
-            _say(_reading(*rest))
+            _say(_reading(*rest), frames.NOTEBOOK)
         elif what == "define":
             answer = None
             if before_define:
@@ -80,13 +82,15 @@ def report_use(exercise: str) -> None:
     """
     if _send is None:
         raise RuntimeError(f"{exercise} of the course cannot be called here")
-    _send(frames.encode(("used", exercise)))
+    if exercise not in _reported:  # it may be called in a loop
+        _reported.add(exercise)
+        _send(frames.encode(("used", exercise)))
 
 
-def _say(message: tuple[Any, ...]) -> None:
+def _say(message: tuple[Any, ...], bounds: frames.Bounds = frames.REPLY) -> None:
     assert _send is not None
     try:
-        frame = frames.encode(message, frames.REPLY)
+        frame = frames.encode(message, bounds)
     except frames.FrameError as error:
         frame = frames.encode(("raised", "TypeError", f"what it returns {error}", "", True, 0))
     _send(frame)

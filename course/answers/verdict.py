@@ -15,6 +15,8 @@ from course.check.engine.exercise import Draw, Question
 VerdictState = Literal["right", "wrong", "borrowed", "not attempted"] | End
 
 STUB = "It is not written yet: calling it ends at the line with raise."
+LINE = 240  # characters of a line that a student is told; checks write shorter ones
+LINES = 8
 BORROWED = "It calls the course's own function for this exercise, which earns no points."
 
 
@@ -60,5 +62,6 @@ def _judged(answer: RemoteAnswer, cells: Sequence[CodeCell], seed: int) -> Verdi
 
 
 def shown(lines: Sequence[str]) -> tuple[str, ...]:
-    """Lines that can be shown anywhere: what a student's error says may hold the controls of a terminal."""
-    return tuple("".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in line) for line in lines)
+    """Lines that can be shown anywhere: what a student's error says may be long, or hold the controls of a terminal."""
+    cut = (line if len(line) <= LINE else line[: LINE - 3] + "..." for line in lines[:LINES])
+    return tuple("".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in line) for line in cut)

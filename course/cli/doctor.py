@@ -6,6 +6,8 @@ Packages are imported where they are looked at: a broken installation is what th
 from __future__ import annotations
 
 import argparse
+import importlib
+import importlib.util
 import os
 import platform
 import time
@@ -37,6 +39,7 @@ def run(options: argparse.Namespace) -> int:
         ("weights", _weights),
         ("pictures", _pictures),
         ("painting", _painting),
+        *([("grading", _grading)] if importlib.util.find_spec("classroom") else []),  # students do not have it
     ):
         try:
             finding = look()
@@ -122,3 +125,13 @@ def _painting() -> str:
             "and if nothing is, install torch again with: pip install --force-reinstall torch"
         )
     return f"5 steps at 64 px in {time.perf_counter() - began:.1f} s, loss {losses[0]:.2f} to {losses[-1]:.2f}"
+
+
+def _grading() -> str:
+    """Whether students' answers can be run here, and who counts what they take. Painting does without."""
+    client = importlib.import_module("classroom.sandbox.client")
+    try:
+        told: str = client.limits_told()
+    except InputError as error:
+        return f"not here: {error}"
+    return f"in bubblewrap; {told}"

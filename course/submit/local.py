@@ -12,9 +12,12 @@ import os
 import signal
 from contextlib import suppress
 from multiprocessing.connection import Connection
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from course.errors import InputError
+
+if TYPE_CHECKING:
+    from course.answers import frames
 
 START_SECONDS = 300.0  # importing torch takes 2 to 10, from a slow disk much longer
 DYING_SECONDS = 5.0
@@ -63,18 +66,18 @@ class LocalProcess:
 
         self._pipe.send_bytes(frames.encode(message))
 
-    def receive(self, seconds: float) -> Any:
+    def receive(self, seconds: float, bounds: frames.Bounds) -> Any:
         """See `RemoteProcess.receive`."""
         from course.answers import frames
 
         if not self._pipe.poll(seconds):
             raise TimeoutError
         try:
-            frame = self._pipe.recv_bytes(frames.MOST + HEAD)
+            frame = self._pipe.recv_bytes(bounds.size + HEAD)
         except (EOFError, OSError):
             self._cut_off = True
             raise
-        return frames.decode(frame[HEAD:])
+        return frames.decode(frame[HEAD:], bounds)
 
     def close(self) -> tuple[int, bool]:
         """See `RemoteProcess.close`."""

@@ -6,6 +6,7 @@ import json
 import math
 import random
 import struct
+from dataclasses import replace
 
 import pytest
 import torch
@@ -93,16 +94,15 @@ def test_what_is_not_plain_is_not_sent(value):
         encode(value)
 
 
-def test_values_in_values_without_end(monkeypatch):
-    monkeypatch.setattr(frames, "TEXT", 10_000)
+def test_values_in_values_without_end():
     endless = []
     endless.append(endless)
     with pytest.raises(FrameError, match="without end"):
         encode(endless)
     with pytest.raises(FrameError, match="too large"):
-        encode(b"x" * 1000, most=999)
+        encode(b"x" * 1000, replace(frames.MESSAGE, size=999))
     with pytest.raises(FrameError, match="too many parts"):
-        encode([[]] * (frames.TEXT // 3))
+        encode([[]] * (frames.MESSAGE.text // 3))
 
 
 def stream(*values):
@@ -130,7 +130,7 @@ def test_more_than_is_accepted_is_not_even_read():
         return struct.pack(">Q", 10**6)
 
     with pytest.raises(FrameError, match="1000000 bytes"):
-        read(receive, most=10**5)
+        read(receive, replace(frames.MESSAGE, size=10**5))
     assert asked == [8]
 
 

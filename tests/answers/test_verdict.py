@@ -32,8 +32,8 @@ class Beside:
     def send(self, message, seconds):
         self._to.put(message)
 
-    def receive(self, seconds):
-        return frames.decode(self._back.get(timeout=seconds)[8:])
+    def receive(self, seconds, bounds):
+        return frames.decode(self._back.get(timeout=seconds)[8:], bounds)
 
     def close(self):
         self._to.put(None)

@@ -13,7 +13,7 @@ from multiprocessing import get_context
 import torch
 
 from classroom.chapters.source import read, sources
-from classroom.grading.grade import hidden_problem
+from classroom.grading.grade import passes_hidden
 from classroom.mistakes import WRONG
 from course.check import EXERCISES, CheckFailed
 from course.check.engine.answers import LocalAnswer
@@ -65,7 +65,7 @@ def found(name, function, seed):
         EXERCISES[name].verify(answer, seed)
     except CheckFailed as failure:
         return failure.mistake
-    return HIDDEN if hidden_problem(hidden_tests()[name], answer, seed) else FULL
+    return FULL if passes_hidden(hidden_tests()[name], answer, seed) else HIDDEN
 
 
 def astray(name, seeds, number):

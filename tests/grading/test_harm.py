@@ -86,9 +86,9 @@ def test_it_does_nothing_to_others_and_the_answer_counts_for_what_it_is(students
 DAEMONS = """
 def look():
     middle = os.fork()
-    for _ in range(0 if middle else 28):
+    for _ in range(0 if middle else 5):
             if not os.fork():
-                os.setsid()
+                os.setpgid(0, 0)
                 signal.signal(signal.SIGTERM, signal.SIG_IGN)
                 libc.prctl(15, b'left-behind', 0, 0, 0)
                 time.sleep(1000)

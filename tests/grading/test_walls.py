@@ -156,6 +156,19 @@ REFUSED = {
     "load a module": "libc.syscall({'x86_64': 175, 'aarch64': 105}[os.uname().machine], 0, 0, b'')",
     "the kernel's log": "libc.klogctl(2, ctypes.create_string_buffer(100), 100)",
     "keys": "libc.syscall({'x86_64': 250, 'aarch64': 219}[os.uname().machine], 0, -3, 0)",
+    "lock a file": "libc.flock(os.open(sys.executable, os.O_RDONLY), 2)",
+    "lock it for reading": "libc.flock(os.open(sys.executable, os.O_RDONLY), 1)",
+    "be told of a file": "libc.inotify_init1(0)",
+    "be told of all files": "libc.fanotify_init(0, 0)",
+    "what is in the cache": "libc.mincore(ctypes.create_string_buffer(4096), 4096, ctypes.create_string_buffer(9))",
+    "push out of the cache": "libc.posix_fadvise(0, 0, 0, 4) and -1",
+    "give pages to a pipe": "libc.vmsplice(os.pipe()[1], (ctypes.c_long * 2)(0, 0), 1, 0)",
+    "double a pipe": "libc.tee(os.pipe()[0], os.pipe()[1], 1, 0)",
+    "move pages to a pipe": "libc.splice(os.open(sys.executable, os.O_RDONLY), None, os.pipe()[1], None, 1, 0)",
+    "a session": "libc.setsid()",
+    "more important": "libc.setpriority(0, 0, -20)",
+    "as important as it began": "[os.setpriority(0, 0, 5), libc.setpriority(0, 0, -5)][1]",
+    "first always": "libc.sched_setscheduler(0, 1, ctypes.byref(ctypes.c_int(1)))",
     "more memory": "libc.prlimit(0, 2, (ctypes.c_long * 2)(-1, -1), None)",
 }
 
@@ -165,10 +178,86 @@ def test_the_kernel_refuses(students, call):
     assert looked(students, call) == "-1"
 
 
-def test_programs_of_root_give_nobody_rights(students):
-    for program in filter(os.path.exists, ("/usr/bin/su", "/usr/bin/passwd", "/usr/bin/mount", "/usr/bin/chsh")):
-        run = f"subprocess.run([{program!r}, '-h'], capture_output=True, stdin=subprocess.DEVNULL)"
-        assert looked(students, f"[{run}, os.getuid() != 0]").endswith("True]")
+LOCKS = ("F_SETLK", "F_SETLKW", "F_GETLK", "F_OFD_SETLK", "F_OFD_SETLKW", "F_SETLEASE", "F_GETLEASE", "F_NOTIFY")
+
+
+@pytest.mark.parametrize("command", LOCKS)
+def test_no_lock_can_be_had_on_a_file_that_others_see(students, command):
+    number = f"getattr(__import__('fcntl'), {command!r}, 37)"
+    for file in ("sys.executable", "'/edition/course/errors.py'", "'/usr/bin/env'"):
+        call = f"__import__('fcntl').fcntl(os.open({file}, os.O_RDONLY), {number}, bytes(32))"
+        assert looked(students, call).startswith("PermissionError")
+
+
+ALLOWED = ("AF_UNIX", "AF_INET", "AF_INET6")
+
+
+def test_sockets_are_of_three_families_only(students):
+    """The others, AF_VSOCK above all, are not shut in by a network of one's own. Only making one is tried."""
+    found = students.inside(
+        TOOLS,
+        """
+def look():
+    found = {}
+    for number in [*range(64), 2**31 - 1]:
+        for kind in (1, 2, 3, 5):
+            try:
+                socket.socket(number, kind).close()
+                found[number] = 'made'
+            except OSError as error:
+                found.setdefault(number, str(error.errno))
+            try:
+                a, b = socket.socketpair(number, kind)
+                a.close(), b.close()
+                found[number] = 'made'
+            except OSError:
+                pass
+    return found
+""",
+    )
+    made = {number for number, said in found.items() if said.value == "made"}
+    assert made == {str(int(getattr(socket, name))) for name in ALLOWED}
+
+
+def test_what_is_not_refused_still_works(students):
+    """Pipes, pairs of sockets, flags of files, forks and threads."""
+    found = students.inside(
+        TOOLS,
+        """
+import fcntl, threading
+def look():
+    read, write = os.pipe()
+    fcntl.fcntl(write, fcntl.F_SETFL, fcntl.fcntl(write, fcntl.F_GETFL) | os.O_NONBLOCK)
+    fcntl.fcntl(write, fcntl.F_DUPFD_CLOEXEC, 10)
+    a, b = socket.socketpair()
+    a.send(b'x')
+    thread = threading.Thread(target=os.write, args=(write, b'y'))
+    thread.start(), thread.join()
+    child = os.fork()
+    if not child:
+        os._exit(7)
+    return [b.recv(1).decode(), os.read(read, 1).decode(), os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])]
+""",
+    )
+    assert found == ["x", "y", 7]
+
+
+PROGRAMS = {
+    "another Python": "subprocess.run([sys.executable, '-c', ''])",
+    "a program of root's": "subprocess.run(['/usr/bin/su', '-h'])",
+    "itself": "os.execv(sys.executable, [sys.executable])",
+    "by its open file": "os.execve(os.open(sys.executable, os.O_RDONLY), ['python'], {})",
+    "by a spawn": "os.posix_spawn(sys.executable, [sys.executable, '-c', ''], {})",
+}
+
+
+@pytest.mark.parametrize("call", PROGRAMS.values(), ids=PROGRAMS.keys())
+def test_no_program_can_be_started(students, call):
+    """Each would have memory of its own, and programs of root's would give rights."""
+    assert looked(students, call).startswith("PermissionError")
+
+
+def test_nobody_has_any_right(students):
     capabilities = "__import__('ctypes').CDLL(None).prctl(23, 21, 0, 0, 0)"  # PR_CAPBSET_READ, CAP_SYS_ADMIN
     assert looked(students, capabilities) == "0"
     assert looked(students, "libc.prctl(39, 0, 0, 0, 0)") == "1"  # no new privileges

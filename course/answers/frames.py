@@ -50,7 +50,7 @@ class Bounds:
 
 
 MESSAGE = Bounds(256 * 2**20, 2 * 2**20, 100_000, 32_000_000)  # from the grader: a notebook may have 64 MB
-NOTEBOOK = Bounds(20 * 2**20, 2**20, 30_000, 5_000_000)  # what was read of one, as `read_notebook` limits it
+NOTEBOOK = Bounds(20 * 2**20, 2**21, 40_000, 8_000_000)  # what was read of one, as `read_notebook` limits it
 REPLY = Bounds(20 * 2**20, 2**18, 2_000, 2**16)  # to a question; what checks do with names may be quadratic in them
 CONTAINERS = 3  # lists and objects that one value is written with at most: a tensor with two in one
 SHORT = 64  # characters of a string; a longer one lies beside the JSON

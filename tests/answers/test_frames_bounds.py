@@ -3,6 +3,7 @@
 import json
 import os
 import struct
+import sys
 import time
 import tracemalloc
 
@@ -17,6 +18,8 @@ from course.answers.notebook import CELLS, CodeCell, Notebook
 from course.check.engine.probes import RECORDS, Returned
 
 SECONDS, BYTES = 0.5, 100 * 2**20
+if sys.gettrace() is not None:  # coverage looks at every line: the bound is for a decoder that nobody watches
+    SECONDS *= 8
 EXAMPLES = int(os.environ.get("COURSE_FUZZ", "1000"))  # 10000 take a minute and more
 KINDS = ["int", "float", "bytes", "str", "tensor", "tuple", "dict", *RECORDS, "os", ""]
 NAMES = ["!", "hex", "is", "at", "items", "fields", "dtype", "shape", "order", "value", "kind", "device", "changed", ""]
@@ -171,7 +174,9 @@ def spoilt(draw):
     return bytes(frame)
 
 
-@settings(max_examples=EXAMPLES, deadline=1000 * SECONDS, derandomize=True, database=None)
+@settings(max_examples=EXAMPLES, deadline=None, derandomize=True, database=None)
 @given(st.one_of(WELL_FORMED, spoilt(), st.binary(max_size=80)))
 def test_random_replies_end_in_a_value_or_in_one_exception(frame):
+    began = time.process_time()
     tried(frame)
+    assert time.process_time() - began < SECONDS

@@ -117,8 +117,8 @@ def test_ctrl_c_leaves_nothing(home):
 
 def test_what_is_too_slow_for_a_grader_is_told(home, monkeypatch):
     """We wait longer than a grader does, who may have the faster machine."""
-    monkeypatch.setattr("course.submit.progress.GRADERS", Timeouts(1, 60))
-    slow = RIGHT["to_image"].replace("\n    return", "\n    import time\n    time.sleep(1.2)\n    return")
+    monkeypatch.setattr("course.submit.progress.GRADERS", Timeouts(4, 60))
+    slow = RIGHT["to_image"].replace("\n    return", "\n    import time\n    time.sleep(4.2)\n    return")
     path = write(home / "notebooks" / "00_start_here.ipynb", to_tensor=RIGHT["to_tensor"], to_image=slow)
     process = LocalProcess()
     try:

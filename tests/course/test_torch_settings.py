@@ -1,6 +1,8 @@
 """What a caller has set in torch does not matter: not for networks, pictures and paintings, and not for checks."""
 
 import contextlib
+import subprocess
+import sys
 
 import pytest
 import torch
@@ -104,3 +106,17 @@ def test_an_answer_that_switches_something_leaves_it_as_it_was(capsys):
     switched.__module__ = "__main__"
     check.gram(switched)
     assert torch.get_default_dtype() == torch.float32
+
+
+def test_a_check_does_not_load_the_compiler():
+    """Its first answer would come seconds late: several of torch's setters import it."""
+    code = """
+import sys
+import torch
+from course import check
+check.gram(lambda F: torch.einsum("bihw,bjhw->bij", F, F))
+sys.exit("torch._dynamo" in sys.modules)
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "gram" in done.stdout

@@ -22,8 +22,9 @@ def usual_settings() -> Iterator[None]:
         stack.enter_context(torch.autocast("cpu", enabled=False))
         stack.callback(torch.set_default_dtype, dtype)
         stack.callback(torch.set_float32_matmul_precision, precision)
-        stack.callback(torch.use_deterministic_algorithms, deterministic, warn_only=only_warn)
         torch.set_default_dtype(torch.float32)
         torch.set_float32_matmul_precision("highest")
-        torch.use_deterministic_algorithms(False)
+        if deterministic:  # asked for first: setting it loads torch's compiler, which takes seconds
+            stack.callback(torch.use_deterministic_algorithms, True, warn_only=only_warn)
+            torch.use_deterministic_algorithms(False)
         yield

@@ -342,7 +342,7 @@ assert few <= 1 / 6 + 1e-6 and many <= 1 / 126 + 1e-6
 #
 # $$x = \frac{image - mean}{std}$$
 #
-# Why the mean? Natural photos share it: much of every photo is "a photo, on the whole, is brownish grey". What is left
+# Why the mean? Natural photos share it: most of what any photo says is "on the whole, I am brownish grey". What is left
 # when it is gone is what tells pictures apart. With the numbers of ImageNet:
 
 # %%
@@ -519,7 +519,7 @@ figures.timeline(
 #
 # ## Questionnaire
 #
-# 1. A tensor has the shape `[4, 3, 100, 200]`. How many pictures is it, and are they upright or broad?
+# 1. A tensor has the shape `[4, 3, 100, 200]`. How many pictures is it, and are they portrait or landscape?
 # 2. Why does `view(1, 3, H, W)` on an array `[H, W, 3]` give a wrong picture without any error?
 # 3. A painting holds the value 1.2 in one pixel. Why should `to_image` not clamp the tensor itself?
 # 4. What would be lost if each picture were normalised with its own mean?

@@ -28,7 +28,7 @@
 #
 # Style transfer needs an eye. Ours was built in 2014 by Karen Simonyan and Andrew Zisserman of the Visual Geometry
 # Group in Oxford, to say which of a thousand things a photo shows. It took second place in the ImageNet competition of
-# that year in naming things, and the first in finding where they are. We do not care for its verdict. We care for
+# that year in naming things, and the first in finding where they are. We do not care about its verdict, but about
 # **what it sees on the way to it**.
 #
 # **At the end** you have built VGG from its table and filled it with the weights from Oxford; you know how
@@ -265,7 +265,8 @@ assert tiny.output == (2, 6, 2, 2)
 ### END HIDDEN TESTS
 
 # %% [markdown]
-# An empty network knows nothing: its weights are random. **Oxford's weights** lie on your disk. The layers have names,
+# An empty network knows nothing: its weights are random. **Oxford's weights** lie on your disk, each rounded to one of 256 values
+# so that they fit into the course. The layers have names,
 # and so have the weights; filling one with the other takes four lines.
 
 
@@ -677,8 +678,10 @@ assert offs["0 ... 1 instead of 0 ... 255"] > 0.9 > offs["no mean taken away"] >
 #
 # ## 7 · Feature maps
 #
-# Now we look. Each map of a layer answers one question at every place. Which question? We can only guess from the
-# places where it says yes. For each layer, the twelve maps that answer the cat most strongly, strongest first.
+# Now we look. Each map of a layer answers one question at every place. Which question? One can ask a map directly, by
+# changing a picture until the map answers as strongly as it can (Erhan et al. 2009; Simonyan et al. 2013); chapter 3
+# gives us the tools for that. Here we guess, from the places where it says yes. For each layer, the twelve maps that
+# answer the cat most strongly, strongest first.
 #
 # **A question with a slider.** *Predict before you move: do the maps become fuller or emptier with depth?* The number
 # under the picture tells which share of all answers is exactly zero, "not here". Look at the ends of the stages as
@@ -719,8 +722,10 @@ assert max(zeros[layer] for layer in RELUS if layer[4] in "123") < 0.65 < 0.8 < 
 # Within the fourth it tips, and at the end of the fifth nine of ten are silent. There a yes is rare, and it means
 # something.
 #
-# (We have padded with the picture's own border, `padding="replicate"`. VGG was trained with zeros around the picture;
-# then some maps show a bright frame, because the edge of the black surroundings is an edge like any other. Try it.)
+# (In the first two stages we have padded with the picture's own border, `padding="replicate"`. VGG was trained with zeros
+# around the picture. Its mean is taken away first, so zero is not black but the mean colour, a brownish grey: the photo
+# lies on a grey card, and where the card begins is an edge like any other. Some maps then show a bright frame. Try it; and
+# try a picture in exactly that grey, which has none.)
 #
 # One map at a time, and beside it the places of the photo where it says yes. Choose a layer, go through its channels
 # from the strongest on, and find in each stage one that you can name: *edges from lower left; green; fur; eyes; ...*

@@ -192,14 +192,15 @@ figures.matrix(
 # ## 2 · The gradient by hand
 #
 # To walk downhill in pixel space we need the gradient. autograd will find it for us, but the first stretch of the way,
-# from the loss to the features, fits in one line, and the paper gives it as equation 2:
+# from the loss to the features, fits in one line. It is the paper's equation 2, with one correction:
 #
 # $$\frac{\partial L_{content}}{\partial F^l_{ij}} = \begin{cases} F^l_{ij} - P^l_{ij} & \text{if } F^l_{ij} > 0 \\ 0 &
 # \text{if } F^l_{ij} = 0\end{cases}$$
 #
 # The first case is the derivative of $\frac12 d^2$. Where does the second come from? $F$ has just left a ReLU. Where
 # the ReLU gave 0, its input was negative, and a little more or less of it changes nothing: the gradient ends there. The
-# paper counts this gate into the formula, as if we asked for the gradient *in front of* the ReLU.
+# paper counts this gate into the formula, as if we asked for the gradient *in front of* the ReLU. (It prints the second
+# case as "if $F < 0$". But $F$ comes out of a ReLU and is never negative; the case that is meant is $F = 0$.)
 
 # %% [markdown]
 # > **Exercise 2 · `content_gradient`**<br>
@@ -412,8 +413,8 @@ figures.pictures(
 # %% [markdown]
 # ## 4 · What each stage keeps
 #
-# The same from all five stages. This is the experiment of figure 1 in Gatys et al., and the picture to remember from this
-# chapter.
+# The same from all five stages. This is the experiment of figure 1 in Gatys et al. (2015; in the CVPR paper it is shown with
+# the second layer of each stage), and the picture to remember from this chapter.
 
 
 # %%

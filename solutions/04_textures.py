@@ -84,8 +84,10 @@ figures.pictures(
 # ## 1 · Before networks
 #
 # What must two pictures have in common to be the same texture? Béla Julesz asked this in 1962, and proposed an answer
-# to be tested: **the same statistics**. Whoever names the right ones can make the texture: take noise, and force the
-# statistics on it. Four attempts, from the simplest on:
+# to be tested: **the same statistics**, of single pixels and of pairs. (In the seventies he found, with colleagues,
+# pairs of textures that agree in both and that anybody can tell apart, and gave that answer up. The question stayed.)
+# Whoever names the right ones can make the texture: take noise, and force the statistics on it. Four attempts, from the
+# simplest on:
 #
 # - **mean and deviation** of each colour;
 # - **all pixels**, shuffled: every histogram of single pixels is kept, of all colours together;
@@ -193,7 +195,7 @@ def gram(F):
 # %% [markdown]
 # <details><summary>My matrix is as large as the picture</summary>
 #
-# Then places meet places. Filters shall meet filters: [N, M] times [M, N] is [N, N].
+# You have multiplied places by places. It should be filters by filters: [N, M] times [M, N] is [N, N].
 # </details>
 #
 # <details><summary>view size is not compatible</summary>
@@ -236,7 +238,8 @@ for name, second in {"together": together, "apart": apart}.items():
     print(f"{name}:", gram(torch.stack([first, second])[None])[0].tolist())
 
 # %% [markdown]
-# The diagonal says how strongly each filter fires; beside it stands the company.
+# The diagonal says how strongly each filter fires. The entries beside it say which filters fire together: call that its
+# *company*.
 #
 # What does $G$ forget? A sum does not know the order of what was added. We take the feature maps of the bricks, and
 # deal out their *places* anew, the same for all maps:
@@ -416,7 +419,7 @@ figures.matrix(
 # ### Its gradient by hand
 #
 # $E_l$ depends on $F$ through $G = F F^\top$. The square brings a 2, and $F$ stands twice in $G$, which brings another
-# 2: together the 4 of equation 4. What is left is equation 6:
+# 2: together the 4 of equation 4. What is left is equation 6 (which prints the second case as $F < 0$, like equation 2):
 #
 # $$\frac{\partial E_l}{\partial F^l_{ij}} = \begin{cases} \frac{1}{N_l^2 M_l^2} \left((F^l)^\top (G^l - A^l)\right)_{ji} &
 # \text{if } F^l_{ij} > 0 \\ 0 & \text{if } F^l_{ij} = 0\end{cases}$$
@@ -778,7 +781,7 @@ figures.pictures(
 #
 # The Gram matrix is one statistic of many. What others are there, and do they contain one another? The simplest that a
 # layer offers are two numbers for each filter: mean and deviation. For filter $i$ let $\mu_i(F)$ be the mean over all
-# places and $\sigma_i(F)$ the deviation, with $M$ below the bar and not $M - 1$:
+# places and $\sigma_i(F)$ the deviation, dividing by $M$ rather than $M - 1$:
 #
 # $$L = \frac{1}{N} \sum_i \left(\mu_i(F) - \mu_i(S)\right)^2 + \left(\sigma_i(F) - \sigma_i(S)\right)^2$$
 #
@@ -808,8 +811,8 @@ def mean_std_loss(F, S):
 #
 # <details><summary>The gradient is NaN</summary>
 #
-# A filter that is silent everywhere has variance 0, and a root has no slope at 0. Add a tiny number under the root, or use
-# `torch.std`, which knows.
+# A filter that is silent everywhere has variance 0, and the slope of a root at 0 is infinite. Add a tiny number under
+# the root, or use `torch.std`, which knows.
 # </details>
 #
 # <details><summary>The sizes of F and S do not fit</summary>
@@ -936,8 +939,8 @@ figures.matrix(
 #
 # **What are statistics of second, third, fourth, fifth order?** (A reader's question.) Means of products of two, three,
 # four, five features at one place. The first order is the mean; the second the Gram matrix; on a single filter the
-# third tells skewed from even, the fourth heavy tails from light ones. $N$ filters have $N^k$ of them: 512 filters make
-# a quarter of a million products of two, and 134 million of three.
+# third tells skewed from even, the fourth heavy tails from light ones. $N$ filters make
+# $N^k$ products of $k$, if $ij$ and $ji$ count twice: for 512 filters a quarter of a million of two, and 134 million of three.
 #
 # Nobody has to write them down to *compare* them. Take two clouds of vectors, $f$ and $s$, a **kernel** $k(x, y)$ that
 # says how alike two vectors are, and compute the squared **maximum mean discrepancy**:
@@ -1093,7 +1096,7 @@ print("and so does the Gram matrix of relu1_1:", texture_distance(even, odd, "re
 
 # %% [markdown]
 # Why is relu1_1 not deceived? Its filters mix the colours, and the ReLU bends what they say: products of two *bent*
-# features hold something of every order. That is why two orders are enough in practice, if the features are good.
+# features hold something of every order. That may be why two orders do so well in practice, if the features are good.
 #
 # We paint the first of the two from noise, with nothing but statistics of its colours; the only layer is the picture
 # itself.

@@ -27,7 +27,7 @@
 # # 5 · Style transfer
 #
 # Chapter 3 rebuilt a photo from its feature maps: *what is where*. Chapter 4 made textures from Gram matrices: *what
-# goes with what, wherever*. This chapter asks one picture for both. It shall have the content of a photo and the style
+# goes with what, wherever*. This chapter asks one picture for both. It should have the content of a photo and the style
 # of a painting, and since no picture has exactly both, two numbers say what matters more: **alpha** and **beta**.
 #
 # **At the end** you have written the painter of Gatys, Ecker and Bethge; you have dragged alpha and beta while the picture
@@ -386,8 +386,10 @@ figures.matrix(
 # %% [markdown]
 # By their losses the three are nearly equals; to the eye they are three pictures. What the two losses do not see stays as it
 # began: the photo's shades, the painting's layout, the noise's grain. **The start is a third knob**, beside alpha and beta.
-# Gatys et al. begin with noise, so that nothing is favoured, and every new seed gives another picture. Many programs begin
-# with the photo, Gatys' own later notebook among them: it looks finished after a few steps.
+# Gatys et al. begin with noise, so that nothing is favoured, and every new seed gives another picture. They compare the same
+# three starts (CVPR 2016, section 3.3) and find that the start leans the picture a little towards its own layout and matters
+# little otherwise; with our small pictures and few steps it matters more. Many programs begin with the photo, Gatys' own later
+# notebook among them: it looks finished after a few steps.
 #
 # The same with four paintings, larger and with more steps, as `tools/figures/sheets.py` paints them:
 #
@@ -423,8 +425,8 @@ figures.curves(
 
 # %% [markdown]
 # L-BFGS asks for no rate and is ahead nearly all the way. For Adam it is a matter of the rate, again: a small one crawls, and 0.1, which
-# jumps about at first, gets furthest in the end. We stay with L-BFGS, as Gatys et al. do. Adam's hour comes where the loss is
-# another one in every step: in chapter 7, when a network is trained on one photo after the other.
+# jumps about at first, gets furthest in the end. We stay with L-BFGS, as Gatys et al. do. Adam comes into its own when the loss
+# changes at every step: in chapter 7, when a network is trained on one photo after the other.
 
 # %% [markdown]
 # ## 3 · Alpha against beta, live
@@ -870,7 +872,7 @@ assert abs(translate({"content": 1, "relu5_1": 5}, sizes, "M", 0.5)["relu5_1"] -
 # The four programs as data: content layer, weights, $d$, scale. Two of them use torchvision's weights, which were trained on
 # pixels that are $255 \cdot 0.225 \approx 57$ times smaller than Oxford's. We take their features to be 57 times smaller,
 # too, which gives an order of magnitude (the weights differ as well, and $\alpha/\beta$ goes with $1/s^2$), and ask our own network.
-# Layers by their names, and truthful: PyTorch's tutorial puts its losses behind the *convolutions*; d2l asks for convolutions,
+# The layer names below are the ones really used: PyTorch's tutorial puts its losses behind the *convolutions*; d2l asks for convolutions,
 # too, but torchvision's ReLUs work in place, and only the last of the five is still one (chapter 1, the trap).
 
 # %%
@@ -1092,7 +1094,8 @@ assert two_pixels(ends["clamped in the closure"]) > 20 and two_pixels(ends["with
 
 # %% [markdown]
 # Clamped in the closure it jumps out, is put back into the corner, finds the same gradient as before, learns nothing from it, and
-# jumps again, for ever. Clamped at the end, one pixel is at its best and nobody has told the other. The wall is felt on the way.
+# jumps again, for ever. Clamped only at the end, the first pixel is right, but the second was never adjusted to the first one's
+# limit. The wall is felt on the way.
 #
 # Let the values go where they want, and clamp the *copy* that you show (`step.image` does), or add a term that pulls gently
 # (`in_range`).
@@ -1153,8 +1156,7 @@ figures.pictures(
 #
 # ## 8 · A reader's questions
 #
-# A reader of the notes that this course grew from left fourteen questions. Some were answered above and in chapter 4;
-# here are the others; only the date of the next contest we cannot tell.
+# Questions that readers of such chapters ask. Some were answered above and in chapter 4; here are the others.
 #
 # **"Why are the kernels not trained? Where was the model trained, then?"** It was trained on ImageNet, by Simonyan and
 # Zisserman, to name things. What if we let the kernels learn here, and leave the picture as it is?

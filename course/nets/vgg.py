@@ -26,7 +26,7 @@ from course.images import check_image
 
 Features = dict[str, Tensor]
 Pooling = Literal["max", "avg"]
-Padding = Literal["zeros", "reflect", "replicate"]
+Padding = Literal["zeros", "reflect", "replicate", "circular"]
 
 # Table 1 of the paper: how many 3x3 convolutions stand in each of the five stages, and how many channels they have.
 # Configuration C is the one left out: its third convolutions are 1x1.
@@ -104,7 +104,8 @@ class VGG(nn.Module):
         pooling: "max" as trained, or "avg", which Gatys et al. (1508.06576, section 2) prefer for synthesis.
         padding: what surrounds the maps in the first two stages: "zeros" as trained, or "replicate" or "reflect",
             which spare a synthesised picture the halo along its border (in the first convolution alone they do not).
-            Deeper layers pad with zeros, as trained.
+            Deeper layers pad with zeros, as trained. Or "circular" in *all* layers: the picture goes on at its other
+            side, so there is no border, and no feature can know where it is.
 
     Raises:
         InputError: for an unknown configuration, pooling or padding, and for weights of a wrong shape.
@@ -120,8 +121,8 @@ class VGG(nn.Module):
         super().__init__()
         if pooling not in ("max", "avg"):
             raise InputError(f"no pooling {pooling!r}; choose 'max' or 'avg'")
-        if padding not in ("zeros", "reflect", "replicate"):
-            raise InputError(f"no padding {padding!r}; choose 'zeros', 'reflect' or 'replicate'")
+        if padding not in ("zeros", "reflect", "replicate", "circular"):
+            raise InputError(f"no padding {padding!r}; choose 'zeros', 'reflect', 'replicate' or 'circular'")
         self.configuration = configuration
         self.pooling: Pooling = pooling
         self.padding: Padding = padding
@@ -129,7 +130,8 @@ class VGG(nn.Module):
         self.convolutions = nn.ModuleDict()
         self.widths = parameters.widths
         for name, shape in convolution_shapes(configuration, parameters.widths).items():
-            mode = padding if name.startswith(("conv1_", "conv2_")) else "zeros"
+            everywhere = padding == "circular"
+            mode = padding if everywhere or name.startswith(("conv1_", "conv2_")) else "zeros"
             self.convolutions[name] = _convolution(name, shape, mode, parameters)
         self.register_buffer("mean", _channels(parameters.mean, parameters).view(1, 3, 1, 1))
         self.register_buffer("std", _channels(parameters.std, parameters).view(1, 3, 1, 1))

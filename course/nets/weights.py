@@ -45,7 +45,8 @@ def vgg19(pooling: Pooling = "max", weights: Weights = "oxford", padding: Paddin
         pooling: "max" as trained, or "avg" as in Gatys et al.
         weights: "oxford"; "slim", a quarter as wide and many times as fast, for drafts and sliders (see `slim`);
             "torchvision" (downloads 549 MB the first time); or "random".
-        padding: "zeros" as trained, or "replicate" or "reflect" in the first two stages, see `course.nets.vgg.VGG`.
+        padding: "zeros" as trained, "replicate" or "reflect" in the first two stages, or "circular" in all, see
+            `course.nets.vgg.VGG`.
         seed: for the random weights.
 
     Raises:

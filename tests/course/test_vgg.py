@@ -207,6 +207,21 @@ class TestPadding:
             "conv1_1", "conv1_2", "conv2_1", "conv2_2",
         }  # fmt: skip
 
+    def test_a_circle_has_no_border(self):
+        """A picture that is rolled by a pixel of the deepest layer has rolled features; other paddings tell places."""
+        image, layers, weights = noise(64, 96), ["relu1_1", "relu3_1", "relu5_1"], random("E")
+        rolled = image.roll((16, 32), (2, 3))
+        for padding, is_rolled in (("circular", True), ("zeros", False), ("replicate", False)):
+            net = VGG("E", weights, padding=padding)
+            before, after = net(image, layers), net(rolled, layers)
+            for layer, step in zip(layers, (1, 4, 16), strict=True):
+                expected = before[layer].roll((16 // step, 32 // step), (2, 3))
+                assert (float((after[layer] - expected).abs().max()) < 1e-3) == is_rolled, (padding, layer)
+
+    def test_the_smallest_circle(self):
+        net = VGG("A", random("A"), padding="circular")
+        assert net(noise(16, 16), ["relu5_1"])["relu5_1"].shape[2:] == (1, 1)
+
 
 class TestBadInput:
     @pytest.mark.parametrize(

@@ -32,6 +32,7 @@ Size = int | Callable[[int, int], int] | None
 
 # A painting may leave [0, 1] on its way; what is beyond this has run away, or was never in [0, 1].
 FARTHEST = 10.0
+FARTHEST_LEVEL = 300.0  # levels of 0..255 stay within, also with a mean taken away
 # A picture that is painted from is in [0, 1], give or take what a finished painting has beyond it. Normalised for some
 # other network, photos go from about -2.1 to 2.6.
 LOWEST, HIGHEST = -0.5, 1.5
@@ -265,9 +266,10 @@ def check_image(image: object, name: str = "image") -> Tensor:
         nan, infinite = int(image.isnan().sum()), int(image.isinf().sum())
         raise InputError(f"{name} is not finite: {nan} NaN and {infinite} infinite of {image.numel()} values")
     if max(high, -low) > FARTHEST:
-        raise InputError(
-            f"{name} has values from {low:.4g} to {high:.4g}, not [0, 1]: if they are 0..255, divide by 255"
-        )
+        cure = "if they are 0..255, divide by 255"
+        if max(high, -low) > FARTHEST_LEVEL:
+            cure = "the optimiser has run away; give it a line search, or a smaller learning rate"
+        raise InputError(f"{name} has values from {low:.4g} to {high:.4g}, not [0, 1]: {cure}")
     return image
 
 

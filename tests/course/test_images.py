@@ -333,6 +333,8 @@ def holes(value, count):
         (holes(float("-inf"), 1), "0 NaN and 1 infinite of 48 values"),
         (torch.rand(1, 3, 4, 4) * 255, "divide by 255"),
         (torch.rand(1, 3, 4, 4) - 120, "divide by 255"),
+        ((torch.rand(1, 3, 4, 4) - 0.5) * 1e7, "the optimiser has run away"),
+        (torch.rand(1, 3, 4, 4) - 1000, "the optimiser has run away"),
     ],
 )
 def test_the_check_says_what_is_wrong_and_what_to_do(bad, phrase):

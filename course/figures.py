@@ -54,7 +54,7 @@ class Figure:
             raise InputError(f"the alt text {self.alt!r} does not say what is to be seen; write a sentence")
 
     def _repr_mimebundle_(self, **_: Any) -> tuple[dict[str, Any], dict[str, Any]]:
-        """What notebooks ask for: the picture, its alt text, and the text alone."""
+        """The formats that notebooks ask for: the picture with its alt text, and the text alone."""
         return {"image/jpeg": self.jpeg, "text/plain": self.alt}, {"image/jpeg": {"alt": self.alt, "width": self.width}}
 
 

@@ -39,7 +39,7 @@ _REINSTALL = "mend it with: pip install --force-reinstall scikit-image"
 
 @dataclass(frozen=True)
 class Picture:
-    """What ``data/gallery.toml`` says about one picture."""
+    """One picture's entry in ``data/gallery.toml``."""
 
     name: str
     kind: Kind

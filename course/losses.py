@@ -1,4 +1,4 @@
-"""What style transfer minimises: functions of feature maps, in the letters and the units of the papers.
+"""The losses that style transfer minimises: functions of feature maps, in the letters and the units of the papers.
 
 Feature maps ``F`` are tensors [B, N, H, W]: N channels over M = H * W positions (the papers flatten them to [N, M]).
 Losses are scalars; those of a batch are added up. Everything is differentiable, and nothing modifies its arguments.

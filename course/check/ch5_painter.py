@@ -210,7 +210,7 @@ def _apart(X: Tensor, Y: Tensor) -> Tensor:
 
 
 class _Fell:
-    """What is left of each distance: after painting / before.
+    """The part of each distance that is left: after painting / before.
 
     Attributes:
         content: of the distance to the photo's maps.

@@ -46,7 +46,7 @@ def gaussian_pyramid(image: Tensor, levels: int) -> list[Tensor]:
 
 
 def laplacian_pyramid(image: Tensor, levels: int) -> list[Tensor]:
-    """What each halving loses, the finest detail first, and at the end what is left (Burt & Adelson, 1983).
+    """The detail that each halving loses, the finest first, and at the end the smallest picture (Burt & Adelson, 1983).
 
     Level k has [B, 3, H / 2^k, W / 2^k]. Enlarging the last and adding the others one by one gives the picture back.
 

@@ -52,7 +52,7 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _explained(error: Exception) -> str:
-    """What is wrong and what to do about it, in one line."""
+    """Says what is wrong and what to do about it, in one line."""
     text = " ".join(str(error).splitlines())
     if isinstance(error, (InputError, ArithmeticError)):
         return text

@@ -80,7 +80,7 @@ def _depths(configuration: str) -> tuple[int, ...]:
 
 @dataclass(frozen=True)
 class Parameters:
-    """What goes into a network: its convolutions, and the preprocessing that they were trained with.
+    """The contents of a network: its convolutions, and the preprocessing that they were trained with.
 
     Attributes:
         convolutions: for each name, the weight [out, in, 3, 3] and the bias [out]. The first takes RGB.
@@ -169,7 +169,7 @@ class VGG(nn.Module):
         return features
 
     def normalise(self, image: Tensor) -> Tensor:
-        """What the first convolution sees: (image - mean) / std, [B, 3, H, W], in the precision of the weights.
+        """The input of the first convolution: (image - mean) / std, [B, 3, H, W], in the precision of the weights.
 
         The result lies in memory as channels_last, and so does everything after it: a tenth faster on a CPU.
         """

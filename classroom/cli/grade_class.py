@@ -1,4 +1,4 @@
-"""What ``classroom grade`` does: grades what a class has handed in, and writes the reports."""
+"""The command ``classroom grade``: grades what a class has handed in, and writes the reports."""
 
 from __future__ import annotations
 

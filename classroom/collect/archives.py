@@ -1,4 +1,4 @@
-"""What lies in folders and zips that others have filled: listed and read into memory, and never trusted.
+"""Lists folders and zips that others have filled, and reads them into memory, without trusting them.
 
 No link is followed, nothing is unpacked to disk, and what is read is counted as it comes, whatever a header promises.
 Whatever cannot be read carries a sentence instead of stopping the whole.

@@ -249,7 +249,7 @@ def _unfolded(entries: Sequence[Entry]) -> list[Entry]:
 
 
 def _below(entries: Sequence[Entry]) -> list[Entry]:
-    """What lies one folder deeper."""
+    """The entries one folder deeper."""
     return [replace(entry, parts=entry.parts[1:]) for entry in entries if len(entry.parts) > 1]
 
 
@@ -310,7 +310,7 @@ class _Reader:
             self._add(entry, SubmittedFile(name, None, str(error)), whose)
 
     def _content(self, entry: Entry) -> Content:
-        """What a file is; what cannot be read, and a notebook by its name, stands for one."""
+        """The type of a file; one that cannot be read, or is named like a notebook, counts as a notebook."""
         if entry.problem or entry.folder or entry.suffix == ".ipynb":
             return Content("work")
         self.looks -= 1

@@ -68,7 +68,7 @@ class Settings:
 
 
 def plan(chapters: Iterable[Chapter], settings: Settings) -> Plan:
-    """What is graded of these chapters."""
+    """The plans for grading these chapters."""
     chapters = list(chapters)
     outlines = tuple(chapter.outline for chapter in chapters)
     hidden_tests = {chapter.name: chapter.hidden_tests for chapter in chapters}
@@ -207,7 +207,7 @@ def _by_jobs(submissions: Iterable[Submission], planned: Plan, settings: Setting
 
 
 def _begin() -> None:
-    """What each process does first: it ends with the one that started it, which alone hears Ctrl-C."""
+    """Run first in each process: makes it end with the one that started it, which alone handles Ctrl-C."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     _die_with_parent()
 
@@ -270,7 +270,7 @@ EDITION = "course-edition-"
 
 
 def sweep(place: Path) -> None:
-    """Removes the editions of processes that are no more: one that is killed cannot clear up after itself."""
+    """Removes the copies of the course that dead processes left: one that is killed cannot clear up after itself."""
     for folder in place.glob(f"{EDITION}*-*"):
         owner = folder.name.removeprefix(EDITION).partition("-")[0]
         if owner.isdecimal() and not psutil.pid_exists(int(owner)):
@@ -278,7 +278,7 @@ def sweep(place: Path) -> None:
 
 
 def _fork_server(settings: Settings) -> ForkServer:
-    """A sandbox, with an edition of the course that lies among the temporary files.
+    """A sandbox, with a copy of the course in the folder for temporary files.
 
     Raises:
         InputError: if there is no place for it, or the sandbox does not start.

@@ -1,4 +1,4 @@
-"""What is handed out to students: their notebooks, the package `course`, and the data that both need.
+"""The bundle for students: their notebooks, the package `course`, and the data that both need.
 
 One function, `student_files`, says what that is, as bytes by path. The bundle is written from it, and whatever runs
 students' code can give it just these files. Nothing here writes but `write` and `write_zip`.

@@ -73,7 +73,7 @@ class StateCounts(NamedTuple):
 
 @dataclass(frozen=True)
 class ClassView:
-    """What the template asks for beyond the record.
+    """The values that the template needs beyond the record.
 
     Attributes:
         record: of the class.

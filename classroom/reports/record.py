@@ -55,7 +55,7 @@ class StudentRecord:
         return self.by_hand.get((answer.chapter, answer.question))
 
     def state(self, answer: Written) -> QuestionState:
-        """What has become of an answer."""
+        """The state of an answer."""
         return "marked" if self.mark_of(answer) else question_state(self.graded, answer)
 
     def states(self, chapter: str | None = None) -> list[QuestionState]:

@@ -73,7 +73,7 @@ class Roster:
 
 @dataclass(frozen=True)
 class RosterMatch:
-    """What a roster says of the students of a report; without one it is empty.
+    """A roster's data about the students of a report; without one it is empty.
 
     Attributes:
         columns: of the roster, which `grades.csv` repeats.
@@ -93,7 +93,7 @@ class RosterMatch:
         return [replace(one, name=names.get(one.student) or one.name) for one in graded]
 
     def cells(self, student: str) -> list[str]:
-        """What stands in `columns` for a student; no cell is empty."""
+        """A student's cells in `columns`; none is empty."""
         cells = self.people[student].cells if student in self.people else {}
         return [cells.get(column) or MISSING for column in self.columns]
 

@@ -50,7 +50,7 @@ def defused(text: str) -> str:
 
 
 def armed(cell: str) -> str:
-    """What was written, from a defused cell."""
+    """The original text of a defused cell."""
     cell = cell[1:] if cell.startswith("'") and FORMULA.match(cell) else cell
     return INNER_DEFUSED.sub("", cell)
 

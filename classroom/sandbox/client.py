@@ -7,7 +7,7 @@
 What an answer may take is limited by a control group (`classroom.sandbox.cgroups`), which it enters first of all; where
 none can be had, by the limits of each process, and by the fork server, which counts.
 
-bubblewrap gives: no network, no other process, only Python, its packages and the students' edition of the course to
+bubblewrap gives: no network, no other process, only Python, its packages and the students' copy of the course to
 read, and nothing to write. Its root is nobody's root: what it may do ends at the walls. See bwrap(1).
 """
 
@@ -32,7 +32,7 @@ from course.answers import frames
 from course.errors import InputError
 
 START_SECONDS = 300.0  # importing torch takes 2 to 10; a machine under load gets much more
-INSIDE = "/edition"  # where the edition is seen in the sandbox
+INSIDE = "/edition"  # where that copy is mounted in the sandbox
 FIRST_UID = 61_000  # whom children become if the grader is root: nobody, and a different nobody for each fork_server
 USEFUL = {
     "CAP_SYS_PTRACE": 19,
@@ -87,7 +87,7 @@ class ForkServer:
     """The process from which students' answers are forked, one at a time.
 
     Args:
-        edition: the folder with the students' edition of the course, see `classroom.sandbox.instrumented_course`.
+        edition: the folder with the students' copy of the course, see `classroom.sandbox.instrumented_course`.
         limits: what an answer may use.
         confined: False runs everything without bubblewrap and walls, as the instructor who says so.
 
@@ -256,7 +256,7 @@ def _may(capability: int) -> bool:
 
 
 def _mounts(edition: Path) -> list[str]:
-    """What is to be seen inside: the system's libraries, Python with its packages, and the course. Read-only."""
+    """The mounts of the sandbox: the system's libraries, Python with its packages, and the course. Read-only."""
     words = ["--perms", "0755", "--size", "1000000", "--tmpfs", SCRATCH, "--proc", "/proc", "--dev", "/dev"]
     for folder in ("/lib", "/lib64", "/bin", "/sbin"):
         if Path(folder).is_symlink():

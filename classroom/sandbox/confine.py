@@ -32,7 +32,7 @@ SCRATCH = "/scratch"  # the only folder that can be written to, another one for 
 
 @dataclass(frozen=True)
 class Limits:
-    """What an answer may use.
+    """The limits of what an answer may use.
 
     Attributes:
         memory: bytes beyond what Python and torch hold already, for each process, and for all together.

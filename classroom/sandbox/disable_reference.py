@@ -30,7 +30,7 @@ def disable_reference(exercise: str) -> None:
 
 
 def _ours(exercise: str) -> Iterator[types.FunctionType]:
-    """What solves the exercise; the private parts of ours and of its check, but for what another exercise needs."""
+    """The functions that solve the exercise; our private ones and its check's, except those another exercise needs."""
     yield from solvers(exercise)
     parts = [*parts_of(EXERCISES[exercise].reference)][1:]
     others = [other.reference for name, other in EXERCISES.items() if name != exercise]

@@ -43,7 +43,7 @@ SIGKILLED = -signal.SIGKILL
 
 @dataclass(frozen=True)
 class Options:
-    """What the owner wants of a fork server.
+    """The owner's options for a fork server.
 
     Attributes:
         confined: whether children are shut in; False only where the instructor said that it may be unsafe.
@@ -104,7 +104,7 @@ def _fork(
 
 
 def _overlays() -> dict[str, str]:
-    """What children see in place of what: path -> path."""
+    """The files that children see in place of others: path -> path."""
     found = (os.path.join(folder, name) for folder, _, names in os.walk(DISABLED) for name in names)
     return {path: os.path.relpath(path, DISABLED) for path in found}
 

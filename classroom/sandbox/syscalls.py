@@ -1,4 +1,4 @@
-"""What a process may ask the kernel for, once `Confinement.shut` is done, and what not.
+"""The system calls that a process may and may not make, once `Confinement.shut` is done.
 
 No namespaces: without any privilege a process may make itself a user namespace, mount a file system of its own there,
 and fill the machine's memory with files. No memory that belongs to no process: memfd_create(2), shmget(2), shared

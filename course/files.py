@@ -19,7 +19,7 @@ from typing import BinaryIO
 from course.errors import InputError
 
 _PACKAGE = Path(__file__).resolve().parent
-DATA = _PACKAGE / "data"  # in an installed package; in a clone it lies beside the package
+DATA = _PACKAGE / "data"  # in an installed package; in a clone it is beside the package
 if not DATA.is_dir():
     DATA = _PACKAGE.parent / "data"
 

@@ -6,7 +6,7 @@
     swirls = style("swirls")
     find("swirls").licence              # "CC BY 4.0"
 
-``data/gallery.toml`` describes them. The styles are painted by this project and lie in ``data/styles``; photos and
+``data/gallery.toml`` describes them. The styles are painted by this project and are in ``data/styles``; photos and
 textures are read out of the installed scikit-image, without importing it (that takes a second, and its own functions
 may download). Nothing here needs the network.
 """

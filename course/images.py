@@ -332,7 +332,7 @@ def _check_layout(image: Tensor, name: str) -> None:
 
 
 def _identifier(name: str) -> str:
-    """How to call the tensor in a line of code: its name if that can stand in code, otherwise `image`."""
+    """How to call the tensor in a line of code: its name if that is valid code, otherwise `image`."""
     return name if name.isidentifier() else "image"
 
 

@@ -51,7 +51,7 @@ class _Gram(torch.autograd.Function):
     """G = F F^T with its gradient by hand: dL/dF = (D + D^T) F for D = dL/dG.
 
     Autograd would multiply twice, once for each F in the product, and add up; D + D^T does both at once. The sum runs
-    over positions that stay where they lie in memory, [M, N], when F is channels_last.
+    over positions that stay where they are in memory, [M, N], when F is channels_last.
     """
 
     @staticmethod

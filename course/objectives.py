@@ -105,7 +105,7 @@ def style(
     units: Units = "relative",
     scale: float = 1.0,
 ) -> Term:
-    """The term "style": statistics of feature maps as those of `picture`, wherever things stand in it.
+    """The term "style": statistics of feature maps as those of `picture`, wherever things are in it.
 
     Args:
         picture: [1, 3, H, W], RGB in [0, 1], of any shape.

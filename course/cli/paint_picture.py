@@ -201,7 +201,7 @@ def _follow(painting: Painting, places: Destinations) -> bool:
 
 
 class Unread:
-    """A stream for the progress bar, which is painted on without where nobody can read it any more."""
+    """A stream for the progress bar. Painting goes on without the bar when nobody can read it any more."""
 
     def __init__(self, stream: TextIO) -> None:
         self._stream = stream

@@ -117,7 +117,7 @@ class Worker:
 
 
 def threads() -> int:
-    """With how many threads torch shall paint: one core is left for the kernel and the browser.
+    """The number of threads with which torch is to paint: one core is left for the kernel and the browser.
 
     Never more than torch would have taken by itself, so that OMP_NUM_THREADS is obeyed.
     """

@@ -1,4 +1,4 @@
-"""A wrong answer may be right but for another exercise's function that it calls: that one is to be mended first."""
+"""Blames another exercise's function that an answer calls, if only that one is wrong: it is to be mended first."""
 
 from __future__ import annotations
 

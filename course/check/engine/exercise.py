@@ -72,7 +72,7 @@ class Exercise:
             raise blame(failure, answer, seed, EXERCISES) from None
 
     def judged(self, answer: Answer, seed: int) -> str:
-        """The same, but for what is said of other exercises' functions that the answer calls."""
+        """The same, without the remarks about other exercises' functions that the answer calls."""
         question = Question(self, answer, Draw(seed))
         try:
             with usual_settings(), torch.random.fork_rng(devices=[]):  # a notebook draws on as if unchecked

@@ -1,7 +1,7 @@
 """The questions that a check can ask a student's function, each a small function that runs beside it.
 
 A probe gets the function and plain inputs and returns plain values. It judges nothing: what is right is the check's
-business. Those of this file can ask any function; what only one chapter asks stands beside its checks, in
+business. Those of this file can ask any function; those of one chapter alone are beside its checks, in
 ``course/check/chN_probes.py``. Add a probe only when no probe there is can ask the question.
 """
 

@@ -159,7 +159,7 @@ def _text(notebook: NotebookNode) -> str:
     return text.rstrip("\n") + "\n"
 
 
-# --- is what lies there what would be built? --------------------------------------------------------------------------
+# --- do the notebooks on disk agree with their source? ----------------------------------------------------------------
 
 
 def differences(chapter: Chapter) -> Iterator[str]:

@@ -106,7 +106,7 @@ def is_like_a_notebook(head: bytes) -> bool:
 
 
 def is_list(name: str, head: Callable[[], bytes]) -> bool:
-    """Whether a file beside the students' is nobody's: a table, a log, a text that says so in its name.
+    """Whether a file beside the students' belongs to no student: a table, a log, a text that says so in its name.
 
     Args:
         name: of the file.

@@ -191,7 +191,7 @@ class _Checks:
 
 
 def passes_hidden(hidden: str, answer: RemoteAnswer, seed: int) -> bool:
-    """Whether an answer passes a hidden test. How one ends is told nobody: the answer knows the test's inputs."""
+    """Whether an answer passes a hidden test. How one ends is not reported: the answer knows the test's inputs."""
     try:
         with Alarm(MARKING_SECONDS):
             exec(compile(hidden, f"<hidden tests of {answer.name}>", "exec"),

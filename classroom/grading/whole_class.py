@@ -1,6 +1,6 @@
 """Grades a class: many submissions side by side, each result on disk as soon as it is there, nothing done twice.
 
-Results lie in ``REPORT/results``, one file for each student, written to a temporary file and renamed. A run that was
+Results are in ``REPORT/results``, one file for each student, written to a temporary file and renamed. A run that was
 killed goes on where it stopped; a submission that has changed, or a change of the course, is graded anew. The reports
 are made from the results alone at the end, so that they are the same bytes whichever way they came about.
 """
@@ -92,7 +92,7 @@ def grade_class(
     done: Callable[[Graded], object],
     damaged: Callable[[str], object],
 ) -> list[Graded]:
-    """The results of all submissions, ordered by student. Those that lie in `out` already are not made again.
+    """The results of all submissions, ordered by student. Those that are in `out` already are not made again.
 
     Args:
         submissions: each of another student; few of them are held in memory at a time.
@@ -173,7 +173,7 @@ def _stored(folder: Path, submission: Submission, planned: Plan) -> Graded | Non
 
 
 def _write(path: Path, graded: Graded) -> None:
-    """Writes a result. What lies there and is no file is not ours: it is kept, under another name."""
+    """Writes a result. Anything there that is not a file is not ours: it is kept, under another name."""
     if path.is_dir() and not path.is_symlink():
         number = next(number for number in itertools.count(1) if not path.with_suffix(f".{number}").exists())
         path.rename(path.with_suffix(f".{number}"))

@@ -45,7 +45,7 @@ class Row:
         points: given by hand, None if nobody has yet.
         comment: the marker's, for the student.
         sha256: of the answer that was marked.
-        own: what stands in columns that are not ours, by their names.
+        own: the cells of columns that are not ours, by column name.
     """
 
     line: int
@@ -60,7 +60,7 @@ class Row:
 
 
 def unreadable(graded: Graded, chapter: str) -> bool:
-    """Whether nothing of a chapter could be read. Of a chapter without exercises nobody can tell."""
+    """Whether nothing of a chapter could be read. A chapter without exercises does not show it."""
     return {mark.state for mark in graded.marks if mark.chapter == chapter} == {"unreadable"}
 
 
@@ -84,7 +84,7 @@ class _LineError(Exception):
 
 
 def mark_files(out: Path, given: Path | None = None) -> list[Path]:
-    """The files of marks that the next reports take up: the one that lies in their folder, and another.
+    """The files of marks that the next reports take up: the one in their folder, and another.
 
     Raises:
         InputError: if there is no such other file.

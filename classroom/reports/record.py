@@ -224,7 +224,7 @@ def handed_in(graded: Iterable[Graded], chapter: str) -> list[Graded]:
 
 
 def begun(graded: Sequence[Graded], chapters: Sequence[ChapterOutline]) -> tuple[ChapterOutline, ...]:
-    """The chapters that somebody has begun, for the others were hardly set; all of them if nobody has begun any.
+    """The chapters that somebody has begun, for the others were probably not set; all of them if nobody has begun any.
 
     A notebook as it was handed out says nothing: some hand in the whole folder.
     """

@@ -1,6 +1,6 @@
 """Control groups: the kernel counts what an answer and all that it starts take together, and allows no more.
 
-Only the kernel can count it: page tables, what lies in pipes and in files in memory, each page once however many
+Only the kernel can count it: page tables, the contents of pipes and of files in memory, each page once however many
 processes share it. A group is a folder in a file system of the kernel's; a process enters it by writing "0" to a file
 there, and what it starts stays in it. Of version 2 there is one tree, of version 1 one for each controller. Root may
 make groups, a user only within what systemd has given them, so a fork server may have to be started in a scope of
@@ -80,7 +80,7 @@ class Cgroup:
             path.write_text(f"{PERIOD} {PERIOD}", encoding="ascii")
 
     def remove(self) -> None:
-        """Removes it, as soon as nobody is in it."""
+        """Removes the group as soon as it holds no process."""
         late = time.monotonic() + BUSY_SECONDS
         for folder in set(self.folders.values()):
             while True:

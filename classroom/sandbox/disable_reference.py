@@ -21,7 +21,7 @@ REFUSE = 'raise RuntimeError("the course\'s own function cannot be called here")
 
 
 def disable_reference(exercise: str) -> None:
-    """For the rest of this process the course's function for an exercise tells that it is called, and does no more."""
+    """For the rest of this process the course's function for an exercise reports its calls and does nothing else."""
     if exercise in EXERCISES:
         for function in _ours(exercise):
             function.__code__ = _disabled(exercise)  # for all who hold it

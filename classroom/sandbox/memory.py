@@ -34,7 +34,7 @@ def is_over(processes: Iterable[int], before: int, most: int) -> bool:
 
 
 def held(processes: Iterable[int]) -> int:
-    """Bytes that processes hold together, each page that they share counted once if nobody else has it."""
+    """Bytes that processes hold together, each page that they share counted once if no other process has it."""
     return sum(_shares(one) + _tables(one) for one in processes)
 
 

@@ -52,7 +52,7 @@ class Picture:
 
     @property
     def path(self) -> Path:
-        """Where the file lies on this machine.
+        """The path of the file on this machine.
 
         Raises:
             InputError: if it is not there.
@@ -145,7 +145,7 @@ def load(name_or_path: StrPath, size: Size = None) -> Tensor:
 
 
 def path_of(name_or_path: StrPath) -> Path:
-    """Where a picture of the gallery lies, or the path of any other.
+    """The path of a picture, from the gallery or any other.
 
     The gallery comes first: "cat" is our cat, even beside a file called "cat"; write "./cat" for that file. Names of
     the gallery have no folder and no suffix, so "cat.jpg" is always a file.

@@ -240,7 +240,7 @@ def _dot(x: Tensor, y: Tensor) -> Tensor:
 
 
 def _precise(x: Tensor) -> Tensor:
-    """In double precision where the device has it: the square of a gradient of 1e-20 or 1e20 is not a float32."""
+    """x in double precision where the device has it: the square of a gradient of 1e-20 or 1e20 is not a float32."""
     return x if x.device.type == "mps" else x.double()
 
 

@@ -171,7 +171,7 @@ def _complain(code: int, message: str) -> int:
 
 
 def _check_working_folder() -> None:
-    """Without one no relative name means anything; and what torch loads ends the process, with words of its own."""
+    """Refuses to run without one: no relative name would mean anything, and importing torch would end the process."""
     try:
         os.getcwd()
     except OSError as error:
@@ -200,7 +200,7 @@ def tell(text: str) -> None:
 
 
 def _give_up(stream: TextIO) -> None:
-    """From now on what goes to a stream is dropped: what it still holds would fail again when Python ends."""
+    """Drops all output to a stream from now on: what it still holds would fail again when Python ends."""
     with contextlib.suppress(io.UnsupportedOperation):  # a stream of Python alone is flushed into nothing
         os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 

@@ -24,7 +24,7 @@ HELP = "say which versions, weights and pictures are here, and whether painting 
 
 
 def add(parser: argparse.ArgumentParser) -> None:
-    """It has no options."""
+    """Adds nothing: the command has no options."""
 
 
 def run(options: argparse.Namespace) -> int:

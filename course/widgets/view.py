@@ -142,7 +142,7 @@ class PainterView:
             self.alert.value = alert(error)
 
     def clear_alert(self) -> None:
-        """It goes on."""
+        """Removes what `fail` has shown."""
         self.alert.value = ""
 
     def still(self) -> Figure:

@@ -148,7 +148,7 @@ def build(chapter: Chapter) -> tuple[Path, Path]:
 
 
 def paths(chapter: Chapter) -> tuple[Path, Path]:
-    """Where the student's notebook and the executed solution lie: the one in the folder beside, the other beside it."""
+    """The paths of the student's notebook, in ``notebooks/``, and of the executed solution, beside the source."""
     folder = chapter.path.parents[1] / NOTEBOOKS.name
     return folder / f"{chapter.name}.ipynb", chapter.path.with_suffix(".ipynb")
 

@@ -62,7 +62,7 @@ class Entry:
 
     @property
     def suffix(self) -> str:
-        """Of its name, in small letters: ".ipynb", also where that is all of the name."""
+        """The suffix of its name, in lower case: ".ipynb", also where that is the whole name."""
         return os.path.splitext(f"_{self.parts[-1]}")[1].lower()
 
 

@@ -45,7 +45,7 @@ class Plan:
     version: str
 
     def key(self, submission: Submission) -> str:
-        """Of a submission: another key means that it has to be graded again."""
+        """The key of a submission: another key means that it has to be graded again."""
         whose = (submission.student, submission.name, submission.platform)
         parts = [repr((self.chapters, self.hidden_tests, self.timeouts, self.version, *whose))]
         parts += [repr((one.name, one.problem, _sha256(one.data))) for one in submission.files]

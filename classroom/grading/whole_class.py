@@ -57,7 +57,7 @@ class Settings:
         limits: what an answer may use.
         confined: False runs students' code without a sandbox.
         jobs: submissions side by side, each with one thread of torch.
-        dask: address of a Dask scheduler that shall do it instead, or "".
+        dask: address of a Dask scheduler that is to do it instead, or "".
     """
 
     timeouts: Timeouts = field(default_factory=Timeouts)

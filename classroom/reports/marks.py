@@ -270,7 +270,7 @@ def _rows(graded: Sequence[Graded], old: Mapping[Place, Row]) -> Iterator[Row]:
             filled = before is not None and _filled(before)
             state = question_state(one, written)
             if state == "unreadable":
-                continue  # nobody knows whether the answer has changed: a mark stays as it was
+                continue  # nobody knows whether the answer has changed: a mark stays unchanged
             if state == "left alone" and not (before and _worth_keeping(before)):
                 continue
             sha256 = answer_hash(written.text)

@@ -39,19 +39,19 @@ class StudentRecord:
 
     @property
     def name(self) -> str:
-        """As it is known, or ""."""
+        """The student's name, or "" if it is not known."""
         return self.graded.name
 
     def marks(self, chapter: str | None = None) -> list[Mark]:
-        """Of the exercises."""
+        """The marks of the exercises, of one chapter or of all."""
         return [mark for mark in self.graded.marks if chapter in (None, mark.chapter)]
 
     def answers(self, chapter: str | None = None) -> list[Written]:
-        """To the open questions."""
+        """The answers to the open questions, of one chapter or of all."""
         return [answer for answer in self.graded.written if chapter in (None, answer.chapter)]
 
     def mark_of(self, answer: Written) -> HandMark | None:
-        """Given by hand, or None."""
+        """The mark that was given by hand, or None."""
         return self.by_hand.get((answer.chapter, answer.question))
 
     def state(self, answer: Written) -> QuestionState:
@@ -59,7 +59,7 @@ class StudentRecord:
         return "marked" if self.mark_of(answer) else question_state(self.graded, answer)
 
     def states(self, chapter: str | None = None) -> list[QuestionState]:
-        """Of all answers."""
+        """The states of all answers, of one chapter or of all."""
         return [self.state(answer) for answer in self.answers(chapter)]
 
     def unreadable(self, chapter: str) -> bool:
@@ -143,7 +143,7 @@ class ClassRecord:
         return sum(one.to_mark() for one in self.students)
 
     def marks(self, chapter: str, exercise: str) -> list[Mark]:
-        """Of an exercise, of all students in order."""
+        """All students' marks of an exercise, in the order of the students."""
         return [mark for one in self.students for mark in one.marks(chapter) if mark.exercise == exercise]
 
     def handed_in(self, chapter: str) -> int:

@@ -1,7 +1,7 @@
 """CSV as spreadsheets want it, without letting a cell become a formula, and the way back from what they saved.
 
 Files begin with a byte order mark: without it Excel takes UTF-8 for the alphabet of its country and garbles names;
-Moodle takes it away, Canvas looks for "Student" *in* its first header, pandas knows it. Whoever reads with plain
+Moodle takes it away, Canvas looks for "Student" *in* its first header, pandas knows it. A program that reads with plain
 ``csv.DictReader`` finds the first header spoiled, so no key column is the first. Lines end with CR LF.
 """
 

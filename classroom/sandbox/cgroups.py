@@ -195,7 +195,7 @@ def _sweep(parent: Path) -> None:
 
 @dataclass(frozen=True)
 class _Trees:
-    """Where a process is: of version 1 its folder by controller; of version 2 its folder, and the top of the tree."""
+    """A process's groups: in version 1 a folder for each controller; in version 2 one folder, and the tree's top."""
 
     first: Mapping[str, Path]
     second: Path | None
@@ -203,7 +203,7 @@ class _Trees:
 
 
 def _trees(mounts: str, memberships: str) -> _Trees:
-    """From the texts of /proc/PID/mountinfo and /proc/PID/cgroup; see proc(5)."""
+    """Reads them from the texts of /proc/PID/mountinfo and /proc/PID/cgroup; see proc(5)."""
     member: dict[str, str] = {}  # of version 2 the controller is ""
     for line in memberships.splitlines():
         _, controllers, path = line.split(":", 2)

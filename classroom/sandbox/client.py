@@ -202,7 +202,7 @@ class AnswerProcess:
         return room[:filled]
 
     def _forgive(self) -> None:
-        """Gives it the seconds that it waited for a processor. Raises TimeoutError if there are none to give."""
+        """Adds the seconds that it waited for a processor to its time. Raises TimeoutError if there are none."""
         waited = self._waited()
         if waited - self._forgiven < LEAST_WAITED or self._late >= self._last:
             raise TimeoutError

@@ -74,5 +74,5 @@ def _disabled(exercise: str) -> types.CodeType:
 
 
 def _checks_nothing(question: object) -> str:
-    """In place of a check, for a notebook's cell that holds both a check and something that an answer needs."""
+    """Takes the place of a check, for a notebook's cell that holds both a check and something that an answer needs."""
     return "not checked here"

@@ -53,7 +53,7 @@ def _tables(process: int) -> int:
 
 
 def _shares(process: int) -> int:
-    """Of each page that a process shares with others, its share; all of it where this process may not look closer."""
+    """Bytes a process holds, with its share of shared pages; all of them if this process may not look closer."""
     try:
         found = _kilobytes(f"/proc/{process}/smaps_rollup")
     except PermissionError:

@@ -24,7 +24,7 @@ class Turn:
         self._files = files
 
     def end(self) -> None:
-        """Gives it back; the second time nothing happens."""
+        """Gives the turn back; a second call does nothing."""
         while self._files:
             os.close(self._files.pop())
 

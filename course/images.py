@@ -1,4 +1,4 @@
-"""Pictures: file -> tensor -> PNG, sizes, noise, and the one check that every room makes of an image tensor.
+"""Pictures: file -> tensor -> PNG, sizes, noise, and the one check that every module makes of an image tensor.
 
 Everywhere in the course a picture is a tensor [B, 3, H, W] of floats, RGB in [0, 1]. Files come in many more kinds:
 rotated by a tag, in inks instead of light, with 16 bits, with holes. All of that ends here:
@@ -125,7 +125,7 @@ def to_image(image: Tensor) -> Image.Image:
 def save_image(image: Tensor, path: StrPath) -> None:
     """Write a tensor [1, 3, H, W], RGB in [0, 1], as PNG (exact), JPEG or WebP (quality 95), by the suffix of `path`.
 
-    The file is written under another name and then renamed, so whoever opens `path` finds the old picture or the new
+    The file is written under another name and then renamed, so a reader of `path` finds the old picture or the new
     one, never half of one, even if the program is interrupted.
 
     Raises:
@@ -332,7 +332,7 @@ def _check_layout(image: Tensor, name: str) -> None:
 
 
 def _identifier(name: str) -> str:
-    """How to call the tensor in a line of code: its name if that can stand in code, otherwise `image`."""
+    """How to call the tensor in a line of code: its name if that is valid code, otherwise `image`."""
     return name if name.isidentifier() else "image"
 
 

@@ -1,4 +1,4 @@
-"""What chapter 5's checks ask besides: of a painter; and the network that it is given."""
+"""Further probes for chapter 5's checks: of a painter; and the network that it is given."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ class PaintersNetwork(nn.Module):
 @record
 @dataclass(frozen=True)
 class Painted:
-    """What `style_transfer(net, photo, painting, start, alpha, beta, steps)` did.
+    """Findings about a call of `style_transfer(net, photo, painting, start, alpha, beta, steps)`.
 
     Attributes:
         returned: the picture; in the changed inputs, the network counts if its weights are others or not frozen now.
@@ -79,7 +79,7 @@ class Painted:
 def painting(
     function: Function, seed: int, pictures: Sequence[Tensor], alpha: float, beta: float, steps: int
 ) -> Painted:
-    """What the function paints with `PaintersNetwork` of this seed, of a photo, a painting and a start."""
+    """Lets the function paint with `PaintersNetwork` of this seed, from a photo, a painting and a start."""
     net, given = PaintersNetwork(seed), [copied(picture) for picture in pictures]
     value = function(net, *given, alpha, beta, steps)
     echo = next((n for n, one in enumerate(given, 1) if one is value), None)

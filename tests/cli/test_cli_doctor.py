@@ -25,7 +25,7 @@ def _network_once(monkeypatch):
 
 
 def report(done):
-    """What is said of each thing, all of them in their order, and the verdict."""
+    """The line about each item, in order, and the verdict."""
     *lines, verdict = done.out.splitlines()
     found = {line[:10].strip(): line[11:] for line in lines}
     assert tuple(found) == LOOKS and len(lines) == len(LOOKS)
@@ -36,7 +36,7 @@ def report(done):
 
 
 def troubles(done):
-    """What is in trouble, with its cure."""
+    """The items in trouble, each with its cure."""
     return {name: line for name, line in report(done).items() if "TROUBLE" in line}
 
 

@@ -1,4 +1,4 @@
-"""What an answer may take, counted by the kernel; and what becomes of an answer whose neighbours take much."""
+"""Limits of an answer, counted by the kernel; and how an answer fares whose neighbours use much."""
 
 import os
 import subprocess

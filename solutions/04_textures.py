@@ -263,7 +263,8 @@ figures.pictures(
 )
 
 # %% [markdown]
-# **Gram forgets places and keeps company.** The noise on the right has the same $G$ as the wall; but no *picture* has
+# **A Gram matrix forgets places and keeps company.** (Whether the *features* know places is another question. It comes back
+# in section 4, with a surprise.) The noise on the right has the same $G$ as the wall; but no *picture* has
 # these feature maps, for the maps of a real picture hang together: each filter looks at $3 \times 3$ pixels, and deeper
 # ones at more. So the matrices of *several layers* together hold a picture quite well. How well? We shuffle the texture
 # itself, tile by tile. Within a tile everything stays; at its borders something new arises.
@@ -647,6 +648,62 @@ figures.pictures(
 #
 # Stage by stage the elements grow, with what a filter can see: 3 pixels in relu1_1, 10 in relu2_1, 24 in relu3_1, 68 in
 # relu4_1, more than this wall is wide in relu5_1. And nobody has told the network what a brick is.
+
+# %% [markdown]
+# ### Why is the sun on the right?
+#
+# Look once more at the stained glass of five stages, and at the texture that it was made from. The tree stands on the left,
+# the sun on the right, the river runs below: where they are in the painting. How can that be, if a sum over all places
+# has forgotten the places? **Predict: from another noise, will the sun stand elsewhere?**
+#
+# We paint from two noises, and each twice. First with our network. Then with one whose maps are padded in a *circle*: to the
+# right of the last column comes the first one again, and below the last row the first. That picture has no border, so no
+# feature can know where it is. Above each picture: how alike its layout is to the painting's, 1 if colours lie as they do
+# there, 0 if they lie anywhere.
+
+# %%
+circle = vgg19(pooling="avg", padding="circular")
+
+
+def layout(picture):
+    """Which colour is where, in 7 x 7 large squares, compared with the mean colour."""
+    squares = torch.nn.functional.adaptive_avg_pool2d(picture, 7)
+    return (squares - squares.mean((2, 3), keepdim=True)).flatten()
+
+
+@cache
+def from_seed(seed, network):
+    """Stained glass with all five stages, from this noise and as this network sees it."""
+    start = 0.5 + 0.1 * (white_noise(SIZE, SIZE, seed=seed) - 0.5)
+    return from_noise(texture_of(TEXTURES["stained glass"], STAGES, network), STAGES, network, start)[0]
+
+
+glass = TEXTURES["stained glass"]
+fours = {
+    "padded": [made("stained glass", 5), from_seed(1, net)],
+    "a circle": [from_seed(seed, circle) for seed in (0, 1)],
+}
+alike = {
+    name: [torch.cosine_similarity(layout(picture), layout(glass), dim=0).item() for picture in pictures]
+    for name, pictures in fours.items()
+}
+assert min(alike["padded"]) > 0.2 > max(alike["a circle"]) + 0.1
+figures.pictures(
+    [glass, *fours["padded"], glass, *fours["a circle"]],
+    [title for name, ones in alike.items() for title in ("the painting", *(f"{name}: {one:.1f}" for one in ones))],
+    columns=3,
+    alt="Two rows, each the painting and two textures. With the padded network tree, sun and river are where the painting has them, "
+    "from both noises. In the circle there are a tree, a sun and a river as well, but in other places",
+)
+
+# %% [markdown]
+# From both noises the sun comes out on the right. In the circle there is a sun, too, and a tree and a river, but chance decides where they
+# stand. So it is not the Gram matrix that remembers the layout. It is the *features*. What lies around the picture is an
+# edge like any other, every layer sees it, and from layer to layer the news travels inwards: relu5_1 sees 156 pixels, more
+# than the whole picture. A deep filter can say "a sun, not far from the upper right corner", and a sum over places keeps that.
+#
+# What a Gram matrix describes well is a picture that is alike in all its parts. Such a texture is called **stationary**. The wall is
+# one, nearly; a landscape in stained glass is not, and what is left of its layout came in through the border.
 
 # %% [markdown]
 # **Why `detach`?** (A reader's question.) Not because the network does not learn: because $A$ is a *constant*, the

@@ -428,3 +428,28 @@ def _(x, mean, std):
 @wrong("denormalise", "type")
 def _(x, mean, std):
     return [x[:, c] * std[c] + mean[c] for c in range(3)]
+
+
+# --- Found later ------------------------------------------------------------------------------------------------------
+
+
+def of_planes(change):
+    """A picture of [1, 3, H, W], whose levels `change` makes of [H, W, 3]."""
+    return lambda image: Image.fromarray(change(image[0].permute(1, 2, 0)).to(torch.uint8).numpy())
+
+
+wrong("to_image", "absolute")(of_planes(lambda x: (x.abs().clamp(max=1) * 255).round()))
+wrong("to_image", "absolute_cut")(of_planes(lambda x: x.abs().clamp(max=1) * 255))
+wrong("to_image", "times_256_wrapped")(of_planes(lambda x: (x.clamp(0, 1) * 256).round().int()))
+wrong("to_image", "no_255")(of_planes(lambda x: x.clamp(0, 1).round()))
+wrong("to_image", "no_255_cut")(of_planes(lambda x: x.clamp(0, 1)))
+
+
+@wrong("normalise", "levels")
+def _(image, mean, std):
+    return (image * 255 - torch.tensor(mean).view(1, 3, 1, 1)) / torch.tensor(std).view(1, 3, 1, 1)
+
+
+@wrong("normalise", "divided_by_255")
+def _(image, mean, std):
+    return (image / 255 - torch.tensor(mean).view(1, 3, 1, 1)) / torch.tensor(std).view(1, 3, 1, 1)

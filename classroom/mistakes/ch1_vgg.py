@@ -311,9 +311,19 @@ def _(self, before, width):
     return nn.Conv2d(before, width, 3, padding=1, dilation=2)
 
 
-@variant("other", "pool")
+@variant("ceil_mode", "pool")
 def _(self):
     return nn.MaxPool2d(2, ceil_mode=True)
+
+
+@variant("border", "conv")
+def _(self, before, width):
+    return nn.Conv2d(before, width, 3, padding=1, padding_mode="replicate")
+
+
+@variant("other", "pool")
+def _(self):
+    return nn.MaxPool2d(2, padding=1)
 
 
 @wrong("make_vgg", "modifies_input")
@@ -765,6 +775,35 @@ def _(net, image, names):
     return features
 
 
+@wrong("extract", "drops_layer")
+def _(net, image, names):
+    features, x = {}, image
+    for name, layer in net.named_children():
+        x = layer(x)
+        if name in names:
+            features[name] = x.clone()
+        if len(features) == len(names):
+            break
+    return features
+
+
+@wrong("extract", "zipped")
+def _(net, image, names):
+    maps, x = [], image
+    for name, layer in net.named_children():
+        x = layer(x)
+        if name in names:
+            maps.append(x.clone())
+        if len(maps) == len(names):
+            return dict(zip(names, maps, strict=True))
+    raise KeyError(names)
+
+
+@wrong("extract", "on_the_image")
+def _(net, image, names):
+    return {name: net.get_submodule(name)(image).clone() for name in names}
+
+
 @wrong("extract", "rebuilds_network")
 def _(net, image, names):
     features, x = {}, image
@@ -804,3 +843,33 @@ def _(table):
 @wrong("make_vgg", "dots_in_names")
 def _(table):
     return nn.Sequential(OrderedDict({"conv1.1": nn.Conv2d(3, table[0], 3, padding=1)}))
+
+
+@wrong("receptive_field", "last_jump")
+def _(layers):
+    size, jump = 1, 1
+    for kernel, stride in layers:
+        size += (kernel - 1) * jump
+        jump = stride
+    return size
+
+
+@wrong("receptive_field", "size_times_stride")
+def _(layers):
+    size = 1
+    for kernel, stride in layers:
+        size = size * stride + kernel - 1
+    return size
+
+
+@wrong("receptive_field", "size_times_stride_whole")
+def _(layers):
+    size = 1
+    for kernel, stride in layers:
+        size = size * stride + kernel
+    return size
+
+
+@wrong("receptive_field", "own_stride_only")
+def _(layers):
+    return 1 + sum((kernel - 1) * stride for kernel, stride in layers)

@@ -466,3 +466,19 @@ def _(optimiser, image, loss):
 @wrong("closure", "arguments")
 def _(optimiser, image):
     return optimiser.zero_grad
+
+
+@wrong("content_gradient", "gate_at_zero")
+def _(F, P):
+    return torch.where(F >= 0, F - P, 0)
+
+
+@wrong("closure", "detached_copy")
+def _(optimiser, image, loss):
+    def evaluate():
+        optimiser.zero_grad()
+        value = loss(image.detach().clone().requires_grad_(True))
+        value.backward()
+        return value
+
+    return evaluate

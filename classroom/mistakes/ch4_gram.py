@@ -334,3 +334,54 @@ def _(features, targets, weights):
     for layer, A in targets.items():
         loss = loss + weights[layer] * layer_loss(features[layer], A)  # noqa: F821
     return loss
+
+
+@wrong("gram", "clipped")
+def _(F):
+    return gram(F).clamp(min=0)
+
+
+@wrong("gram", "clipped_maps")
+def _(F):
+    return gram(functional.relu(F))
+
+
+@wrong("texture_loss", "walks_weights")
+def _(features, targets, weights):
+    return sum(weight * layer_loss(features[layer], targets[layer]) for layer, weight in weights.items())
+
+
+@wrong("texture_loss", "layers_mixed")
+def _(features, targets, weights):
+    pairs = zip(features.values(), targets.values(), weights.values(), strict=False)
+    return sum(weight * layer_loss(F, A) for F, A, weight in pairs)
+
+
+@wrong("texture_loss", "weight_in_maps")
+def _(features, targets, weights):
+    return sum(layer_loss(weights[layer] * features[layer], A) for layer, A in targets.items())
+
+
+@wrong("texture_loss", "weight_in_gram")
+def _(features, targets, weights):
+    total = 0
+    for layer, A in targets.items():
+        _b, N, H, W = features[layer].shape
+        G = weights[layer] * gram(features[layer])
+        total = total + ((G - A) ** 2).sum() / (4 * N**2 * (H * W) ** 2)
+    return total
+
+
+@wrong("texture_loss", "targets_again")
+def _(features, targets, weights):
+    return sum(weights[layer] * layer_loss(features[layer], A @ A.mT) for layer, A in targets.items())
+
+
+@wrong("texture_loss", "root")
+def _(features, targets, weights):
+    return torch.sqrt(sum(weights[layer] * layer_loss(features[layer], A) for layer, A in targets.items()))
+
+
+@wrong("texture_loss", "sum_squared")
+def _(features, targets, weights):
+    return sum(weights[layer] * layer_loss(features[layer], A) for layer, A in targets.items()) ** 2

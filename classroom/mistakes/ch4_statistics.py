@@ -334,3 +334,29 @@ def _(F, S):
 def _(F, S):
     xx, yy, xy = kernels(F, S)
     return (xx + yy - 2 * xy).sum().detach().numpy()
+
+
+@wrong("mean_std_loss", "means_divided")
+def _(F, S):
+    (m, s), (n, t) = ((X.mean((2, 3)), X.std((2, 3), correction=0)) for X in (F, S))
+    return 1 / F.shape[1] * ((m - n) ** 2).sum() + ((s - t) ** 2).sum()
+
+
+@wrong("mean_std_loss", "deviations_divided")
+def _(F, S):
+    (m, s), (n, t) = ((X.mean((2, 3)), X.std((2, 3), correction=0)) for X in (F, S))
+    return ((m - n) ** 2).sum() + ((s - t) ** 2).sum() / F.shape[1]
+
+
+@wrong("mmd_squared", "polynomial")
+def _(F, S):
+    x, y = F.flatten(2).mT, S.flatten(2).mT
+    xx, yy, xy = ((1 + a @ b.mT) ** 2 for a, b in ((x, x), (y, y), (x, y)))
+    return (xx.mean((1, 2)) + yy.mean((1, 2)) - 2 * xy.mean((1, 2))).sum()
+
+
+@wrong("mmd_squared", "equal_places")
+def _(F, S):
+    x, y = F.flatten(2), S.flatten(2)
+    within = ((x * x).sum(1) ** 2).mean(1) + ((y * y).sum(1) ** 2).mean(1)
+    return (within - 2 * ((x.mT @ y) ** 2).mean((1, 2))).sum()

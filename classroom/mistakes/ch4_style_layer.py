@@ -336,3 +336,44 @@ def _(F, A):
 @wrong("style_layer_gradient", "other")
 def _(F, A):
     return slope(F, A) * (F > 0.5)
+
+
+@wrong("style_layer_loss", "precedence")
+def _(F, A):
+    N, M = F.shape[1], F.shape[2] * F.shape[3]
+    return ((gram(F) - A) ** 2).sum() / 4 * N**2 * M**2
+
+
+@wrong("style_layer_loss", "gram_twice")
+def _(F, A):
+    def flat_gram(X):
+        X = X.flatten(2)
+        return X @ X.mT
+
+    N, M = F.shape[1], F.shape[2] * F.shape[3]
+    return ((flat_gram(F) - flat_gram(A)) ** 2).sum() / (4 * N**2 * M**2)
+
+
+@wrong("style_layer_loss", "sum_squared")
+def _(F, A):
+    N, M = F.shape[1], F.shape[2] * F.shape[3]
+    return (gram(F) - A).sum() ** 2 / (4 * N**2 * M**2)
+
+
+@wrong("style_layer_loss", "batch_summed")
+def _(F, A):
+    N, M = F.shape[1], F.shape[2] * F.shape[3]
+    X = F.transpose(0, 1).flatten(1)  # [N, B * M]
+    return ((X @ X.T - A) ** 2).sum() / (4 * N**2 * M**2)
+
+
+@wrong("style_layer_loss", "batch_mean")
+def _(F, A):
+    N, M = F.shape[1], F.shape[2] * F.shape[3]
+    return ((gram(F).mean(0) - A) ** 2).sum() / (4 * N**2 * M**2)
+
+
+@wrong("style_layer_loss", "squares_apart")
+def _(F, A):
+    N, M = F.shape[1], F.shape[2] * F.shape[3]
+    return (gram(F) ** 2 - A**2).sum() / (4 * N**2 * M**2)

@@ -314,3 +314,13 @@ def _(image):
 @wrong("tv_loss", "other")
 def _(image):
     return (dx(image)[..., 1:] ** 2).sum() + (dy(image) ** 2).sum()
+
+
+@wrong("tv_loss", "channels_only")
+def _(image):
+    return image.diff(dim=1).square().sum()
+
+
+@wrong("tv_loss", "channels_and_right")
+def _(image):
+    return image.diff(dim=1).square().sum() + image.diff(dim=-1).square().sum()

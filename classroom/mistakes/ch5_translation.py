@@ -117,3 +117,17 @@ def _(weights, sizes, divided_by, scale):
     for name, weight in weights:
         found[name] = in_paper({name: weight}, sizes, divided_by, scale)
     return found
+
+
+wrong_content("content_way_back", lambda N, M, s: N * M / (2 * s**2))
+wrong_style("style_way_back", lambda N, M, s, d: channels(N, d) / (4 * s**4))
+
+
+@wrong("translate", "conventions_swapped")
+def _(weights, sizes, divided_by, scale):
+    found = {}
+    for name, weight in weights.items():
+        N, M = sizes[name]
+        style = 4 * scale**4 / (N**2 if divided_by == "M" else 1)
+        found[name] = weight * (2 * scale**2 / (N * M) if name == "content" else style)
+    return found

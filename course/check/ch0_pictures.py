@@ -179,6 +179,14 @@ def _wrong_levels(image: Tensor, got: Tensor) -> dict[str, tuple[Tensor | float,
             cut,
             "the levels were cut off, not rounded: 0.999 became 254, and each round trip darkens the picture.",
         ),
+        "absolute": (
+            _levels(image.abs()),
+            "negative values lost their sign: abs() makes -0.3 as bright as 0.3. Below 0 is black, clamp(0, 1).",
+        ),
+        "absolute_cut": (
+            _levels(image.abs(), torch.floor),
+            "negative values lost their sign, and levels were cut off: clamp(0, 1), times 255, round.",
+        ),
         "not_clamped": (
             torch.where(inside, expected, got),
             "nothing was clamped. A byte has no room for 1.3 * 255, and the spot jumps to some other level.",
@@ -202,6 +210,18 @@ def _wrong_levels(image: Tensor, got: Tensor) -> dict[str, tuple[Tensor | float,
         ),
         "times_256": ((plane * 256).round().clamp(0, 255).to(torch.uint8), "multiplied by 256. White is 255."),
         "times_256_cut": ((plane * 256).clamp(0, 255).to(torch.uint8), "multiplied by 256 and cut off. Round 255 x."),
+        "times_256_wrapped": (
+            torch.where((plane < 0.995), (plane.clamp(0, 1) * 256).round().to(torch.uint8), got),
+            "multiplied by 256. A byte ends at 255: white jumps to 0, which is black.",
+        ),
+        "no_255": (
+            plane.clamp(0, 1).round().to(torch.uint8),
+            "the factor 255 is missing: levels 0 and 1 are both as good as black.",
+        ),
+        "no_255_cut": (
+            plane.clamp(0, 1).floor().to(torch.uint8),
+            "bytes were made of values in [0, 1], without the factor 255: nearly everything became 0.",
+        ),
         "from_minus_one": (
             _levels((image + 1) / 2),
             "a range of [-1, 1] was expected. The course's pictures live in [0, 1].",
@@ -239,6 +259,14 @@ def normalise(question: Question) -> str:
             "batch_statistics": (
                 (image - batch_mean) / batch_std,
                 "mean and std of this batch. The network wants those that are given, for every picture.",
+            ),
+            "levels": (
+                (255 * image - mean) / std,
+                "multiplied by 255 first. The picture is in [0, 1], and so are mean and std.",
+            ),
+            "divided_by_255": (
+                (image / 255 - mean) / std,
+                "divided by 255 first. The picture is in [0, 1] already.",
             ),
             "bgr": ((image - mean.flip(1)) / std.flip(1), "mean and std in the order B, G, R."),
             "variance": ((image - mean) / std**2, "divided by the variance. std is already the root."),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 from course.check.engine.exercise import Question, exercise
 
@@ -197,6 +197,24 @@ def receptive_field(question: Question) -> str:
                 lambda layers: _field(layers, added=True),
                 "strides were added. Steps of steps multiply: 2 and 2 make 4.",
             ),
+            "last_jump": (
+                lambda layers: (
+                    1 + sum((k - 1) * t for (k, _), t in zip(layers, [1, *(t for _, t in layers)], strict=False))
+                ),
+                "only the stride of the layer just before was counted. All strides before a layer multiply.",
+            ),
+            "size_times_stride": (
+                lambda layers: _folded(layers, lambda size, k, t: size * t + k - 1),
+                "size * stride + kernel - 1. The step between windows grows with the strides, and not what was seen before.",
+            ),
+            "size_times_stride_whole": (
+                lambda layers: _folded(layers, lambda size, k, t: size * t + k),
+                "size * stride + kernel. The step between windows grows with the strides, and each layer adds kernel - 1 steps.",
+            ),
+            "own_stride_only": (
+                lambda layers: 1 + sum((k - 1) * t for k, t in layers),
+                "each layer's own stride was counted for its own window, and no other. All strides *before* it multiply.",
+            ),
             "backwards": (
                 lambda layers: reference_receptive_field(layers[::-1]),
                 "the layers were gone through in the wrong direction for this formula.",
@@ -222,6 +240,14 @@ def _field(layers: Sequence[tuple[int, int]], early: bool = False, added: bool =
         before = jump
         jump = jump + stride - 1 if added else jump * stride
         size += (kernel - overlap) * (jump if early else before)
+    return size
+
+
+def _folded(layers: Sequence[tuple[int, int]], step: Callable[[int, int, int], int]) -> int:
+    """What a formula makes of the size seen so far, layer after layer."""
+    size = 1
+    for kernel, stride in layers:
+        size = step(size, kernel, stride)
     return size
 
 

@@ -83,7 +83,8 @@ def network(function: Function, image: Tensor, *inputs: Any) -> NetworkFacts:
 
 
 def _settings(layer: nn.Module) -> dict[str, Any]:
-    names = ("in_channels", "out_channels", "kernel_size", "stride", "padding", "dilation", "groups", "inplace")
+    names = ("in_channels", "out_channels", "kernel_size", "stride", "padding", "padding_mode", "dilation", "groups")
+    names += ("ceil_mode", "inplace")
     settings = {name: plain(getattr(layer, name)) for name in names if hasattr(layer, name)}
     return {**settings, "bias": isinstance(getattr(layer, "bias", None), Tensor)}
 

@@ -95,6 +95,12 @@ def content_gradient(question: Question) -> str:
     given = "F and P of shape [2, 3, 4, 5] behind a ReLU"
     got = question.tensor(question.ask("call", F, P), (2, 3, 4, 5), given)
     D, gate = F - P, F > 0
+    if agree(got, D) and _gate_is_open_at_zero(question):
+        raise question.wrong(
+            "gate_at_zero",
+            f"for {given} the gradient is F - P everywhere, also where F is 0.",
+            "A gate F >= 0 is always open: behind a ReLU nothing is below 0. It is shut where F is 0: F > 0.",
+        )
     question.same(
         got,
         D * gate,
@@ -129,6 +135,13 @@ def content_gradient(question: Question) -> str:
         },
     )
     return "F - P where F > 0, else 0; in the inputs' shape, and it leaves them alone"
+
+
+def _gate_is_open_at_zero(question: Question) -> bool:
+    """Whether there is a gate after all, which shows where F is below 0."""
+    F, P = question.draw.normal(2, 3, 4, 5), question.draw.normal(2, 3, 4, 5)
+    value = question.ask("call", F, P).value
+    return isinstance(value, Tensor) and agree(value, (F - P) * (F >= 0))
 
 
 STEPS = "Four steps: clear the gradient, compute the loss, go back, return the loss."
@@ -243,6 +256,12 @@ def _judge_effects(question: Question, facts: Closure) -> None:
             "moves",
             "the picture was another one after the closure had been called.",
             "Clamping or stepping inside the closure moves the picture behind the optimiser's back.",
+        )
+    if facts.arrivals == 0 and facts.copied:
+        raise question.wrong(
+            "detached_copy",
+            "no gradient reached the picture: the loss was that of a detached copy.",
+            "The gradient stops at detach(), .data or a new tensor. Ask for the loss of image itself: loss(image).",
         )
     if facts.arrivals == 0:
         raise question.wrong(

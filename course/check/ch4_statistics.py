@@ -39,7 +39,7 @@ def mean_std_loss(question: Question) -> str:
         raise question.wrong(
             "nan_gradient",
             f"{given} is NaN or infinite.",
-            "A root has no slope at 0. Add a tiny number to the variance under the root, say 1e-8, or use torch.std.",
+            "At 0 a root is infinitely steep, and infinity times 0 is NaN. Add 1e-8 to the variance under it, or use torch.std.",
         )
     m, s = F.mean((2, 3), keepdim=True), F.std((2, 3), correction=0, keepdim=True)
     to_mean, to_std = m - S.mean((2, 3), keepdim=True), s - S.std((2, 3), correction=0, keepdim=True)
@@ -88,6 +88,14 @@ def _mean_std_results(F: Tensor, S: Tensor) -> tuple[str, Tensor, Mistakes]:
             "no_channels": (total, "1/N is missing."),
             "mean_only": (m.square().sum() / N, "only the means. The deviations count as well."),
             "std_only": (s.square().sum() / N, "only the deviations. The means count as well."),
+            "means_divided": (
+                (m.square() / N + s.square()).sum(),
+                "1/N stands before the means only. It divides both: put the sum in brackets.",
+            ),
+            "deviations_divided": (
+                (m.square() + s.square() / N).sum(),
+                "1/N stands before the deviations only. It divides both: put the sum in brackets.",
+            ),
             "halved": (total / (2 * N), "a mean over mean and deviation, too. They are added; only N divides."),
             "per_picture": (total / (3 * N), "divided by the size of the batch. Losses of a batch are added up."),
             "mean_of_all": (
@@ -237,6 +245,15 @@ def _mmd_results(F: Tensor, S: Tensor) -> tuple[str, Tensor, Mistakes]:
             "cosine": (
                 of_vectors(functional.normalize(x, dim=2), functional.normalize(y, dim=2)),
                 "vectors of length one: only directions are compared. k takes the vectors as they are.",
+            ),
+            "polynomial": (
+                put_together((1 + xx).square(), (1 + yy).square(), (1 + xy).square()).sum(),
+                "k = (1 + x . y)^2, a kernel as well, which also compares the means. Here it is (x . y)^2, without the 1.",
+            ),
+            "equal_places": (
+                (xx.square().diagonal(dim1=1, dim2=2).mean(1) + yy.square().diagonal(dim1=1, dim2=2).mean(1)).sum()
+                - 2 * m.mean(pairs).sum(),
+                "within a cloud each place met only itself. Every place of F meets every place of F: M * M pairs.",
             ),
             "gaussian": (
                 put_together(*(torch.exp(-torch.cdist(a, b).square() / 2) for a, b in ((x, x), (y, y), (x, y)))).sum(),

@@ -56,6 +56,10 @@ def _style_results(F: Tensor, A: Tensor) -> tuple[str, Tensor, Mistakes]:
         E,
         {
             "no_factor": (total, "the bare sum of squares: 1 / (4 N^2 M^2) of equation 4 is missing."),
+            "precedence": (
+                total / 4 * N**2 * M**2,
+                "/ 4 * N**2 * M**2, which divides by 4 alone and then multiplies. All three belong in brackets below the bar.",
+            ),
             "no_quarter": (4 * E, "the 4 below the fraction bar is missing."),
             "half": (2 * E, "1/2 as in the content loss. Equation 4 has 1/4."),
             "no_sizes": (total / 4, "only the 1/4. Equation 4 divides by N^2 and by M^2 as well."),
@@ -87,6 +91,26 @@ def _style_results(F: Tensor, A: Tensor) -> tuple[str, Tensor, Mistakes]:
                 "G was divided by M, and A was not. Both are sums over places: divide both, or none.",
             ),
             "per_picture": (E / 3, "divided by the size of the batch. Losses of a batch are added up."),
+            "gram_twice": (
+                (losses.gram(F) - A @ A.transpose(1, 2)).square().sum() / (4 * N**2 * M**2),
+                "A was put through gram again. It is the style's Gram matrix already.",
+            ),
+            "sum_squared": (
+                D.sum().square() / (4 * N**2 * M**2),
+                "summed first and squared then: differences cancel each other. Square each entry.",
+            ),
+            "batch_summed": (
+                (losses.gram(F).sum(0) - A).square().sum() / (4 * N**2 * M**2),
+                "one Gram matrix for the whole batch. Each picture has its own, and is compared with its own A.",
+            ),
+            "batch_mean": (
+                (losses.gram(F).mean(0) - A).square().sum() / (4 * N**2 * M**2),
+                "the mean Gram matrix of the batch. Each picture has its own, and is compared with its own A.",
+            ),
+            "squares_apart": (
+                (losses.gram(F).square() - A.square()).sum() / (4 * N**2 * M**2),
+                "the difference of squares. Equation 4 has the square of the difference.",
+            ),
             "first_of_batch": (
                 D[0].square().sum() / (4 * N**2 * M**2),
                 "only the first picture of the batch was looked at.",

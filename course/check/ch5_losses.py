@@ -155,7 +155,15 @@ def _tv_results(image: Tensor) -> tuple[str, Tensor, Mistakes]:
             "channels": (x + y + between, "R, G and B were compared with each other as well. They are no neighbours."),
             "wrong_axes": (
                 between + y,
+                "dim=1 and dim=2: the axes are one off, channels against channels. Rows are axis 2, columns axis 3.",
+            ),
+            "channels_and_right": (
+                between + x,
                 "the axes are one off: channels against channels. Rows are axis 2, columns axis 3.",
+            ),
+            "channels_only": (
+                between,
+                "R, G and B were compared with each other. Neighbours stand along axes 2 and 3.",
             ),
             "grey": (
                 image.mean(1).diff(dim=1).square().sum() + image.mean(1).diff(dim=2).square().sum(),

@@ -53,13 +53,37 @@ def translate(question: Question) -> str:
     a, b, c, scale = (torch.tensor([2.49, 1.8, 1.68, 2.06]) + 0.1 * question.draw.uniform(4)).tolist()
     weights = {"relu2_1": b, "content": a, "relu3_1": c}
     sizes = {"content": (7, 11), "relu2_1": (3, 29), "relu3_1": (5, 13)}
+    found = {}
     for divided_by in ("NM", "M"):
         given = f"Gram matrices divided by {divided_by} and features {scale:.2f} times as large,"
         got = _weights(question, question.ask("call", weights, sizes, divided_by, scale), weights, given)
+        found[divided_by] = given, got
+    _judge_conventions(question, weights, sizes, scale, {key: got for key, (_, got) in found.items()})
+    for divided_by, (given, got) in found.items():
         _judge_content(question, got["content"], a, sizes["content"], scale, given)
         for layer in ("relu2_1", "relu3_1"):
             _judge_style(question, got[layer], weights, sizes, layer, divided_by, scale, given)
     return "content 2 s^2 / (N M); style 4 s^4 / N^2 for G / (N M) and 4 s^4 for G / M; each name by itself"
+
+
+def _judge_conventions(
+    question: Question,
+    weights: Mapping[str, float],
+    sizes: Sizes,
+    scale: float,
+    found: Mapping[str, Mapping[str, float]],
+) -> None:
+    """Whether "M" and "NM" changed places."""
+    for divided_by, other in (("NM", "M"), ("M", "NM")):
+        swapped = reference_translate(weights, sizes, other, scale)
+        if not all(math.isclose(found[divided_by][layer], swapped[layer], rel_tol=1e-4) for layer in weights):
+            return
+    N = sizes["relu2_1"][0]
+    raise question.wrong(
+        "conventions_swapped",
+        f'for Gram matrices divided by "M" it divided by N^2, {N**2} at \'relu2_1\', and for "NM" it did not.',
+        '"M" and "NM" changed places: the paper divides by M alone, so N^2 is left where the program divides by N M.',
+    )
 
 
 HINTS = {
@@ -89,6 +113,10 @@ def _judge_content(question: Question, got: float, alpha: float, size: tuple[int
             "content_scale_once": (right / s, "s instead of s^2: the loss squares the features."),
             "content_scale_fourth": (right * s**2, "s^4 belongs to the style. The content is a square of features."),
             "content_scale_inverted": (right / s**4, "divided by s^2. Larger features make the program's loss larger."),
+            "content_way_back": (
+                alpha * N * M / (2 * s**2),
+                "the inverse: from the paper's units to the program's. Turn the fraction over.",
+            ),
             "content_inverted": (
                 alpha * N * M * s**2 / 2,
                 "the way back. A mean is *smaller* than the sum, so its weight shrinks on the way to the paper.",
@@ -121,6 +149,10 @@ def _judge_style(
         "style_no_scale": (right / s**4, "the scale was left out here."),
         "style_scale_squared": (right / s**2, "s^2 instead of s^4: G is a square already, and the loss squares it."),
         "style_scale_inverted": (right / s**8, "divided by s^4. Larger features make the program's loss larger."),
+        "style_way_back": (
+            weights[layer] * per_channel / (4 * s**4),
+            "the inverse: from the paper's units to the program's. Turn the fraction over.",
+        ),
         "style_with_places": (
             right / M**2,
             "divided by M^2. Both sides divide by M^2 already, so it cancels.",

@@ -385,3 +385,28 @@ def _(features, targets, weights):
 @wrong("texture_loss", "sum_squared")
 def _(features, targets, weights):
     return sum(weights[layer] * layer_loss(features[layer], A) for layer, A in targets.items()) ** 2
+
+
+wrong("gram", "maps_absolute")(lambda F: gram(F.abs()))
+wrong("gram", "maps_squared")(lambda F: gram(F**2))
+wrong("gram", "correlation")(lambda F: torch.stack([torch.corrcoef(f.flatten(1)) for f in F]))
+wrong("gram", "triangle")(lambda F: gram(F).triu())
+wrong("gram", "batch_mean")(lambda F: gram(F).mean(0, keepdim=True).expand(len(F), -1, -1))
+wrong("gram", "distances")(lambda F: torch.cdist(F.flatten(2), F.flatten(2)) ** 2)
+wrong("gram", "pictures")(lambda F: F.flatten(1) @ F.flatten(1).T)
+
+
+def over_layers(loss):
+    """The sum over layers of a loss of maps, target and weight."""
+    return lambda features, targets, weights: sum(loss(features[n], A, weights[n]) for n, A in targets.items())
+
+
+wrong("texture_loss", "weight_in_target")(over_layers(lambda F, A, w: layer_loss(F, w * A)))
+wrong("texture_loss", "bare")(over_layers(lambda F, A, w: w * ((gram(F) - A) ** 2).sum()))
+wrong("texture_loss", "means_of_squares")(over_layers(lambda F, A, w: w * functional.mse_loss(gram(F), A)))
+wrong("texture_loss", "roots")(over_layers(lambda F, A, w: w * layer_loss(F, A) ** 0.5))
+
+
+@wrong("texture_loss", "index_for_name")
+def _(features, targets, weights):
+    return sum(weights[n] * layer_loss(features[layer], targets[layer]) for n, layer in enumerate(targets))

@@ -124,6 +124,11 @@ def _judge_content(question: Question, got: float, alpha: float, size: tuple[int
             "content_no_places": (right * M, "M is missing: the mean runs over N channels and M places."),
             "content_no_channels": (right * N, "N is missing: the mean runs over N channels and M places."),
             "content_no_sizes": (right * N * M, "N M is missing: the program takes a mean, the paper a sum."),
+            "content_no_weight": (right / alpha, "the weight itself is missing: what is returned is only the factor."),
+            "content_cut": (
+                float(int(right)),
+                "int() cuts off what stands behind the point. Weights need not be whole.",
+            ),
             "content_untouched": (alpha, "the content's weight came through as it was."),
         },
     )
@@ -166,6 +171,14 @@ def _judge_style(
             weights[layer] * 2 * s**2 / (N * M),
             "the factor of the content. Style layers have one of their own.",
         ),
+        "style_equation": (
+            weights[layer] * s**4 / (4 * N**2 * M**2),
+            "the factor of equation 4 itself. The program's factor must be divided by it.",
+        ),
+        "style_no_weight": (
+            right / weights[layer],
+            "the weight itself is missing: what is returned is only the factor.",
+        ),
         "style_untouched": (weights[layer], "the style's weights came through as they were."),
     }
     if divided_by == "NM":
@@ -173,6 +186,18 @@ def _judge_style(
             "style_no_channels": (
                 right * N**2,
                 "N^2 is missing: this program divides G by N as well, the paper does not.",
+            ),
+            "style_sizes_swapped": (
+                right * N**2 / M**2,
+                "N and M changed places: sizes has N, the channels, first.",
+            ),
+            "style_channels_fourth": (
+                right / N**2,
+                "N^4 instead of N^2: the loss squares G / N once, not twice.",
+            ),
+            "style_channels_multiplied": (
+                right * N**4,
+                "multiplied by N^2. The program divides G by N, so its loss is smaller, and the weight shrinks.",
             ),
             "style_channels_once": (right * N, "N instead of N^2: G is divided by N, and the loss squares it."),
             "style_inverted": (

@@ -93,7 +93,7 @@ def _explained(
     if (more := _constant([got - right for got, right in ours], tolerance)) is not None:
         return question.wrong("other", seen, f"Each time it is ours and {more:.4g} more: something is added.")
     for power, sentence in ((2, "It is the square of ours: squared once too often."), (0.5, "It is the root of ours.")):
-        if _constant([got / abs(right) ** power for got, right in ours], tolerance) is not None:
+        if all(math.isclose(got, abs(right) ** power, rel_tol=3 * tolerance) for got, right in ours):
             return question.wrong("other", seen, sentence)
     for mistake, (_, sentence) in thrice[0].mistakes.items():
         values = [(float(one.got), float(one.mistakes[mistake][0])) for one in thrice]
@@ -117,15 +117,25 @@ def _as_sizes(times: float, inputs: Inputs) -> str:
     maps = next((one for one in inputs if isinstance(one, Tensor) and one.dim() == 4), None)
     if maps is None:
         return ""
-    batch, channels, height, width = maps.shape
-    sizes = {"N": channels, "M": height * width, "N M": channels * height * width, "B": batch}
-    sizes |= {f"({name})^2" if " " in name else f"{name}^2": size**2 for name, size in sizes.items()}
-    for plain in (1, 2, 4):
-        for name, size in sizes.items():
-            for number, words in ((size, name), (1 / size, f"1 / {name}")):
-                for value, said in ((plain * number, f"{plain} {words}"), (number / plain, f"{words} / {plain}")):
-                    if math.isclose(times, value, rel_tol=1e-3):
-                        return f", which is {words if plain == 1 else said}"
+    pictures, channels, height, width = maps.shape
+    places = height * width
+    for size, words in (
+        (channels, "channels"),
+        (places, "places"),
+        (channels * places, "(channels x places)"),
+        (channels**2, "channels^2"),
+        (places**2, "places^2"),
+        ((channels * places) ** 2, "(channels x places)^2"),
+        (pictures, "pictures"),
+    ):
+        for number, said in (
+            (size, words),
+            (1 / size, f"1 / {words}"),
+            (2 * size, f"2 {words}"),
+            (1 / (2 * size), f"1 / 2 {words}"),
+        ):
+            if math.isclose(times, number, rel_tol=1e-3):
+                return f", which is {said}"
     return ""
 
 

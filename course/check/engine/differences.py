@@ -76,6 +76,8 @@ def _right_part(got: Tensor, expected: Tensor, tolerance: float) -> str:
     """Which pictures of a batch, or which channels, are right, if some are and others are not."""
     close = (got - expected).abs() <= tolerance * expected.abs().max()
     for axis, what in ((0, "picture"), (1, "channel")):
+        if axis == 1 and got.dim() != 4:
+            continue
         right = close.transpose(0, axis).flatten(1).all(1).tolist()
         if len(right) > 1 and any(right) and not all(right):
             others = ", ".join(str(n) for n, one in enumerate(right) if one)
@@ -98,6 +100,8 @@ def shape_hint(got: Sequence[int], wanted: Sequence[int]) -> str:
         return "A loss is one number: sum over everything, batch included."
     if sorted(got) == sorted(wanted):
         return "The axes are in another order: permute exchanges them; reshape and view only cut the numbers anew."
+    if len(got) == len(wanted) and list(got[1:]) == list(wanted[1:]) and got[0] == 1:
+        return "One picture came back for several. Is an index [0] left somewhere, or a mean over the batch?"
     if len(got) < len(wanted):
         return "An axis is missing: [:, None] or unsqueeze adds one, keepdim=True keeps one."
     return "Print the shape after every line, and see where it becomes another one."

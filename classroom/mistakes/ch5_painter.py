@@ -351,3 +351,30 @@ def with_lbfgs(before=lambda x: None, shown=lambda x: x):
 
 register("moves", with_lbfgs(before=lambda x: x.data.clamp_(0, 1)))
 register("clamped_copy", with_lbfgs(shown=lambda x: x.clamp(0, 1)))
+
+
+def own_walk(optimiser, clear=True):
+    """A painter with another of torch's optimisers, which forgets old gradients or not."""
+
+    def paint(net, photo, painting, start, alpha, beta, steps):
+        content, style, x = contents(net, photo), styles(net, painting), leaf(start)
+        steps_of = optimiser([x])
+        for _ in range(steps):
+            x.grad = None if clear else x.grad
+            features = net(x, [CONTENT, *STYLE])
+            (alpha * content(features) + beta * style(features)).backward()
+            steps_of.step()
+        return x.detach()
+
+    return paint
+
+
+register("accumulates", own_walk(lambda pixels: torch.optim.Adam(pixels, lr=0.05), clear=False))
+register("runs_away", own_walk(lambda pixels: torch.optim.SGD(pixels, lr=1e30)))
+register("other_content_layer", made_of(lambda net, photo: contents(net, photo, layer="relu4_1")))
+register("other_style_layers", made_of(style=lambda net, painting: styles(net, painting, layers=(*STYLE, CONTENT))))
+register("relative_to_picture", made_of(lambda net, photo: contents(net, photo, lambda X, Y: share(Y, X))))
+register(
+    "diagonal_only",
+    made_of(style=lambda net, painting: styles(net, painting, lambda F: per_place(F).diagonal(dim1=1, dim2=2))),
+)

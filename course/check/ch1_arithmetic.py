@@ -183,7 +183,7 @@ def count_parameters(question: Question) -> str:
             ),
             "pool_forgets": (
                 lambda table: sum(
-                    (9 * (table[n - 1] if n and table[n - 1] != "pool" else 3) + 1) * entry  # type: ignore[operator]
+                    (9 * (table[n - 1] if n and table[n - 1] != "pool" else 3) + 1) * entry
                     for n, entry in enumerate(table)
                     if entry != "pool"
                 ),

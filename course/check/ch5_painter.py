@@ -126,6 +126,7 @@ def _judge_painting(question: Question, seed: int, pictures: Sequence[Tensor]) -
     for alpha, beta in ((STRONG, 0.0), (0.0, STRONG)):
         given = f"alpha = {alpha:g}, beta = {beta:g} and {STEPS} steps"
         facts: Painted = question.ask("painting", seed, pictures, alpha, beta, STEPS)
+        _judge_running_away(question, facts, given)
         picture = _picture(question, facts, given)
         fell, stays = _Fell(seed, pictures, picture), agree(picture, start, 1e-3)
         pull = pull_failure(question, seed, pictures, facts, (alpha, beta), given)
@@ -147,6 +148,22 @@ def _judge_painting(question: Question, seed: int, pictures: Sequence[Tensor]) -
                 "Photo and painting do not change: compute their features once, before the first step.",
             )
     return _compromise_failure(question, seed, pictures, alone)
+
+
+def _judge_running_away(question: Question, facts: Painted, given: str) -> None:
+    value = facts.returned.value
+    if facts.accumulated:
+        raise question.wrong(
+            "accumulates",
+            f"for {given} the optimiser was given the gradients of earlier pictures as well.",
+            "backward() adds to image.grad. Clear it before each evaluation: image.grad = None, or optimiser.zero_grad().",
+        )
+    if facts.pulls and isinstance(value, Tensor) and value.is_floating_point() and not value.isfinite().all():
+        raise question.wrong(
+            "runs_away",
+            f"for {given} the picture holds NaN or infinite numbers.",
+            "It has run away: the steps are too long. L-BFGS or Adam measure them out; plain descent does not.",
+        )
 
 
 def _judge_clamps(question: Question, facts: Painted, given: str) -> None:
@@ -197,6 +214,8 @@ def _compromise_failure(
         facts = question.ask("painting", seed, pictures, alpha, beta, STEPS_BOTH)
         picture = _picture(question, facts, given)
         _judge_blend(question, picture, pictures, given)
+        if (pull := pull_failure(question, seed, pictures, facts, (alpha, beta), given, last=True)) is not None:
+            raise pull
         if agree(picture, first, 1e-3):
             raise question.wrong(
                 "same_after_all_steps",
@@ -335,7 +354,7 @@ def _content_failure(
         return question.wrong(
             "uphill",
             f"{seen}.",
-            "It walks away. Are the steps too long, or is an old gradient never cleared?",
+            "It walks away. Are the steps too long?",
         )
     return question.wrong(
         "too_slow",

@@ -56,16 +56,16 @@ class Watch:
         painting_seen: whether it was shown the painting as it is.
         clamped: whether a picture that waits for a gradient came out of a clamp().
         moved: whether a closure moved what its optimiser holds.
+        accumulated: whether an optimiser was given gradients of earlier pictures as well.
     """
 
     def __init__(self, painting: Tensor) -> None:
         self.evaluations = self.repeats = 0
         self.layers: set[str] = set()
-        self.painting_seen = self.clamped = self.moved = False
+        self.painting_seen = self.clamped = self.moved = self.accumulated = False
         self._painting = painting
         self._seen: set[tuple[bytes, ...]] = set()
-        self._first: Tensor | None = None
-        self._gradients: list[Tensor] = []
+        self._arrivals: list[tuple[Tensor, Tensor]] = []  # a picture, and a gradient that came back to it
 
     def net(self, net: nn.Module) -> nn.Module:
         """The same network, watched."""
@@ -86,11 +86,14 @@ class Watch:
         finally:
             hook.remove()
 
-    def first(self) -> tuple[Tensor, Tensor] | None:
-        """The first picture to which a gradient came back, and this gradient, summed over all looks at this picture."""
-        if self._first is None:
-            return None
-        return self._first, torch.stack(self._gradients).sum(0)
+    def pulls(self) -> tuple[tuple[Tensor, Tensor], ...]:
+        """The first and the last picture to which a gradient came back, each with the sum of its gradients."""
+        return tuple((shown, self._pull(shown)) for shown, _ in self._arrivals[:1] + self._arrivals[-1:])
+
+    def _pull(self, picture: Tensor) -> Tensor:
+        return torch.stack(
+            [gradient for shown, gradient in self._arrivals if shown is picture or torch.equal(shown, picture)]
+        ).sum(0)
 
     def _look(self, image: Tensor, layers: Sequence[str]) -> Tensor:
         if not isinstance(image, Tensor) or isinstance(layers, str):
@@ -106,38 +109,48 @@ class Watch:
         self.layers |= set(layers)
         self.clamped |= _behind_clamp(image)
         shown, watched = image.detach().clone(), image.clone()
-        watched.register_hook(lambda gradient: self._arrived(shown, gradient))
+        watched.register_hook(  # type: ignore[no-untyped-call]
+            lambda gradient: self._arrivals.append((shown, gradient.detach().clone()))
+        )
         return watched
 
-    def _arrived(self, shown: Tensor, gradient: Tensor) -> None:
-        if self._first is None:
-            self._first = shown
-        if torch.equal(shown, self._first):
-            self._gradients.append(gradient.detach().clone())
-
     def _before_step(self, optimiser: Any, args: tuple[Any, ...], options: dict[str, Any]) -> Any:
+        held = [one for group in optimiser.param_groups for one in group["params"]]
         closure = options.get("closure", args[1] if len(args) > 1 else None)
         if not callable(closure):
+            self._judge_gradients(held)
             return None
 
         def evaluate() -> Any:
-            held = [one for group in optimiser.param_groups for one in group["params"]]
             before = [one.detach().clone() for one in held]
             value = closure()
             self.moved |= not all(map(torch.equal, before, held))
+            self._judge_gradients(held)
             return value
 
         return (args[0], evaluate), {}
 
+    def _judge_gradients(self, held: Sequence[Tensor]) -> None:
+        if len(self._arrivals) < 2:
+            return
+        shown, last = self._arrivals[-1]
+        total = torch.stack([gradient for _, gradient in self._arrivals]).sum(0)
+        for one in held:
+            if one.grad is not None and one.shape == last.shape and not agree(total, self._pull(shown), 1e-3):
+                self.accumulated |= agree(one.grad, total, 1e-3)
+
+
+CUTS = ("Clamp", "Hardtanh", "Maximum", "Minimum", "Relu", "Where")
+
 
 def _behind_clamp(image: Tensor) -> bool:
-    """Whether a clamp() is among the steps in which a picture was computed."""
+    """Whether a clamp(), or what else cuts numbers off, is among the steps in which a picture was computed."""
     ahead, seen = [image.grad_fn], set()
     while ahead:
         step = ahead.pop()
         if step is None or step in seen:
             continue
-        if step.name().startswith(("Clamp", "Hardtanh")):
+        if step.name().startswith(CUTS):
             return True
         seen.add(step)
         ahead += [before for before, _ in step.next_functions]
@@ -152,9 +165,8 @@ class Painted:
     Attributes:
         returned: the picture; in the changed inputs, the network counts if its weights are others or not frozen now.
         attached: whether the picture drags its computation behind it.
-        evaluations, repeats, layers, painting_seen, clamped, moved: see `Watch`.
-        shown: the first picture to which a gradient came back, or None.
-        pull: this gradient, or None.
+        evaluations, repeats, layers, painting_seen, clamped, moved, accumulated: see `Watch`.
+        pulls: see `Watch.pulls`; none if no gradient came back.
     """
 
     returned: Returned
@@ -165,8 +177,8 @@ class Painted:
     painting_seen: bool
     clamped: bool
     moved: bool
-    shown: Tensor | None
-    pull: Tensor | None
+    accumulated: bool
+    pulls: tuple[tuple[Tensor, Tensor], ...]
 
 
 @probe
@@ -202,7 +214,6 @@ def _painted(
     same = equal(weights, dict(net.state_dict()))
     changed = changed_inputs([True, *pictures], [frozen and same, *given])
     attached = isinstance(value, Tensor) and value.requires_grad
-    shown, pull = watch.first() or (None, None)
     return Painted(
         returned(value, changed, echo),
         attached,
@@ -212,6 +223,6 @@ def _painted(
         watch.painting_seen,
         watch.clamped,
         watch.moved,
-        shown,
-        pull,
+        watch.accumulated,
+        watch.pulls(),
     )

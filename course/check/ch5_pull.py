@@ -14,9 +14,13 @@ from course.objectives import CONTENT_LAYER, STYLE_LAYERS
 
 EXACT = 1e-3  # relative distance at which a gradient is the one that is wanted: rounding costs a thousandth of that
 LIKE = 0.02  # ... at which a share in it counts as none, or as equal to another
+TINY = 1e-5  # ... at which it is lost in the rounding of the others
 FAR = 0.02  # largest difference, of values in [0, 1], between start and the first picture that the network is shown
 
+LAYERS = tuple(f"{kind}{stage}" for stage in ("1_1", "2_1", "3_1", "4_1", "4_2", "5_1") for kind in ("conv", "relu"))
+
 Statistic = Callable[[Tensor], Tensor]
+Distance = Callable[[Tensor, Tensor], Tensor]
 
 
 def per_place(F: Tensor) -> Tensor:
@@ -31,25 +35,31 @@ def pull_failure(
     facts: Painted,
     weights: tuple[float, float],
     given: str,
+    last: bool = False,
 ) -> CheckFailed | None:
-    """The failure if something else pulls at the first picture than alpha * content + beta * style, times any factor."""
-    if facts.shown is None or facts.pull is None:
+    """The failure if something else pulls at the first picture than alpha * content + beta * style, times any factor.
+
+    Or at the last one, which may be anywhere.
+    """
+    if not facts.pulls:
         return question.wrong(
             "no_pull",
             f"for {given} no gradient came back to the picture through the network.",
             "The network has to see the picture that is painted, and backward() to follow.",
         )
-    if facts.shown.shape != pictures[2].shape or float((facts.shown - pictures[2]).abs().max()) > FAR:
+    shown, pull = facts.pulls[-1 if last else 0]
+    if shown.shape != pictures[2].shape or (not last and float((shown - pictures[2]).abs().max()) > FAR):
         return question.wrong(
             "begins_elsewhere",
             f"for {given} the first picture that the network was shown is not start.",
             "The way begins where start says, with start.clone(): nothing is added, and the size stays.",
         )
-    content, styles = _Parts(seed, pictures[0], pictures[1], facts.shown).columns()
-    expected = weights[0] * content + weights[1] * styles.mean(1)
-    if _is(facts.pull.flatten(), expected):
+    parts = _Parts(seed, pictures[0], pictures[1], shown)
+    content, styles = parts.columns()
+    if _is(pull.flatten(), weights[0] * content + weights[1] * styles.mean(1)):
         return None
-    return _named(question, seed, pictures, facts, weights, given)
+    seen = f"for {given} the {'last' if last else 'first'} gradient is not that of the wanted loss"
+    return _named(question, parts, pull.flatten(), facts, weights, seen)
 
 
 class _Parts:
@@ -63,19 +73,33 @@ class _Parts:
     """
 
     def __init__(self, seed: int, photo: Tensor, painting: Tensor, shown: Tensor) -> None:
-        net, layers = PaintersNetwork(seed), [CONTENT_LAYER, *STYLE_LAYERS]
+        net = PaintersNetwork(seed)
         self.x = shown.clone().requires_grad_(True)
-        self.features, self.P, self.S = net(self.x, layers), net(photo, layers), net(painting, layers)
+        self.features, self.P, self.S = net(self.x, LAYERS), net(photo, LAYERS), net(painting, LAYERS)
 
-    def columns(self, statistic: Statistic = per_place) -> tuple[Tensor, Tensor]:
+    def columns(
+        self, statistic: Statistic = per_place, distance: Distance = losses.relative_distance
+    ) -> tuple[Tensor, Tensor]:
         """Of the content, [D], and of the style in each layer, [D, 5]."""
-        content = losses.relative_distance(self.features[CONTENT_LAYER], self.P[CONTENT_LAYER])
-        styles = [
-            losses.relative_distance(statistic(self.features[layer]), statistic(self.S[layer]))
+        content = distance(self.features[CONTENT_LAYER], self.P[CONTENT_LAYER])
+        styles = [distance(statistic(self.features[layer]), statistic(self.S[layer])) for layer in STYLE_LAYERS]
+        return self._gradient(content), torch.stack([self._gradient(one) for one in styles], 1)
+
+    def content_in(self, layer: str) -> Tensor:
+        """Of the content, if it is compared in this layer, [D]."""
+        return self._gradient(losses.relative_distance(self.features[layer], self.P[layer]))
+
+    def style_in(self, layer: str) -> Tensor:
+        """Of the style in this layer, [D]."""
+        return self._gradient(losses.relative_distance(per_place(self.features[layer]), per_place(self.S[layer])))
+
+    def of_photo(self) -> Tensor:
+        """Of the distance to the photo's Gram matrices in each layer of style, [D, 5]."""
+        distances = [
+            losses.relative_distance(per_place(self.features[layer]), per_place(self.P[layer]))
             for layer in STYLE_LAYERS
         ]
-        found = [self._gradient(one) for one in (content, *styles)]
-        return found[0], torch.stack(found[1:], 1)
+        return torch.stack([self._gradient(one) for one in distances], 1)
 
     def style_sizes(self) -> Tensor:
         """What relative units divide by in each layer of style, [5]."""
@@ -85,10 +109,6 @@ class _Parts:
         """What relative units divide the content by; and how many numbers it has."""
         P = self.P[CONTENT_LAYER]
         return float(P.square().sum()), P.numel()
-
-    def absolute(self) -> Tensor:
-        """Of the sum of absolute differences in the content, [D]."""
-        return self._gradient((self.features[CONTENT_LAYER] - self.P[CONTENT_LAYER]).abs().sum())
 
     def _gradient(self, loss: Tensor) -> Tensor:
         (gradient,) = torch.autograd.grad(loss, self.x, retain_graph=True)
@@ -109,58 +129,69 @@ def _left(got: Tensor, columns: Tensor) -> tuple[Tensor, float]:
 
 
 def _named(
-    question: Question,
-    seed: int,
-    pictures: Sequence[Tensor],
-    facts: Painted,
-    weights: tuple[float, float],
-    given: str,
+    question: Question, parts: _Parts, got: Tensor, facts: Painted, weights: tuple[float, float], seen: str
 ) -> CheckFailed:
     """The failure for a gradient that is not the expected one."""
-    assert facts.shown is not None and facts.pull is not None
-    photo, painting, _ = pictures
-    parts, got = _Parts(seed, photo, painting, facts.shown), facts.pull.flatten()
     content, styles = parts.columns()
     shares, left = _left(got, torch.column_stack([content, styles]))
     if left < EXACT:
-        return _shares_failure(question, shares, parts, weights, given)
-    seen = f"for {given} the first gradient is not that of the wanted loss."
-    asked = ", ".join(sorted(set(facts.layers) - {"image"}))
+        return _shares_failure(question, shares, parts, weights, seen)
     if weights[0] and CONTENT_LAYER not in facts.layers:
         return question.wrong(
             "content_layer",
-            f"for {given} the picture's maps in {CONTENT_LAYER} were never asked for, only {asked}.",
+            f"{seen}: the picture's maps in {CONTENT_LAYER} were never asked for.",
             f"The content is compared in CONTENT, {CONTENT_LAYER}: net(image, [CONTENT, *STYLE]).",
         )
-    if weights[1]:
-        if missing := [layer for layer in STYLE_LAYERS if layer not in facts.layers]:
-            return question.wrong(
-                "style_layers",
-                f"for {given} the picture's maps in {', '.join(missing)} were never asked for.",
-                "The style is compared in all five layers of STYLE, relu1_1 to relu5_1.",
-            )
-        if not facts.painting_seen:
-            return question.wrong(
-                "painting_resized",
-                f"for {given} the network was never shown the painting as it is.",
-                "Another size has other brush strokes. Gram matrices per place need no equal sizes: show it unchanged.",
-            )
-        for mistake, other, sentence in (
-            ("sums_over_places", losses.gram, SUMS),
-            ("centred", _covariance, "Is the mean taken away before the Gram matrix? It keeps the mean."),
-        ):
-            other_content, other_styles = parts.columns(other)
-            if _left(got, torch.column_stack([other_content, other_styles]))[1] < EXACT:
-                return question.wrong(mistake, seen, sentence)
-        _, of_photo = _Parts(seed, photo, photo, facts.shown).columns()
-        if _left(got, torch.column_stack([content, of_photo]))[1] < EXACT:
-            return question.wrong("style_of_photo", seen, STYLE_OF_PHOTO)
-    elif _left(got, parts.absolute()[:, None])[1] < EXACT:
-        return question.wrong("absolute", seen, "Absolute differences. relative_distance takes their squares.")
+    if weights[1] and (missing := [layer for layer in STYLE_LAYERS if layer not in facts.layers]):
+        return question.wrong(
+            "style_layers",
+            f"{seen}: the picture's maps in {', '.join(missing)} were never asked for.",
+            "The style is compared in all five layers of STYLE, relu1_1 to relu5_1.",
+        )
+    if weights[1] and not facts.painting_seen:
+        return question.wrong(
+            "painting_resized",
+            f"{seen}: the network was never shown the painting as it is.",
+            "Another size has other brush strokes. Gram matrices per place need no equal sizes: show it unchanged.",
+        )
+    if (other := _in_other_layers(question, parts, got, weights, seen)) is not None:
+        return other
+    for mistake, statistic, distance, sentence in _OTHERS:
+        content, styles = parts.columns(statistic, distance)
+        if _left(got, torch.column_stack([content, styles]))[1] < EXACT:
+            return question.wrong(mistake, f"{seen}.", sentence)
+    if weights[1] and _left(got, torch.column_stack([content, parts.of_photo()]))[1] < EXACT:
+        return question.wrong("style_of_photo", f"{seen}.", STYLE_OF_PHOTO)
     return question.wrong(
         "other_pull",
-        seen,
+        f"{seen}.",
         "Compare with content_and_style above, line by line: is a part detached, or something else in the sum?",
+    )
+
+
+def _in_other_layers(
+    question: Question, parts: _Parts, got: Tensor, weights: tuple[float, float], seen: str
+) -> CheckFailed | None:
+    """The failure if content or style was compared in layers that are not asked for."""
+    if weights[1] == 0:
+        for layer in LAYERS:
+            if _is(got, parts.content_in(layer)):
+                return question.wrong(
+                    "other_content_layer",
+                    f"{seen}, but of the content in {layer}.",
+                    f"The content is compared in CONTENT, {CONTENT_LAYER}.",
+                )
+        return None
+    columns = torch.stack([parts.style_in(layer) for layer in LAYERS], 1)
+    shares, left = _left(got, columns)
+    if weights[0] or left > EXACT:
+        return None
+    among = zip(LAYERS, shares.tolist(), strict=True)
+    others = [n for n, one in among if abs(one) > LIKE * float(shares.abs().max()) and n not in STYLE_LAYERS]
+    return question.wrong(
+        "other_style_layers",
+        f"{seen}: the style is compared in {', '.join(others)}.",
+        "The layers of the style are those of STYLE, relu1_1 to relu5_1, and no other.",
     )
 
 
@@ -172,14 +203,50 @@ def _covariance(F: Tensor) -> Tensor:
     return per_place(F - F.mean((2, 3), keepdim=True))
 
 
+def _diagonal(F: Tensor) -> Tensor:
+    return per_place(F).diagonal(dim1=1, dim2=2)
+
+
+def _absolute(X: Tensor, Y: Tensor) -> Tensor:
+    return (X - Y).abs().sum()
+
+
+def _relative_to_first(X: Tensor, Y: Tensor) -> Tensor:
+    return losses.relative_distance(Y, X)
+
+
+_OTHERS = (
+    ("sums_over_places", losses.gram, losses.relative_distance, SUMS),
+    (
+        "centred",
+        _covariance,
+        losses.relative_distance,
+        "Is the mean taken away before the Gram matrix? It keeps the mean.",
+    ),
+    (
+        "diagonal_only",
+        _diagonal,
+        losses.relative_distance,
+        "Only the diagonal of G: what fires together stands beside it.",
+    ),
+    ("absolute", per_place, _absolute, "Absolute differences. relative_distance takes their squares."),
+    (
+        "relative_to_picture",
+        per_place,
+        _relative_to_first,
+        "Relative to the picture itself. relative_distance(X, Y) divides by Y, and that is the target.",
+    ),
+)
+
+
 def _shares_failure(
-    question: Question, shares: Tensor, parts: _Parts, weights: tuple[float, float], given: str
+    question: Question, shares: Tensor, parts: _Parts, weights: tuple[float, float], seen: str
 ) -> CheckFailed:
     """The failure for a gradient that has the right parts, each taken a wrong number of times."""
     alpha, beta = weights
     of_content, of_styles = float(shares[0]), shares[1:]
     most = float(shares.abs().max())
-    seen = f"for {given} the first gradient is not that of the wanted loss:"
+    seen += ":"
     if beta == 0 and float(of_styles.abs().max()) > LIKE * most:
         return question.wrong("style_pulls", f"{seen} the style pulls as well.", "beta = 0 switches the style off.")
     if alpha == 0 and abs(of_content) > LIKE * most:
@@ -191,13 +258,14 @@ def _shares_failure(
             f"{seen} it leads away from the {part}.",
             f"Has the {part} a minus? Both distances are made small.",
         )
-    if alpha and abs(of_content) < LIKE / 100 * most:
+    if alpha and abs(of_content) < TINY * most:
         return question.wrong(
             "content_lost",
             f"{seen} the content does not pull.",
             "Is its loss detached, or overwritten by the style's? Both are added: alpha * content + beta * style.",
         )
-    lost = [layer for layer, share in zip(STYLE_LAYERS, of_styles.tolist(), strict=True) if abs(share) < 1e-4 * most]
+    least = max(LIKE * float(of_styles.abs().max()), TINY * most)
+    lost = [layer for layer, share in zip(STYLE_LAYERS, of_styles.tolist(), strict=True) if abs(share) < least]
     if lost:
         return question.wrong(
             "style_layer_lost",

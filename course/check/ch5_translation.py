@@ -115,7 +115,7 @@ def _judge_content(question: Question, got: float, alpha: float, size: tuple[int
             "content_scale_inverted": (right / s**4, "divided by s^2. Larger features make the program's loss larger."),
             "content_way_back": (
                 alpha * N * M / (2 * s**2),
-                "the inverse: from the paper's units to the program's. Turn the fraction over.",
+                "the content's factor turned over: it leads from the paper's units to the program's.",
             ),
             "content_inverted": (
                 alpha * N * M * s**2 / 2,
@@ -124,7 +124,10 @@ def _judge_content(question: Question, got: float, alpha: float, size: tuple[int
             "content_no_places": (right * M, "M is missing: the mean runs over N channels and M places."),
             "content_no_channels": (right * N, "N is missing: the mean runs over N channels and M places."),
             "content_no_sizes": (right * N * M, "N M is missing: the program takes a mean, the paper a sum."),
-            "content_no_weight": (right / alpha, "the weight itself is missing: what is returned is only the factor."),
+            "content_no_weight": (
+                right / alpha,
+                "the content's weight itself is missing: what is returned is only the factor.",
+            ),
             "content_cut": (
                 float(int(right)),
                 "int() cuts off what stands behind the point. Weights need not be whole.",
@@ -156,7 +159,7 @@ def _judge_style(
         "style_scale_inverted": (right / s**8, "divided by s^4. Larger features make the program's loss larger."),
         "style_way_back": (
             weights[layer] * per_channel / (4 * s**4),
-            "the inverse: from the paper's units to the program's. Turn the fraction over.",
+            "the style's factor turned over: it leads from the paper's units to the program's.",
         ),
         "style_with_places": (
             right / M**2,
@@ -177,7 +180,7 @@ def _judge_style(
         ),
         "style_no_weight": (
             right / weights[layer],
-            "the weight itself is missing: what is returned is only the factor.",
+            "the style's weights themselves are missing: what is returned are only the factors.",
         ),
         "style_untouched": (weights[layer], "the style's weights came through as they were."),
     }

@@ -119,10 +119,6 @@ def _(weights, sizes, divided_by, scale):
     return found
 
 
-wrong_content("content_way_back", lambda N, M, s: N * M / (2 * s**2))
-wrong_style("style_way_back", lambda N, M, s, d: channels(N, d) / (4 * s**4))
-
-
 @wrong("translate", "conventions_swapped")
 def _(weights, sizes, divided_by, scale):
     found = {}
@@ -133,10 +129,8 @@ def _(weights, sizes, divided_by, scale):
     return found
 
 
-wrong_style("style_channels_fourth", lambda N, M, s, d: 4 * s**4 / channels(N, d) ** 2)
 wrong_style("style_channels_multiplied", lambda N, M, s, d: 4 * s**4 * channels(N, d))
 wrong_style("style_equation", lambda N, M, s, d: s**4 / (4 * N**2 * M**2))
-wrong_style("style_sizes_swapped", lambda N, M, s, d: 4 * s**4 / channels(M, d))
 
 
 def right(name, N, M, divided_by, scale):
@@ -157,3 +151,8 @@ def _(weights, sizes, divided_by, scale):
 @wrong("translate", "content_cut")
 def _(weights, sizes, divided_by, scale):
     return {name: int(weight * right(name, *sizes[name], divided_by, scale)) for name, weight in weights.items()}
+
+
+@wrong("translate", "way_back")
+def _(weights, sizes, divided_by, scale):
+    return {name: weight / right(name, *sizes[name], divided_by, scale) for name, weight in weights.items()}

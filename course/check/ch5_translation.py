@@ -73,7 +73,18 @@ def _judge_conventions(
     scale: float,
     found: Mapping[str, Mapping[str, float]],
 ) -> None:
-    """Whether "M" and "NM" changed places."""
+    """Whether it is the inverse, or "M" and "NM" changed places: both can be told of all numbers together only."""
+    turned = {key: reference_translate(weights, sizes, key, scale) for key in found}
+    if all(
+        math.isclose(found[key][layer], weight**2 / turned[key][layer], rel_tol=1e-4)
+        for key in found
+        for layer, weight in weights.items()
+    ):
+        raise question.wrong(
+            "way_back",
+            "every weight was divided by the factor that it should be multiplied by.",
+            "This is the inverse, from the paper's units to the program's. Turn the fractions over.",
+        )
     for divided_by, other in (("NM", "M"), ("M", "NM")):
         swapped = reference_translate(weights, sizes, other, scale)
         if not all(math.isclose(found[divided_by][layer], swapped[layer], rel_tol=1e-4) for layer in weights):
@@ -113,10 +124,6 @@ def _judge_content(question: Question, got: float, alpha: float, size: tuple[int
             "content_scale_once": (right / s, "s instead of s^2: the loss squares the features."),
             "content_scale_fourth": (right * s**2, "s^4 belongs to the style. The content is a square of features."),
             "content_scale_inverted": (right / s**4, "divided by s^2. Larger features make the program's loss larger."),
-            "content_way_back": (
-                alpha * N * M / (2 * s**2),
-                "the content's factor turned over: it leads from the paper's units to the program's.",
-            ),
             "content_inverted": (
                 alpha * N * M * s**2 / 2,
                 "the way back. A mean is *smaller* than the sum, so its weight shrinks on the way to the paper.",
@@ -157,10 +164,6 @@ def _judge_style(
         "style_no_scale": (right / s**4, "the scale was left out here."),
         "style_scale_squared": (right / s**2, "s^2 instead of s^4: G is a square already, and the loss squares it."),
         "style_scale_inverted": (right / s**8, "divided by s^4. Larger features make the program's loss larger."),
-        "style_way_back": (
-            weights[layer] * per_channel / (4 * s**4),
-            "the style's factor turned over: it leads from the paper's units to the program's.",
-        ),
         "style_with_places": (
             right / M**2,
             "divided by M^2. Both sides divide by M^2 already, so it cancels.",
@@ -189,14 +192,6 @@ def _judge_style(
             "style_no_channels": (
                 right * N**2,
                 "N^2 is missing: this program divides G by N as well, the paper does not.",
-            ),
-            "style_sizes_swapped": (
-                right * N**2 / M**2,
-                "N and M changed places: sizes has N, the channels, first.",
-            ),
-            "style_channels_fourth": (
-                right / N**2,
-                "N^4 instead of N^2: the loss squares G / N once, not twice.",
             ),
             "style_channels_multiplied": (
                 right * N**4,

@@ -1,1 +1,1 @@
-"""What instructors and authors run: chapters are built, handed out, collected and graded here. No student gets it."""
+"""The instructors' and authors' part: builds, hands out, collects and grades chapters. No student gets it."""

@@ -54,7 +54,7 @@ class Figure:
             raise InputError(f"the alt text {self.alt!r} does not say what is to be seen; write a sentence")
 
     def _repr_mimebundle_(self, **_: Any) -> tuple[dict[str, Any], dict[str, Any]]:
-        """What notebooks ask for: the picture, its alt text, and the text alone."""
+        """The formats that notebooks ask for: the picture with its alt text, and the text alone."""
         return {"image/jpeg": self.jpeg, "text/plain": self.alt}, {"image/jpeg": {"alt": self.alt, "width": self.width}}
 
 
@@ -74,7 +74,7 @@ def pictures(
         images: what is to be shown.
         titles: one for each, or none.
         alt: what is to be seen.
-        columns: how many stand in a row; all if left out, at most six.
+        columns: how many pictures a row has; all if left out, at most six.
         smooth: False shows pixels as squares.
 
     Raises:
@@ -286,7 +286,7 @@ def clouds(points: Sequence[Tensor], titles: Sequence[str], *, alt: str, columns
         points: [2, M] each.
         titles: one for each cloud.
         alt: what is to be seen.
-        columns: how many stand in a row; all if left out, at most six.
+        columns: how many pictures a row has; all if left out, at most six.
 
     Raises:
         InputError: without clouds, for another shape, or with too few or too many titles.

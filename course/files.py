@@ -19,7 +19,7 @@ from typing import BinaryIO
 from course.errors import InputError
 
 _PACKAGE = Path(__file__).resolve().parent
-DATA = _PACKAGE / "data"  # in an installed package; in a clone it lies beside the package
+DATA = _PACKAGE / "data"  # in an installed package; in a clone it is beside the package
 if not DATA.is_dir():
     DATA = _PACKAGE.parent / "data"
 
@@ -58,7 +58,7 @@ def given_path(name: object) -> Path:
 
 
 def status(path: Path) -> os.stat_result | None:
-    """What the system knows of the file or folder that has this name, None if there is none.
+    """The system's status of the file or folder with this name, None if there is none.
 
     Path.exists() and its like raise OSError where they may not look, and are not always asked by us.
 
@@ -128,7 +128,7 @@ def remove_unfinished(folder: Path) -> None:
 def whole_file(path: Path) -> Iterator[BinaryIO]:
     """A file under another name, renamed at the end of the block: a reader finds the old file or the new one.
 
-    Whatever interrupts the block leaves the old file as it was, and nothing beside it.
+    Whatever interrupts the block leaves the old file unchanged, and nothing beside it.
 
     Raises:
         OSError: if it cannot be written.

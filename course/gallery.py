@@ -6,7 +6,7 @@
     swirls = style("swirls")
     find("swirls").licence              # "CC BY 4.0"
 
-``data/gallery.toml`` describes them. The styles are painted by this project and lie in ``data/styles``; photos and
+``data/gallery.toml`` describes them. The styles are painted by this project and are in ``data/styles``; photos and
 textures are read out of the installed scikit-image, without importing it (that takes a second, and its own functions
 may download). Nothing here needs the network.
 """
@@ -39,7 +39,7 @@ _REINSTALL = "mend it with: pip install --force-reinstall scikit-image"
 
 @dataclass(frozen=True)
 class Picture:
-    """What ``data/gallery.toml`` says about one picture."""
+    """One picture's entry in ``data/gallery.toml``."""
 
     name: str
     kind: Kind
@@ -52,7 +52,7 @@ class Picture:
 
     @property
     def path(self) -> Path:
-        """Where the file lies on this machine.
+        """The path of the file on this machine.
 
         Raises:
             InputError: if it is not there.
@@ -145,7 +145,7 @@ def load(name_or_path: StrPath, size: Size = None) -> Tensor:
 
 
 def path_of(name_or_path: StrPath) -> Path:
-    """Where a picture of the gallery lies, or the path of any other.
+    """The path of a picture, from the gallery or any other.
 
     The gallery comes first: "cat" is our cat, even beside a file called "cat"; write "./cat" for that file. Names of
     the gallery have no folder and no suffix, so "cat.jpg" is always a file.

@@ -1,4 +1,4 @@
-"""Pictures: file -> tensor -> PNG, sizes, noise, and the one check that every room makes of an image tensor.
+"""Pictures: file -> tensor -> PNG, sizes, noise, and the one check that every module makes of an image tensor.
 
 Everywhere in the course a picture is a tensor [B, 3, H, W] of floats, RGB in [0, 1]. Files come in many more kinds:
 rotated by a tag, in inks instead of light, with 16 bits, with holes. All of that ends here:
@@ -32,7 +32,8 @@ Size = int | Callable[[int, int], int] | None
 
 # A painting may leave [0, 1] on its way; what is beyond this has run away, or was never in [0, 1].
 FARTHEST = 10.0
-FARTHEST_LEVEL = 300.0  # levels of 0..255 stay within, also with a mean taken away
+# Levels of 0..255 are within the first, and span the second if a mean was taken away.
+MOST_LEVEL, LEAST_SPAN = 256.0, 60.0
 # A picture that is painted from is in [0, 1], give or take what a finished painting has beyond it. Normalised for some
 # other network, photos go from about -2.1 to 2.6.
 LOWEST, HIGHEST = -0.5, 1.5
@@ -124,7 +125,7 @@ def to_image(image: Tensor) -> Image.Image:
 def save_image(image: Tensor, path: StrPath) -> None:
     """Write a tensor [1, 3, H, W], RGB in [0, 1], as PNG (exact), JPEG or WebP (quality 95), by the suffix of `path`.
 
-    The file is written under another name and then renamed, so whoever opens `path` finds the old picture or the new
+    The file is written under another name and then renamed, so a reader of `path` finds the old picture or the new
     one, never half of one, even if the program is interrupted.
 
     Raises:
@@ -266,9 +267,9 @@ def check_image(image: object, name: str = "image") -> Tensor:
         nan, infinite = int(image.isnan().sum()), int(image.isinf().sum())
         raise InputError(f"{name} is not finite: {nan} NaN and {infinite} infinite of {image.numel()} values")
     if max(high, -low) > FARTHEST:
-        cure = "if they are 0..255, divide by 255"
-        if max(high, -low) > FARTHEST_LEVEL:
-            cure = "the optimiser has run away; give it a line search, or a smaller learning rate"
+        levels = high <= MOST_LEVEL and (low >= 0 or (low >= -MOST_LEVEL and high - low > LEAST_SPAN))
+        run_away = "the optimiser has run away; give it a line search, or a smaller learning rate"
+        cure = "if they are 0..255, divide by 255" if levels else run_away
         raise InputError(f"{name} has values from {low:.4g} to {high:.4g}, not [0, 1]: {cure}")
     return image
 
@@ -331,7 +332,7 @@ def _check_layout(image: Tensor, name: str) -> None:
 
 
 def _identifier(name: str) -> str:
-    """How to call the tensor in a line of code: its name if that can stand in code, otherwise `image`."""
+    """How to call the tensor in a line of code: its name if that is valid code, otherwise `image`."""
     return name if name.isidentifier() else "image"
 
 

@@ -1,4 +1,4 @@
-"""What style transfer minimises: functions of feature maps, in the letters and the units of the papers.
+"""The losses that style transfer minimises: functions of feature maps, in the letters and the units of the papers.
 
 Feature maps ``F`` are tensors [B, N, H, W]: N channels over M = H * W positions (the papers flatten them to [N, M]).
 Losses are scalars; those of a batch are added up. Everything is differentiable, and nothing modifies its arguments.
@@ -51,7 +51,7 @@ class _Gram(torch.autograd.Function):
     """G = F F^T with its gradient by hand: dL/dF = (D + D^T) F for D = dL/dG.
 
     Autograd would multiply twice, once for each F in the product, and add up; D + D^T does both at once. The sum runs
-    over positions that stay where they lie in memory, [M, N], when F is channels_last.
+    over positions that stay where they are in memory, [M, N], when F is channels_last.
     """
 
     @staticmethod

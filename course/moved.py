@@ -33,10 +33,10 @@ class _OldName(MetaPathFinder, Loader):
         return module
 
     def exec_module(self, module: ModuleType) -> None:
-        """It has run already; the import system has only given it the old name's spec, which is taken back."""
+        """Runs nothing: the module has run already. Only takes back the old name's spec, set by the import system."""
         module.__spec__ = self._spec
 
 
 def accept_old_names() -> None:
-    """From now on the old names can be imported."""
+    """Makes the old names importable."""
     sys.meta_path.append(_OldName())

@@ -53,7 +53,7 @@ SIZES = 6  # whose targets are kept, some 5 MB each at 256 pixels: more than the
 
 
 class FeatureNetwork(Protocol):
-    """What an objective needs of a network; `course.nets.vgg.VGG` is one."""
+    """The interface that an objective needs of a network; `course.nets.vgg.VGG` has it."""
 
     def __call__(self, image: Tensor, layers: Sequence[str], /) -> dict[str, Tensor]:
         """Features by layer, ``"image"`` among them."""
@@ -105,7 +105,7 @@ def style(
     units: Units = "relative",
     scale: float = 1.0,
 ) -> Term:
-    """The term "style": statistics of feature maps as those of `picture`, wherever things stand in it.
+    """The term "style": statistics of feature maps as those of `picture`, wherever things are in it.
 
     Args:
         picture: [1, 3, H, W], RGB in [0, 1], of any shape.

@@ -48,7 +48,7 @@ Evaluate = Callable[[Tensor], Evaluation]
 
 
 class Optimiser(Protocol):
-    """What the painter needs of an optimiser.
+    """The interface that the painter needs of an optimiser.
 
     Attributes:
         image: the picture as it is now, [1, 3, H, W]; a step puts another tensor here and leaves the old one alone.
@@ -224,7 +224,7 @@ class Adam:
         spread = v.sqrt() / (1 - self.BETA_2**t) ** 0.5 + self.EPSILON
         image = self.image.addcdiv(m, spread, value=-self.learning_rate / (1 - self.BETA_1**t))
         evaluation = self.evaluate(image)
-        # Only now: an evaluation that Ctrl-C stops leaves everything as it was.
+        # Only now: an evaluation that Ctrl-C stops leaves everything unchanged.
         self.image, self.evaluation, self.m, self.v, self.steps = image, evaluation, m, v, t
         return True
 
@@ -240,7 +240,7 @@ def _dot(x: Tensor, y: Tensor) -> Tensor:
 
 
 def _precise(x: Tensor) -> Tensor:
-    """In double precision where the device has it: the square of a gradient of 1e-20 or 1e20 is not a float32."""
+    """x in double precision where the device has it: the square of a gradient of 1e-20 or 1e20 is not a float32."""
     return x if x.device.type == "mps" else x.double()
 
 

@@ -1,6 +1,6 @@
 """Install a lock file with torch's build for processors only: `python tools/install_torch_cpu.py UV PYTHON LOCK`.
 
-On Linux the usual torch brings 4 GB of CUDA along. The builds without it lie in a place of torch's own, which uv knows
+On Linux the usual torch brings 4 GB of CUDA along. The builds without it are on torch's own index, which uv knows
 by ``--torch-backend=cpu``. Versions stay those of the lock; of these two packages it has no hashes. Where that place
 cannot be reached, everything is installed as the lock says.
 """

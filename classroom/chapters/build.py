@@ -75,7 +75,7 @@ def _notebook(chapter: Chapter, cells: list[NotebookNode]) -> NotebookNode:
 
 
 def _outline(chapter: Chapter) -> dict[str, list[list[str | int]]]:
-    """What there is to do, with points for the check or by hand, so that `course submit` misses cells that are gone.
+    """The tasks, with points for the check or by hand, so that `course submit` misses cells that are gone.
 
     Lists, in the chapter's order: Jupyter sorts the keys of dictionaries. `course.submit.outline` reads them.
     """
@@ -148,7 +148,7 @@ def build(chapter: Chapter) -> tuple[Path, Path]:
 
 
 def paths(chapter: Chapter) -> tuple[Path, Path]:
-    """Where the student's notebook and the executed solution lie: the one in the folder beside, the other beside it."""
+    """The paths of the student's notebook, in ``notebooks/``, and of the executed solution, beside the source."""
     folder = chapter.path.parents[1] / NOTEBOOKS.name
     return folder / f"{chapter.name}.ipynb", chapter.path.with_suffix(".ipynb")
 
@@ -159,11 +159,11 @@ def _text(notebook: NotebookNode) -> str:
     return text.rstrip("\n") + "\n"
 
 
-# --- is what lies there what would be built? --------------------------------------------------------------------------
+# --- do the notebooks on disk agree with their source? ----------------------------------------------------------------
 
 
 def differences(chapter: Chapter) -> Iterator[str]:
-    """What is wrong with the notebooks of a chapter as they lie there, one sentence each. Runs no code."""
+    """The faults of a chapter's notebooks in their present state, one sentence each. Runs no code."""
     for path, faults in zip(paths(chapter), (_student_faults, _solution_faults), strict=True):
         if not path.is_file():
             yield f"{_short(path)} is missing; {REBUILD}"

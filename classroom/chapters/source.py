@@ -85,7 +85,7 @@ class Cell:
 
     @property
     def nbgrader_metadata(self) -> dict[str, Any] | None:
-        """What nbgrader (schema 3) stores with such a cell; None for a cell of the lesson.
+        """The metadata that nbgrader (schema 3) stores with such a cell; None for a cell of the lesson.
 
         A cell that is both graded and a solution is one that nbgrader leaves to a person.
         """
@@ -106,7 +106,7 @@ class Cell:
 
     @property
     def solution(self) -> str:
-        """What stands between the marks of a solution, or ""."""
+        """The text between the marks of a solution, or ""."""
         found = SOLUTION.search(self.source)
         return found[2].strip() if found else ""
 
@@ -117,7 +117,7 @@ class Cell:
 
     @property
     def scheme(self) -> str:
-        """What stands between the marks of a marking scheme, or ""."""
+        """The text between the marks of a marking scheme, or ""."""
         found = SCHEME.search(self.source)
         return found[1].strip() if found else ""
 
@@ -148,7 +148,7 @@ class Chapter:
 
     @property
     def outline(self) -> ChapterOutline:
-        """What there is to do and what it is worth."""
+        """The chapter's exercises and questions, with their points."""
         points = {(cell.role, cell.exercise): cell.points for cell in self.cells if cell.role}
         names, questions = ([name for role, name in points if role == wanted] for wanted in ("exercise", OPEN))
         return ChapterOutline(
@@ -215,7 +215,7 @@ def _cell(number: str, place: int, cell: NotebookNode) -> Cell:
 
 
 def faults(chapter: Chapter) -> Iterator[str]:
-    """What keeps a chapter from being taught or graded, one sentence each."""
+    """The faults that keep a chapter from being taught or graded, one sentence each."""
     yield from _faults_of_facts(chapter)
     yield from _faults_of_exercises(chapter)
     yield from _faults_of_open_questions(chapter)
@@ -304,7 +304,7 @@ def _faults_of_solution(cell: Cell) -> Iterator[str]:
 
 @dataclass(frozen=True)
 class Signature:
-    """What a student sees of a function: its name, its signature as Python writes it, its docstring or ""."""
+    """The part of a function that a student sees: its name, its signature as Python writes it, its docstring or ""."""
 
     name: str
     signature: str

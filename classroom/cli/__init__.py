@@ -6,7 +6,7 @@
     classroom grade inbox.zip --out report
     classroom build 04
 
-Each is also a command of ``course``, as it was before. What the commands have in common is in `course.cli.command`.
+Each is also a command of ``course``, its former place. What the commands have in common is in `course.cli.command`.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What ``classroom grade`` does: grades what a class has handed in, and writes the reports."""
+"""The command ``classroom grade``: grades what a class has handed in, and writes the reports."""
 
 from __future__ import annotations
 
@@ -128,7 +128,7 @@ def _tell_what_is_missing(chapters: list[str], record: ClassRecord) -> None:
 
 
 def _tell_what_was_there(damaged: list[str], left: list[str]) -> None:
-    """Of earlier runs in the same folder."""
+    """Reports what earlier runs left in the same folder."""
     if damaged:
         print(f"Graded anew, since the result of an earlier run could not be used: {first_of(damaged)}.")
     if left:

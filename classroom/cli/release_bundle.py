@@ -1,4 +1,4 @@
-"""What ``classroom release`` does: writes the folder for students, or the one that instructors keep."""
+"""The command ``classroom release``: writes the folder for students, or the one that instructors keep."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _refuse_outdated(chapters: list[Chapter], solutions: bool) -> None:
-    """What is handed out must be what the sources say; the executed solutions as well, if they are handed out."""
+    """Checks that the notebooks agree with their sources; the executed solutions as well, if they are handed out."""
     found = [fault for chapter in chapters for fault in differences(chapter)]
     if faults := [fault for fault in found if solutions or fault.startswith("notebooks/")]:
         more = f" (and {len(faults) - 1} more: classroom build --check)" if len(faults) > 1 else ""

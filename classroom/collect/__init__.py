@@ -1,1 +1,1 @@
-"""Finds what was handed in, whoever delivers it, and trusts nothing in it."""
+"""Finds what was handed in, whichever way it was delivered, and trusts nothing in it."""

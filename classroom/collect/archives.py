@@ -1,4 +1,4 @@
-"""What lies in folders and zips that others have filled: listed and read into memory, and never trusted.
+"""Lists folders and zips that others have filled, and reads them into memory, without trusting them.
 
 No link is followed, nothing is unpacked to disk, and what is read is counted as it comes, whatever a header promises.
 Whatever cannot be read carries a sentence instead of stopping the whole.
@@ -37,7 +37,7 @@ When = tuple[int, ...]
 
 
 class ProblemError(Exception):
-    """Something cannot be read; its text stands behind the name of the file, as in "is a symbolic link"."""
+    """Something cannot be read; its text follows the name of the file, as in "is a symbolic link"."""
 
 
 @dataclass(frozen=True)
@@ -50,7 +50,7 @@ class Entry:
         problem: why it cannot be read, or "".
         opened: opens it.
         folder: whether it is one.
-        packed: whether it lies in a zip.
+        packed: whether it is in a zip.
     """
 
     parts: tuple[str, ...]
@@ -62,7 +62,7 @@ class Entry:
 
     @property
     def suffix(self) -> str:
-        """Of its name, in small letters: ".ipynb", also where that is all of the name."""
+        """The suffix of its name, in lower case: ".ipynb", also where that is the whole name."""
         return os.path.splitext(f"_{self.parts[-1]}")[1].lower()
 
 
@@ -223,7 +223,7 @@ def _directory_bytes(stream: IO[bytes]) -> int:
     end = len(tail) - 22 if tail[-22:-18] == b"PK\5\6" and tail[-2:] == b"\0\0" else tail.rfind(b"PK\5\6")
     if end < 76 or len(tail) < end + 22:
         return 0  # no zip: zipfile will say so
-    if tail[end - 20 : end - 16] == b"PK\6\7":  # the sizes of large zips stand in a record before it
+    if tail[end - 20 : end - 16] == b"PK\6\7":  # the sizes of large zips are in a record before it
         return int(struct.unpack_from("<Q", tail, end - 36)[0])
     return int(struct.unpack_from("<L", tail, end + 12)[0])
 

@@ -1,4 +1,4 @@
-"""What a file is, by its first bytes and only then by its name: so that no work is overlooked for want of a suffix."""
+"""Tells a file's type by its first bytes and only then by its name, so that work without a suffix is not overlooked."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ TELLING = re.compile(
 
 @dataclass(frozen=True)
 class Content:
-    """What a file is.
+    """The type of a file.
 
     Attributes:
         role: what follows from it.
@@ -66,7 +66,7 @@ class Content:
 
 
 def content(name: str, head: bytes) -> Content:
-    """What a file is that has no notebook's name.
+    """The type of a file that does not have a notebook's name.
 
     Args:
         name: of the file.
@@ -106,7 +106,7 @@ def is_like_a_notebook(head: bytes) -> bool:
 
 
 def is_list(name: str, head: Callable[[], bytes]) -> bool:
-    """Whether a file beside the students' is nobody's: a table, a log, a text that says so in its name.
+    """Whether a file beside the students' belongs to no student: a table, a log, a text that says so in its name.
 
     Args:
         name: of the file.

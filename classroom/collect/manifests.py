@@ -15,7 +15,7 @@ LONGEST = 200  # characters of a student's name
 
 @dataclass(frozen=True)
 class Manifest:
-    """What a manifest says.
+    """The contents of a manifest.
 
     Attributes:
         found: whether there is one.

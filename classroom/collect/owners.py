@@ -168,7 +168,7 @@ def folded(id_: str) -> str:
 
 
 def _own_id(one: Owner, taken: Collection[str]) -> str:
-    """An id made of an owner's alone, so that it stays the same whoever else hands in. No bare one holds "--"."""
+    """An id made from this owner alone, so that others' submissions do not change it. No bare one holds "--"."""
     digest = hashlib.sha256(repr((one.id, one.name, one.nameless, one.claimed)).encode()).hexdigest()
     ids = (f"{_bare(one.id)[: LONGEST_ID - length - 2]}--{digest[:length]}" for length in range(6, len(digest)))
     return next(id_ for id_ in ids if id_.lower() not in taken)

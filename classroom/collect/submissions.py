@@ -131,7 +131,7 @@ def count(folder: Path, chapters: Collection[str]) -> int:
 
 
 def beside(folder: Path) -> list[str]:
-    """Names of files that lie beside the submissions and are nobody's: lists of grades, a platform's log.
+    """Names of files beside the submissions that belong to no student: lists of grades, a platform's log.
 
     Raises:
         InputError: if the folder cannot be opened.
@@ -141,7 +141,7 @@ def beside(folder: Path) -> list[str]:
 
 
 def _grouped(every: Iterable[_Given]) -> dict[Owner, list[_Given]]:
-    """By owner. Where a file stands in a student's order is no part of whose it is."""
+    """A student's files are grouped by owner; the order of the files is no part of the owner."""
     groups: dict[Owner, list[_Given]] = {}
     for given in every:
         groups.setdefault(replace(given.owner, upload=0, attempt=0), []).append(given)
@@ -159,7 +159,7 @@ def chapter_in(name: str, chapters: Collection[str]) -> str:
 
 
 def _delivered(folder: Path, chapters: Collection[str], open_zips: ExitStack) -> tuple[list[_Given], list[str]]:
-    """Everything that students have handed in, and the names of what is nobody's."""
+    """Everything that students have handed in, and the names of files that belong to no student."""
     place = folder.resolve()
     root = place.name if place.is_dir() else place.stem
     entries, lists = list[tuple[Entry, str]](), list[str]()
@@ -243,18 +243,18 @@ def _is_export(entries: Sequence[Entry]) -> bool:
 
 
 def _unfolded(entries: Sequence[Entry]) -> list[Entry]:
-    """Without the one folder around all of it that is nobody's."""
+    """The entries without the one folder around all of them, if it belongs to no student."""
     around = {entry.parts[0] for entry in entries}
     return _below(entries) if len(around) == 1 and not platform_of(entries[0]) else list(entries)
 
 
 def _below(entries: Sequence[Entry]) -> list[Entry]:
-    """What lies one folder deeper."""
+    """The entries one folder deeper."""
     return [replace(entry, parts=entry.parts[1:]) for entry in entries if len(entry.parts) > 1]
 
 
 def _is_list(entry: Entry) -> bool:
-    """Whether it lies beside the students' files and is nobody's, such as a table of grades."""
+    """Whether an entry beside the students' files belongs to no student, such as a table of grades."""
     if len(entry.parts) > 1 or entry.folder or platform_of(entry):
         return False
     return is_list(entry.parts[0], lambda: _head(entry))
@@ -310,7 +310,7 @@ class _Reader:
             self._add(entry, SubmittedFile(name, None, str(error)), whose)
 
     def _content(self, entry: Entry) -> Content:
-        """What a file is; what cannot be read, and a notebook by its name, stands for one."""
+        """The type of a file; one that cannot be read, or is named like a notebook, counts as a notebook."""
         if entry.problem or entry.folder or entry.suffix == ".ipynb":
             return Content("work")
         self.looks -= 1

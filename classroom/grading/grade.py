@@ -30,7 +30,7 @@ UNKNOWN = "a file"  # the name under which a file is read whose exercise is not 
 
 @dataclass(frozen=True)
 class Plan:
-    """What is graded, and how.
+    """A chapter's exercises and questions, and how they are graded.
 
     Attributes:
         chapters: in order.
@@ -45,7 +45,7 @@ class Plan:
     version: str
 
     def key(self, submission: Submission) -> str:
-        """Of a submission: another key means that it has to be graded again."""
+        """The key of a submission: another key means that it has to be graded again."""
         whose = (submission.student, submission.name, submission.platform)
         parts = [repr((self.chapters, self.hidden_tests, self.timeouts, self.version, *whose))]
         parts += [repr((one.name, one.problem, _sha256(one.data))) for one in submission.files]
@@ -139,7 +139,7 @@ def _mark(
 
 
 def _asked(name: str, plan: Plan, fork_server: ForkServer, ask: Callable[[RemoteAnswer], Found]) -> Found:
-    """What is found when an answer's process is asked; once more, alone, if it ran out of time or memory."""
+    """The result of asking an answer's process; it is asked again, alone, if it ran out of time or memory."""
     for alone in (False, True):
         process = fork_server.answer_process(alone)
         try:
@@ -178,7 +178,7 @@ def _checked(
 
 
 class _Checks:
-    """What hidden tests know as ``check``: the checks, with a seed; and `ask`."""
+    """The object that hidden tests know as ``check``: the checks, with a seed; and `ask`."""
 
     ask = staticmethod(ask)
 
@@ -191,7 +191,7 @@ class _Checks:
 
 
 def passes_hidden(hidden: str, answer: RemoteAnswer, seed: int) -> bool:
-    """Whether an answer passes a hidden test. How one ends is told nobody: the answer knows the test's inputs."""
+    """Whether an answer passes a hidden test. How one ends is not reported: the answer knows the test's inputs."""
     try:
         with Alarm(MARKING_SECONDS):
             exec(compile(hidden, f"<hidden tests of {answer.name}>", "exec"),

@@ -1,4 +1,4 @@
-"""What grading finds: a state and points for every exercise of a student, as plain records that JSON can hold.
+"""The results of grading: a state and points for every exercise of a student, as plain records that JSON can hold.
 
 The grader writes one file for each student as soon as that student is done; reports are made from these files alone.
 No record holds a time, a path or a machine, so that the same submissions give the same bytes.

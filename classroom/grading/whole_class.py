@@ -1,6 +1,6 @@
 """Grades a class: many submissions side by side, each result on disk as soon as it is there, nothing done twice.
 
-Results lie in ``REPORT/results``, one file for each student, written to a temporary file and renamed. A run that was
+Results are in ``REPORT/results``, one file for each student, written to a temporary file and renamed. A run that was
 killed goes on where it stopped; a submission that has changed, or a change of the course, is graded anew. The reports
 are made from the results alone at the end, so that they are the same bytes whichever way they came about.
 """
@@ -57,7 +57,7 @@ class Settings:
         limits: what an answer may use.
         confined: False runs students' code without a sandbox.
         jobs: submissions side by side, each with one thread of torch.
-        dask: address of a Dask scheduler that shall do it instead, or "".
+        dask: address of a Dask scheduler that is to do it instead, or "".
     """
 
     timeouts: Timeouts = field(default_factory=Timeouts)
@@ -68,7 +68,7 @@ class Settings:
 
 
 def plan(chapters: Iterable[Chapter], settings: Settings) -> Plan:
-    """What is graded of these chapters."""
+    """The plans for grading these chapters."""
     chapters = list(chapters)
     outlines = tuple(chapter.outline for chapter in chapters)
     hidden_tests = {chapter.name: chapter.hidden_tests for chapter in chapters}
@@ -92,7 +92,7 @@ def grade_class(
     done: Callable[[Graded], object],
     damaged: Callable[[str], object],
 ) -> list[Graded]:
-    """The results of all submissions, ordered by student. Those that lie in `out` already are not made again.
+    """The results of all submissions, ordered by student. Those that are in `out` already are not made again.
 
     Args:
         submissions: each of another student; few of them are held in memory at a time.
@@ -173,7 +173,7 @@ def _stored(folder: Path, submission: Submission, planned: Plan) -> Graded | Non
 
 
 def _write(path: Path, graded: Graded) -> None:
-    """Writes a result. What lies there and is no file is not ours: it is kept, under another name."""
+    """Writes a result. Anything there that is not a file is not ours: it is kept, under another name."""
     if path.is_dir() and not path.is_symlink():
         number = next(number for number in itertools.count(1) if not path.with_suffix(f".{number}").exists())
         path.rename(path.with_suffix(f".{number}"))
@@ -207,7 +207,7 @@ def _by_jobs(submissions: Iterable[Submission], planned: Plan, settings: Setting
 
 
 def _begin() -> None:
-    """What each process does first: it ends with the one that started it, which alone hears Ctrl-C."""
+    """Run first in each process: makes it end with the one that started it, which alone handles Ctrl-C."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     _die_with_parent()
 
@@ -270,7 +270,7 @@ EDITION = "course-edition-"
 
 
 def sweep(place: Path) -> None:
-    """Removes the editions of processes that are no more: one that is killed cannot clear up after itself."""
+    """Removes the copies of the course that dead processes left: one that is killed cannot clear up after itself."""
     for folder in place.glob(f"{EDITION}*-*"):
         owner = folder.name.removeprefix(EDITION).partition("-")[0]
         if owner.isdecimal() and not psutil.pid_exists(int(owner)):
@@ -278,7 +278,7 @@ def sweep(place: Path) -> None:
 
 
 def _fork_server(settings: Settings) -> ForkServer:
-    """A sandbox, with an edition of the course that lies among the temporary files.
+    """A sandbox, with a copy of the course in the folder for temporary files.
 
     Raises:
         InputError: if there is no place for it, or the sandbox does not start.

@@ -1,1 +1,1 @@
-"""What is handed out: the student's bundle, and the instructor's with the key."""
+"""Writes the bundles: the students', and the instructor's with the key."""

@@ -1,4 +1,4 @@
-"""What is handed out to students: their notebooks, the package `course`, and the data that both need.
+"""The bundle for students: their notebooks, the package `course`, and the data that both need.
 
 One function, `student_files`, says what that is, as bytes by path. The bundle is written from it, and whatever runs
 students' code can give it just these files. Nothing here writes but `write` and `write_zip`.
@@ -48,7 +48,7 @@ def student_files(root: Path, tracked: bool = True) -> dict[str, bytes]:
 
     Args:
         root: of the clone.
-        tracked: whether git must know a file. The sandbox runs with the course as it lies there.
+        tracked: whether git must know a file. The sandbox runs with the course as it is there.
 
     Raises:
         InputError: if `root` is not the folder of the course.
@@ -142,7 +142,7 @@ def write(files: Mapping[str, bytes], folder: Path) -> None:
     """Writes the files into a folder that is new or empty, all with the same date, so that two copies are alike.
 
     Raises:
-        InputError: if something lies there already, or it cannot be written.
+        InputError: if something is there already, or the bundle cannot be written.
     """
     refuse_used(folder)
     try:

@@ -32,12 +32,12 @@ Mistakes = Mapping[str, Mapping[str, str]]  # exercise -> short name -> what the
 
 @dataclass(frozen=True)
 class Entry:
-    """What the key says about one exercise.
+    """One exercise's entry in the key.
 
     Attributes:
         name: of the exercise.
         chapter: for example "04_textures".
-        section: the heading under which it stands.
+        section: the heading above the exercise.
         cell: id of the cell to be written.
         minutes: as its card says; a card for two exercises is shared between them.
         points: of the check and of the hidden tests.

@@ -1,4 +1,4 @@
-"""What students write by mistake: for each exercise wrong answers, by the short name that its check gives them.
+"""Wrong answers of students: some for each exercise, by the short name that its check gives them.
 
 The answer key prints what the checks say to them, and tests hold the checks to it. A chapter brings its own files,
 ``chN_*.py``; all that lie here are read.

@@ -1,4 +1,4 @@
-"""What chapter 4 makes, as it should be, for answers that are wrong somewhere else."""
+"""Correct solutions of chapter 4's parts, for answers that are wrong somewhere else."""
 
 import torch
 

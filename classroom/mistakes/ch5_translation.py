@@ -4,7 +4,7 @@ from classroom.mistakes.registry import wrong
 
 
 def in_paper(weights, sizes, divided_by, scale, content=None, style=None):
-    """As it should be, but for the factor of the content or of a style layer: functions of N, M, scale, divided_by."""
+    """A right answer except for the factor of the content or of a style layer: functions of N, M, scale, divided_by."""
     content = content or (lambda N, M, s: 2 * s**2 / (N * M))
     style = style or (lambda N, M, s, d: 4 * s**4 / (N**2 if d == "NM" else 1))
     return {

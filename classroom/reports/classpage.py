@@ -53,7 +53,7 @@ class InState(NamedTuple):
 
 
 class Answers(NamedTuple):
-    """Of an open question: how many wait for a mark, how many are marked, how many are empty, the mean of the marks."""
+    """An open question: how many answers wait for a mark, are marked, or are empty; and the mean of the marks."""
 
     question: str
     title: str
@@ -64,7 +64,7 @@ class Answers(NamedTuple):
 
 
 class StateCounts(NamedTuple):
-    """Of an exercise: how many students are in each state, and the mean of the points of all that could be read."""
+    """An exercise's results: how many students are in each state, and the mean points of all that could be read."""
 
     exercise: str
     counts: list[tuple[State, int]]
@@ -73,7 +73,7 @@ class StateCounts(NamedTuple):
 
 @dataclass(frozen=True)
 class ClassView:
-    """What the template asks for beyond the record.
+    """The values that the template needs beyond the record.
 
     Attributes:
         record: of the class.
@@ -90,17 +90,17 @@ class ClassView:
 
     @cached_property
     def titles(self) -> dict[str, str]:
-        """Of chapters, by name."""
+        """The chapters' titles, by name."""
         return {one.name: one.title for one in self.record.chapters}
 
     @property
     def average(self) -> str:
-        """Of the points."""
+        """The mean of the students' points."""
         return f"{statistics.fmean(self.record.totals):.1f}"
 
     @property
     def median(self) -> str:
-        """Of the points."""
+        """The median of the students' points."""
         return points(statistics.median(self.record.totals))
 
     @property
@@ -188,7 +188,7 @@ class ClassView:
 
     @property
     def notes(self) -> list[tuple[str, str]]:
-        """Of the grader about files, with the student."""
+        """The grader's notes about files, each with its student."""
         return [(one.id, note) for one in self.record.students for note in one.graded.notes]
 
     # --- questions and exercises --------------------------------------------------------------------------------------
@@ -213,7 +213,7 @@ class ClassView:
         return [state for state in STATES if state in there]
 
     def exercises(self, chapter: ChapterOutline) -> Iterator[StateCounts]:
-        """Of a chapter."""
+        """The results of a chapter's exercises."""
         for exercise in chapter.exercises:
             marks = self.record.marks(chapter.name, exercise.name)
             read = [mark.points for mark in marks if mark.state != "unreadable"]

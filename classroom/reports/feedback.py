@@ -89,6 +89,6 @@ def _question_sum(student: StudentRecord, chapter: str | None = None) -> str:
 
 
 def _file(student: StudentRecord, chapter: str) -> str:
-    """That was graded, without the folder that the platform has named, which nobody wants to read."""
+    """The file that was graded, without the folder around it, whose name the platform made up."""
     folder, _, rest = student.graded.files[chapter].partition("/")
     return rest or folder

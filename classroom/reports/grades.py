@@ -4,7 +4,7 @@
 Student, ID, SIS User ID, SIS Login ID and Section first, and takes *each* further column for an assignment, a new one
 if the course has none of that name; so it has a column a chapter and no more, and the row "Points Possible". A student
 is found by ID, by SIS User ID, by SIS Login ID, or by name, in this order. All four come from a Canvas roster; without
-one the ID is the number in the name that Canvas gave to the file, and whoever came under no such name is left to be
+one the ID is the number in the name that Canvas gave to the file, and a student without such a name is left to be
 found by name. No header may end in a number in brackets: Canvas reads that as the number of an assignment.
 
 ``grades.csv`` is for **Moodle** and for spreadsheets. Moodle's import (Grades > Import > CSV file: encoding UTF-8,
@@ -12,7 +12,7 @@ separator comma) finds people by email address, ID number, username or Moodle's 
 these, even where it is a number: it is the participant number in one assignment. So it takes a roster, whose columns
 stand behind `student_id` under Moodle's names: map from "Email address" to "Email address", or so with the others, and
 the chapters to grade items made before with the right maximum. Moodle stops at a row that is no student, so Canvas's
-second row must not be in it, and whoever is "not in the roster" is to be taken out of it first. **nbgrader** imports no
+second row must not be in it, and students "not in the roster" are to be taken out of it first. **nbgrader** imports no
 points from a file; its own export has the same `student_id`, by which the two can be joined.
 
 ``states.csv`` says in words what became of each exercise. In both, `look` names what somebody should look at, and

@@ -1,9 +1,9 @@
 """Open questions: ``open_questions.csv`` goes out to be marked by hand, and comes back with points and comments.
 
-Whoever marks fills in the columns `points` and `comment`, in a spreadsheet or elsewhere; the next reports take them up.
+The marker fills in the columns `points` and `comment`, in a spreadsheet or elsewhere; the next reports take them up.
 A mark is never lost: rows of students and chapters that are not graded this time stay at the end of the file, a mark of
 an answer that is another one now moves to the comment, and a file that cannot be understood is refused as it is.
-Columns that whoever marks has added, initials or notes, stay behind ours with what is in them.
+Columns that the marker has added, initials or notes, stay after ours with their contents.
 """
 
 from __future__ import annotations
@@ -43,9 +43,9 @@ class Row:
         possible: points.
         answer: what the student wrote.
         points: given by hand, None if nobody has yet.
-        comment: of whoever marked it, for the student.
+        comment: the marker's, for the student.
         sha256: of the answer that was marked.
-        own: what stands in columns that are not ours, by their names.
+        own: the cells of columns that are not ours, by column name.
     """
 
     line: int
@@ -60,12 +60,12 @@ class Row:
 
 
 def unreadable(graded: Graded, chapter: str) -> bool:
-    """Whether nothing of a chapter could be read. Of a chapter without exercises nobody can tell."""
+    """Whether nothing of a chapter could be read. A chapter without exercises does not show it."""
     return {mark.state for mark in graded.marks if mark.chapter == chapter} == {"unreadable"}
 
 
 def question_state(graded: Graded, written: Written) -> QuestionState:
-    """What has become of an open question of a student that has no mark."""
+    """The state of a student's open question that has no mark."""
     if unreadable(graded, written.chapter):
         return "unreadable"
     return "to be marked" if written.text.strip() else "left alone"
@@ -80,11 +80,11 @@ def answer_hash(text: str) -> str:
 
 
 class _LineError(Exception):
-    """What is wrong with a line, to be read behind its number."""
+    """Describes what is wrong with a line, to be read after its number."""
 
 
 def mark_files(out: Path, given: Path | None = None) -> list[Path]:
-    """The files of marks that the next reports take up: the one that lies in their folder, and another.
+    """The files of marks that the next reports take up: the one in their folder, and another.
 
     Raises:
         InputError: if there is no such other file.
@@ -227,7 +227,7 @@ def merged(graded: Sequence[Graded], chapters: Sequence[ChapterOutline], files: 
 
 
 def _both(before: Row | None, row: Row, more: Mapping[str, str], path: Path) -> dict[str, str]:
-    """What stands in columns that are not ours, if an answer has two rows.
+    """The contents of columns that are not ours, if an answer has two rows.
 
     Raises:
         InputError: if they do not agree.
@@ -270,7 +270,7 @@ def _rows(graded: Sequence[Graded], old: Mapping[Place, Row]) -> Iterator[Row]:
             filled = before is not None and _filled(before)
             state = question_state(one, written)
             if state == "unreadable":
-                continue  # nobody knows whether the answer has changed: a mark stays as it was
+                continue  # nobody knows whether the answer has changed: a mark stays unchanged
             if state == "left alone" and not (before and _worth_keeping(before)):
                 continue
             sha256 = answer_hash(written.text)

@@ -1,4 +1,4 @@
-"""What a class misunderstood, counted: who made which mistake where, and the sentence that a check tells about it."""
+"""Counts a class's misunderstandings: who made which mistake where, and the check's sentence about it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the reports' pages share: one file without scripts, that is read on a phone, printed, or listened to.
+"""The common part of the reports' pages: one file without scripts, to be read on a phone, printed, or listened to.
 
 Pages are Jinja templates in ``templates``. Whatever a template is given is escaped unless it says otherwise, so that
 nothing a student wrote is obeyed. No colour says anything that is not also written.

@@ -39,27 +39,27 @@ class StudentRecord:
 
     @property
     def name(self) -> str:
-        """As it is known, or ""."""
+        """The student's name, or "" if it is not known."""
         return self.graded.name
 
     def marks(self, chapter: str | None = None) -> list[Mark]:
-        """Of the exercises."""
+        """The marks of the exercises, of one chapter or of all."""
         return [mark for mark in self.graded.marks if chapter in (None, mark.chapter)]
 
     def answers(self, chapter: str | None = None) -> list[Written]:
-        """To the open questions."""
+        """The answers to the open questions, of one chapter or of all."""
         return [answer for answer in self.graded.written if chapter in (None, answer.chapter)]
 
     def mark_of(self, answer: Written) -> HandMark | None:
-        """Given by hand, or None."""
+        """The mark that was given by hand, or None."""
         return self.by_hand.get((answer.chapter, answer.question))
 
     def state(self, answer: Written) -> QuestionState:
-        """What has become of an answer."""
+        """The state of an answer."""
         return "marked" if self.mark_of(answer) else question_state(self.graded, answer)
 
     def states(self, chapter: str | None = None) -> list[QuestionState]:
-        """Of all answers."""
+        """The states of all answers, of one chapter or of all."""
         return [self.state(answer) for answer in self.answers(chapter)]
 
     def unreadable(self, chapter: str) -> bool:
@@ -143,7 +143,7 @@ class ClassRecord:
         return sum(one.to_mark() for one in self.students)
 
     def marks(self, chapter: str, exercise: str) -> list[Mark]:
-        """Of an exercise, of all students in order."""
+        """All students' marks of an exercise, in the order of the students."""
         return [mark for one in self.students for mark in one.marks(chapter) if mark.exercise == exercise]
 
     def handed_in(self, chapter: str) -> int:
@@ -224,7 +224,7 @@ def handed_in(graded: Iterable[Graded], chapter: str) -> list[Graded]:
 
 
 def begun(graded: Sequence[Graded], chapters: Sequence[ChapterOutline]) -> tuple[ChapterOutline, ...]:
-    """The chapters that somebody has begun, for the others were hardly set; all of them if nobody has begun any.
+    """The chapters that somebody has begun, for the others were probably not set; all of them if nobody has begun any.
 
     A notebook as it was handed out says nothing: some hand in the whole folder.
     """

@@ -1,13 +1,13 @@
 """Who is who: students of the reports, and the people of a class as their platform knows them.
 
 Moodle's number in ``Ada Lovelace_123456_assignsubmission_file_`` is the participant number: it belongs to one
-assignment, and Moodle's grade import does not know it. What it knows stands in a roster, a CSV from the platform:
+assignment, and Moodle's grade import does not know it. What it knows is in a roster, a CSV from the platform:
 
 - **Moodle**: the assignment's grading worksheet. *Identifier* holds the participant number ("Participant 123456"), and
   *Email address*, *ID number* and *Username* are what the import maps people by; at least one of them must be there.
 - **Canvas**: the exported gradebook. *ID* is the user's number, which the names of files hold as well.
 
-Students who came under a platform's number are found by it, others by an id that stands in the roster. Who is not found
+Students who came under a platform's number are found by it, others by an id that is in the roster. Who is not found
 so is found by name, as long as only one student and only one person have it; but in Canvas another number is another
 person. Marks do not depend on a roster: it is read anew for every report.
 """
@@ -52,7 +52,7 @@ class Person:
     """Somebody in a roster.
 
     Attributes:
-        number: the platform's, as it stands in the names of files.
+        number: the platform's, as in the names of files.
         name: as the roster has it, or "".
         cells: by column, what the platform's import asks for.
     """
@@ -73,7 +73,7 @@ class Roster:
 
 @dataclass(frozen=True)
 class RosterMatch:
-    """What a roster says of the students of a report; without one it is empty.
+    """A roster's data about the students of a report; without one it is empty.
 
     Attributes:
         columns: of the roster, which `grades.csv` repeats.
@@ -93,7 +93,7 @@ class RosterMatch:
         return [replace(one, name=names.get(one.student) or one.name) for one in graded]
 
     def cells(self, student: str) -> list[str]:
-        """What stands in `columns` for a student; no cell is empty."""
+        """A student's cells in `columns`; none is empty."""
         cells = self.people[student].cells if student in self.people else {}
         return [cells.get(column) or MISSING for column in self.columns]
 

@@ -1,7 +1,7 @@
 """CSV as spreadsheets want it, without letting a cell become a formula, and the way back from what they saved.
 
 Files begin with a byte order mark: without it Excel takes UTF-8 for the alphabet of its country and garbles names;
-Moodle takes it away, Canvas looks for "Student" *in* its first header, pandas knows it. Whoever reads with plain
+Moodle takes it away, Canvas looks for "Student" *in* its first header, pandas knows it. A program that reads with plain
 ``csv.DictReader`` finds the first header spoiled, so no key column is the first. Lines end with CR LF.
 """
 
@@ -50,7 +50,7 @@ def defused(text: str) -> str:
 
 
 def armed(cell: str) -> str:
-    """What was written, from a defused cell."""
+    """The original text of a defused cell."""
     cell = cell[1:] if cell.startswith("'") and FORMULA.match(cell) else cell
     return INNER_DEFUSED.sub("", cell)
 

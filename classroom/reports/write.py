@@ -42,7 +42,7 @@ def write_reports(record: ClassRecord, out: Path) -> None:
 
 
 def leftovers(record: ClassRecord, out: Path) -> list[str]:
-    """What earlier runs left in a report's folder of students who are not in it now: results and pages, by name."""
+    """The files that earlier runs left of students who are not in the report now: results and pages, by name."""
     kept = {f"{RESULTS}/{one.id}.json" for one in record.students}
     kept |= set(page_links(one.id for one in record.students).values())
     there = (

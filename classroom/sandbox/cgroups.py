@@ -1,6 +1,6 @@
 """Control groups: the kernel counts what an answer and all that it starts take together, and allows no more.
 
-Only the kernel can count it: page tables, what lies in pipes and in files in memory, each page once however many
+Only the kernel can count it: page tables, the contents of pipes and of files in memory, each page once however many
 processes share it. A group is a folder in a file system of the kernel's; a process enters it by writing "0" to a file
 there, and what it starts stays in it. Of version 2 there is one tree, of version 1 one for each controller. Root may
 make groups, a user only within what systemd has given them, so a fork server may have to be started in a scope of
@@ -80,7 +80,7 @@ class Cgroup:
             path.write_text(f"{PERIOD} {PERIOD}", encoding="ascii")
 
     def remove(self) -> None:
-        """Removes it, as soon as nobody is in it."""
+        """Removes the group as soon as it holds no process."""
         late = time.monotonic() + BUSY_SECONDS
         for folder in set(self.folders.values()):
             while True:
@@ -195,7 +195,7 @@ def _sweep(parent: Path) -> None:
 
 @dataclass(frozen=True)
 class _Trees:
-    """Where a process is: of version 1 its folder by controller; of version 2 its folder, and the top of the tree."""
+    """A process's groups: in version 1 a folder for each controller; in version 2 one folder, and the tree's top."""
 
     first: Mapping[str, Path]
     second: Path | None
@@ -203,7 +203,7 @@ class _Trees:
 
 
 def _trees(mounts: str, memberships: str) -> _Trees:
-    """From the texts of /proc/PID/mountinfo and /proc/PID/cgroup; see proc(5)."""
+    """Reads them from the texts of /proc/PID/mountinfo and /proc/PID/cgroup; see proc(5)."""
     member: dict[str, str] = {}  # of version 2 the controller is ""
     for line in memberships.splitlines():
         _, controllers, path = line.split(":", 2)

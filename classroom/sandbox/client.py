@@ -1,4 +1,4 @@
-"""Runs students' functions where they can do no harm: in bubblewrap, and there each in a confinement of its own.
+"""Runs students' functions where they can do no harm: in bubblewrap, each in a further confinement of its own.
 
     grader (values and comparisons)  <- a socket ->  child: one answer (`course.answers.serve`)
          |                                              ^ forked, confined (`classroom.sandbox.confine`)
@@ -7,8 +7,8 @@
 What an answer may take is limited by a control group (`classroom.sandbox.cgroups`), which it enters first of all; where
 none can be had, by the limits of each process, and by the fork server, which counts.
 
-bubblewrap gives: no network, no other process, only Python, its packages and the students' edition of the course to
-read, and nothing to write. Its root is nobody's root: what it may do ends at the walls. See bwrap(1).
+bubblewrap gives: no network, no other process, only Python, its packages and the students' copy of the course to
+read, and nothing to write. Its root user has no rights outside of the sandbox. See bwrap(1).
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ from course.answers import frames
 from course.errors import InputError
 
 START_SECONDS = 300.0  # importing torch takes 2 to 10; a machine under load gets much more
-INSIDE = "/edition"  # where the edition is seen in the sandbox
+INSIDE = "/edition"  # where that copy is mounted in the sandbox
 FIRST_UID = 61_000  # whom children become if the grader is root: nobody, and a different nobody for each fork_server
 USEFUL = {
     "CAP_SYS_PTRACE": 19,
@@ -54,7 +54,7 @@ MORE_PATIENCE = 3.0  # how many times its seconds an answer gets by the clock, i
 
 
 def check_sandbox() -> None:
-    """Makes sure that there is bubblewrap and that it may do its work here.
+    """Makes sure that bubblewrap is installed and permitted to work here.
 
     Raises:
         InputError: if not, with what to do.
@@ -87,9 +87,9 @@ class ForkServer:
     """The process from which students' answers are forked, one at a time.
 
     Args:
-        edition: the folder with the students' edition of the course, see `classroom.sandbox.instrumented_course`.
+        edition: the folder with the students' copy of the course, see `classroom.sandbox.instrumented_course`.
         limits: what an answer may use.
-        confined: False runs everything without bubblewrap and walls, as the instructor who says so.
+        confined: False runs everything without a sandbox, with the rights of the instructor.
 
     Raises:
         InputError: if it does not start.
@@ -164,7 +164,7 @@ class ForkServer:
 
 
 class AnswerProcess:
-    """The process of one answer: an `course.answers.remote.RemoteProcess`."""
+    """The process of one answer: a `course.answers.remote.RemoteProcess`."""
 
     def __init__(self, channel: socket.socket, control: socket.socket, turn: turns.Turn) -> None:
         self._channel = channel
@@ -202,7 +202,7 @@ class AnswerProcess:
         return room[:filled]
 
     def _forgive(self) -> None:
-        """Gives it the seconds that it waited for a processor. Raises TimeoutError if there are none to give."""
+        """Adds the seconds that it waited for a processor to its time. Raises TimeoutError if there are none."""
         waited = self._waited()
         if waited - self._forgiven < LEAST_WAITED or self._late >= self._last:
             raise TimeoutError
@@ -256,7 +256,7 @@ def _may(capability: int) -> bool:
 
 
 def _mounts(edition: Path) -> list[str]:
-    """What is to be seen inside: the system's libraries, Python with its packages, and the course. Read-only."""
+    """The mounts of the sandbox: the system's libraries, Python with its packages, and the course. Read-only."""
     words = ["--perms", "0755", "--size", "1000000", "--tmpfs", SCRATCH, "--proc", "/proc", "--dev", "/dev"]
     for folder in ("/lib", "/lib64", "/bin", "/sbin"):
         if Path(folder).is_symlink():
@@ -283,7 +283,7 @@ def _mounts(edition: Path) -> list[str]:
 
 
 def _environment(edition: str) -> dict[str, str]:
-    """No variable of the grader's own, which may hold secrets, but for where its libraries are."""
+    """The sandbox's variables: of the grader's own, which may hold secrets, only the paths of its libraries."""
     kept = {name: os.environ[name] for name in ("LD_LIBRARY_PATH", "LANG") if name in os.environ}
     threads = dict.fromkeys(("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS"), "1")
     return {

@@ -1,4 +1,4 @@
-"""Shuts a process in for good: nothing else to see, nothing to write to, little to use up. Linux.
+"""Confines a process for good: what it can see, where it can write, and how much it can use. Linux only.
 
 `classroom.sandbox.client` starts one process inside of bubblewrap: no network, read-only files, a user of its own.
 That process forks one child for each answer, and the child confines itself once more before it runs anything of a
@@ -32,7 +32,7 @@ SCRATCH = "/scratch"  # the only folder that can be written to, another one for 
 
 @dataclass(frozen=True)
 class Limits:
-    """What an answer may use.
+    """The limits of what an answer may use.
 
     Attributes:
         memory: bytes beyond what Python and torch hold already, for each process, and for all together.
@@ -56,7 +56,7 @@ class Confinement:
         """As `os.fork`, but the child is the first of its process numbers: when it dies, all others there die.
 
         Raises:
-            OSError: if this process may not.
+            OSError: if this process is not permitted to.
         """
         self._call("unshare", CLONE_NEWPID)
         pid = os.fork()
@@ -70,10 +70,10 @@ class Confinement:
         Args:
             limits: what it may use.
             uid: user and group to become; None to stay who it is, if there is nobody else to become.
-            covers: files that shall be seen in place of others: path -> the other's path.
+            covers: files that are to be seen in place of others: path -> the other's path.
 
         Raises:
-            OSError: if something of it is not allowed here.
+            OSError: if a part of this is not allowed here.
         """
         self._call("prctl", PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0)
         data, everything = _mapped_bytes()

@@ -21,7 +21,7 @@ REFUSE = 'raise RuntimeError("the course\'s own function cannot be called here")
 
 
 def disable_reference(exercise: str) -> None:
-    """For the rest of this process the course's function for an exercise tells that it is called, and does no more."""
+    """For the rest of this process the course's function for an exercise reports its calls and does nothing else."""
     if exercise in EXERCISES:
         for function in _ours(exercise):
             function.__code__ = _disabled(exercise)  # for all who hold it
@@ -30,7 +30,7 @@ def disable_reference(exercise: str) -> None:
 
 
 def _ours(exercise: str) -> Iterator[types.FunctionType]:
-    """What solves the exercise; the private parts of ours and of its check, but for what another exercise needs."""
+    """The functions that solve the exercise; our private ones and its check's, except those another exercise needs."""
     yield from solvers(exercise)
     parts = [*parts_of(EXERCISES[exercise].reference)][1:]
     others = [other.reference for name, other in EXERCISES.items() if name != exercise]
@@ -74,5 +74,5 @@ def _disabled(exercise: str) -> types.CodeType:
 
 
 def _checks_nothing(question: object) -> str:
-    """In place of a check, for a notebook's cell that holds both a check and something that an answer needs."""
+    """Takes the place of a check, for a notebook's cell that holds both a check and something that an answer needs."""
     return "not checked here"

@@ -1,4 +1,4 @@
-"""Starts Python and torch once; every answer gets a fork of it, shut in by itself. Runs inside of bubblewrap.
+"""Starts Python and torch once, and forks a confined process for each answer. Runs inside of bubblewrap.
 
 ``python -m classroom.sandbox.forkserver FD`` with FD a socket on which `classroom.sandbox.client` says what to do::
 
@@ -43,10 +43,10 @@ SIGKILLED = -signal.SIGKILL
 
 @dataclass(frozen=True)
 class Options:
-    """What the owner wants of a fork server.
+    """The owner's options for a fork server.
 
     Attributes:
-        confined: whether children are shut in; False only where the instructor said that it may be unsafe.
+        confined: whether children are confined; False only with the instructor's ``--unsafe``.
         uid: whom children become, see `Confinement.shut`.
         limits: what a child may use.
     """
@@ -57,7 +57,7 @@ class Options:
 
 
 def main(control: socket.socket, options: Options) -> None:
-    """Does what is said on a socket, until it is closed."""
+    """Carries out the commands that come on a socket, until it is closed."""
     torch.set_num_threads(1)
     torch.optim.LBFGS([torch.zeros(1, requires_grad=True)])  # the first optimiser loads half of torch, for seconds
     torch.zeros(1).half().float()  # the first time, torch looks into /proc, which children do not see
@@ -104,13 +104,13 @@ def _fork(
 
 
 def _overlays() -> dict[str, str]:
-    """What children see in place of what: path -> path."""
+    """The files that children see in place of others: path -> path."""
     found = (os.path.join(folder, name) for folder, _, names in os.walk(DISABLED) for name in names)
     return {path: os.path.relpath(path, DISABLED) for path in found}
 
 
 def _only(descriptor: int) -> None:
-    """Closes every file but one; what is printed goes nowhere."""
+    """Closes every file but one; whatever is printed is discarded."""
     nothing = os.open(os.devnull, os.O_RDWR)
     for standard in (0, 1, 2):
         os.dup2(nothing, standard)
@@ -131,7 +131,7 @@ def _serve(channel: socket.socket) -> None:
 
 
 def _watch(child: int, control: socket.socket, options: Options, events: int | None, before: int) -> dict[str, object]:
-    """Waits for the end of a child, kills it if that is said or if it takes too much, and tells how it ended.
+    """Waits for the end of a child, kills it on command or if it takes too much, and reports how it ended.
 
     Args:
         child: its number.
@@ -173,7 +173,7 @@ def _watch(child: int, control: socket.socket, options: Options, events: int | N
 
 
 def _waited(child: int) -> float:
-    """Seconds in which a child's first thread was ready to run, and did not; see schedstats in the kernel's papers."""
+    """Seconds in which a child's first thread was ready to run, and did not; see the kernel's schedstats."""
     try:
         with open(f"/proc/{child}/schedstat", encoding="ascii") as found:
             return int(found.read().split()[1]) / 1e9

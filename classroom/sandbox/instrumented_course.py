@@ -1,7 +1,7 @@
-"""The edition of the course that students' answers run with: what students have, and it tells when it is borrowed.
+"""The copy of the course that students' answers run with: the students' files, which report when it is borrowed.
 
 Each of the course's own functions for an exercise, and what else of the course solves it, begins by reporting that it
-is called (`course.answers.serve.report_use`). The line stands in the files themselves, so that importing a module anew,
+is called (`course.answers.serve.report_use`). The line is in the files themselves, so that importing a module anew,
 or finding the function in another way, leads to the same line. Answers see the files of `DISABLED` in place of these,
 in which the functions hold nothing else. A student who copies the text of our function is not found out.
 """
@@ -20,7 +20,7 @@ from course.check import EXERCISES
 
 
 def sandbox_files(root: Path) -> dict[str, bytes]:
-    """What the sandbox itself needs inside, besides what students have: relative path -> contents."""
+    """The files that the sandbox itself needs inside, besides the students': relative path -> contents."""
     paths = [root / "classroom" / "__init__.py", *(root / "classroom" / "sandbox").glob("*.py")]
     return {path.relative_to(root).as_posix(): path.read_bytes() for path in paths}
 

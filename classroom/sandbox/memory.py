@@ -34,7 +34,7 @@ def is_over(processes: Iterable[int], before: int, most: int) -> bool:
 
 
 def held(processes: Iterable[int]) -> int:
-    """Bytes that processes hold together, each page that they share counted once if nobody else has it."""
+    """Bytes that processes hold together, each page that they share counted once if no other process has it."""
     return sum(_shares(one) + _tables(one) for one in processes)
 
 
@@ -53,7 +53,7 @@ def _tables(process: int) -> int:
 
 
 def _shares(process: int) -> int:
-    """Of each page that a process shares with others, its share; all of it where this process may not look closer."""
+    """Bytes a process holds, with its share of shared pages; all of them if this process may not look closer."""
     try:
         found = _kilobytes(f"/proc/{process}/smaps_rollup")
     except PermissionError:

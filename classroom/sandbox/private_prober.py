@@ -99,7 +99,7 @@ class _Finder(MetaPathFinder):
 
 
 class _OwnBuiltins(Loader):
-    """Loads a module as another loader does, with builtins that nobody else has."""
+    """Loads a module as another loader does, with builtins of its own."""
 
     def __init__(self, loader: Loader, own_builtins: dict[str, Any]) -> None:
         self._loader = loader

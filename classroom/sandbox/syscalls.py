@@ -1,8 +1,8 @@
-"""What a process may ask the kernel for, once `Confinement.shut` is done, and what not.
+"""The system calls that a process may and may not make, once `Confinement.shut` is done.
 
 No namespaces: without any privilege a process may make itself a user namespace, mount a file system of its own there,
 and fill the machine's memory with files. No memory that belongs to no process: memfd_create(2), shmget(2), shared
-mappings, pages that lie in a pipe. Nothing in which two answers could meet although they see no file that both can
+mappings, pages in a pipe. Nothing in which two answers could meet although they see no file that both can
 write: sockets to beside the virtual machine, locks on and news of files that both can read. No other program, for each
 starts with memory of its own. No session of its own: where there are no control groups, the kernel shares processors
 out among sessions. A filter of system calls closes all this; see seccomp(2).
@@ -22,7 +22,7 @@ from typing import TypeAlias
 PR_SET_SECCOMP, SECCOMP_MODE_FILTER = 22, 2
 ALLOW, REFUSE = 0x7FFF0000, 0x00050000  # to the latter the error's number is added
 LOAD, EQUAL, AT_LEAST, ANY_BIT, RETURN = 0x20, 0x15, 0x35, 0x45, 0x06
-NUMBER, ARCHITECTURE, ARGUMENTS = 0, 4, 16  # where they stand in what a filter sees: linux/seccomp.h
+NUMBER, ARCHITECTURE, ARGUMENTS = 0, 4, 16  # their offsets in the data that a filter sees: linux/seccomp.h
 OTHER_NUMBERS = 0x40000000  # from here on x86-64 has the same calls under other numbers
 NAMESPACES = 0x7E020000  # every CLONE_NEW...
 MAP_SHARED = 0x01
@@ -80,7 +80,7 @@ class _Program(ctypes.Structure):
 
 
 def refuse_system_calls() -> None:
-    """From here on this process and all that it starts are refused what has no place in an exercise, for good.
+    """Refuses this process, and all that it starts, the calls that no exercise needs. There is no way back.
 
     Raises:
         OSError: if there is no such filter for this machine, or no permission to set it.
@@ -116,7 +116,7 @@ def _program(machine: Machine) -> bytes:
 
 
 def _one_of(call: int, argument: int, values: Sequence[int], then: Line, otherwise: Line) -> list[Line]:
-    """Lines that do the one for a call whose argument is one of these values, and the other if it is none."""
+    """Instructions that do one thing if a call's argument is one of these values, and another if it is not."""
     count = len(values)
     tests = [(EQUAL, count - number, 0, value) for number, value in enumerate(values)]
     body = [(LOAD, 0, 0, ARGUMENTS + 8 * argument), *tests, otherwise, then]

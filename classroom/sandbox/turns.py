@@ -1,6 +1,6 @@
 """Whose turn it is: answers run side by side, but one that ran out of time or memory is asked once more, alone.
 
-All graders of one user on one machine keep to it, whoever started them, by locks on two files in the folder for
+All graders of one user on one machine keep to it, by locks on two files in the folder for
 temporary files; see flock(2). The first is the door: who wants to be alone keeps it shut while those inside come out.
 """
 
@@ -13,7 +13,7 @@ import tempfile
 import time
 from pathlib import Path
 
-LONGEST = 600.0  # seconds; whoever holds a lock for longer does not come back, and is not waited for
+LONGEST = 600.0  # seconds; a process that holds a lock for longer is not expected back, and not waited for
 PAUSE = 0.005
 
 
@@ -24,7 +24,7 @@ class Turn:
         self._files = files
 
     def end(self) -> None:
-        """Gives it back; the second time nothing happens."""
+        """Gives the turn back; a second call does nothing."""
         while self._files:
             os.close(self._files.pop())
 

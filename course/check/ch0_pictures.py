@@ -90,7 +90,7 @@ def to_tensor(question: Question) -> str:
 
 
 def _judge_layout(question: Question, returned: Returned, given: str, height: int, width: int) -> None:
-    """What a picture's shape and type look like when they are wrong: this exercise is about them."""
+    """Refuses a wrong shape or type of a picture: this exercise is about them."""
     question.unchanged(returned.changed, given)
     if returned.kind != "Tensor" or returned.value is None:
         return
@@ -181,7 +181,7 @@ def _levels(image: Tensor, finish: Callable[[Tensor], Tensor] = torch.round) -> 
 
 
 def _wrong_levels(image: Tensor, got: Tensor) -> dict[str, tuple[Tensor | float, str]]:
-    """What wrong solutions make of an image. What a cast does to values outside 0..255 differs between machines."""
+    """The results of wrong solutions. How a cast treats values outside 0..255 differs between machines."""
     expected, cut = _levels(image), _levels(image, torch.floor)
     plane = image[0].permute(1, 2, 0)
     inside = (plane >= 0) & (plane <= 1)
@@ -364,7 +364,7 @@ def denormalise(question: Question) -> str:
 
 
 def _wrong_axes(formula: Callable[[Tensor, Tensor], Tensor]) -> dict[str, tuple[Tensor | float, str]]:
-    """What a formula gives when mean and std meet another axis than the channels: it goes unnoticed where H = W = 3."""
+    """A formula's results with mean and std along another axis than the channels: unnoticed where H = W = 3."""
     mean, std = _channels(MEAN), _channels(STD)
     return {
         "broadcast": (

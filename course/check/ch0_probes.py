@@ -1,4 +1,4 @@
-"""What chapter 0's checks ask besides: pictures go in."""
+"""A further probe for chapter 0's checks: its input is a Pillow picture."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from course.check.engine.probes import Function, Returned, changed_inputs, plain
 
 @probe
 def of_picture(function: Function, pixels: Tensor) -> Returned:
-    """What the function returns for a Pillow picture with these pixels, [H, W, 3], uint8."""
+    """The function's result for a Pillow picture with these pixels, [H, W, 3], uint8."""
     picture = Image.fromarray(pixels.numpy().copy())
     value = function(picture)
     return returned(value, changed_inputs([pixels], [plain(picture)]))

@@ -1,4 +1,4 @@
-"""What chapter 1's checks ask besides: of networks, and of what is taken out of them; and a network to ask it of."""
+"""Further probes for chapter 1's checks: of networks and the features taken from them; and a network to use."""
 
 from __future__ import annotations
 
@@ -92,7 +92,7 @@ def _settings(layer: nn.Module) -> dict[str, Any]:
 @record
 @dataclass(frozen=True)
 class Extracted:
-    """What `extract(net, image, names)` did.
+    """Findings about a call of `extract(net, image, names)`.
 
     Attributes:
         returned: the dictionary of feature maps.
@@ -109,7 +109,7 @@ class Extracted:
 
 @probe
 def extraction(function: Function, seed: int, inplace: bool, image: Tensor, names: Sequence[str]) -> Extracted:
-    """What the function extracts from `small_network` of this seed."""
+    """The features that the function extracts from `small_network` of this seed."""
     net = small_network(seed, inplace)
     ran: list[str] = []
     for name, layer in net.named_children():

@@ -18,7 +18,7 @@ from course.check.engine.exercise import Question, exercise
 def reference_closure(
     optimiser: torch.optim.Optimizer, image: Tensor, loss: Callable[[Tensor], Tensor]
 ) -> Callable[[], Tensor]:
-    """What L-BFGS calls as often as it likes: clears the gradient, evaluates, goes back, returns the loss."""
+    """The closure, which L-BFGS calls at will: clears the gradient, evaluates, goes back, returns the loss."""
 
     def evaluate() -> Tensor:
         optimiser.zero_grad()

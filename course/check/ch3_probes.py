@@ -1,4 +1,4 @@
-"""What chapter 3's checks ask besides: of closures, and of where L-BFGS arrives with them."""
+"""Further probes for chapter 3's checks: of closures, and of where L-BFGS arrives with them."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from course.check.engine.probes import Function, Returned, changed_inputs, copie
 @record
 @dataclass(frozen=True)
 class Closure:
-    """What a closure for L-BFGS did, called twice at one picture.
+    """Findings about a closure for L-BFGS, called twice at one picture.
 
     Attributes:
         made: what the function returned; kind "function" for something that can be called as L-BFGS calls it,

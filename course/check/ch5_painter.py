@@ -254,7 +254,7 @@ def _apart(X: Tensor, Y: Tensor) -> Tensor:
 
 
 class _Fell:
-    """What is left of each distance: after painting / before.
+    """The part of each distance that is left: after painting / before.
 
     Attributes:
         content: of the distance to the photo's maps.
@@ -302,7 +302,7 @@ def _picture(question: Question, facts: Painted, given: str) -> Tensor:
 
 
 def _judge_standing_still(question: Question, seed: int, pictures: Sequence[Tensor]) -> None:
-    """With weights of zero the picture has to stay what it was."""
+    """Checks that the picture stays unchanged with weights of zero."""
     photo, _, start = pictures
     given = "alpha = 0, beta = 0 and one step"
     facts: Painted = question.ask("painting", seed, pictures, 0.0, 0.0, 1)

@@ -1,4 +1,4 @@
-"""What chapter 5's checks ask besides: of a painter; and the network that it is given."""
+"""Further probes for chapter 5's checks: of a painter; and the network that it is given."""
 
 from __future__ import annotations
 
@@ -160,7 +160,7 @@ def _behind_clamp(image: Tensor) -> bool:
 @record
 @dataclass(frozen=True)
 class Painted:
-    """What `style_transfer(net, photo, painting, start, alpha, beta, steps)` did.
+    """Findings about a call of `style_transfer(net, photo, painting, start, alpha, beta, steps)`.
 
     Attributes:
         returned: the picture; in the changed inputs, the network counts if its weights are others or not frozen now.

@@ -1,4 +1,4 @@
-"""What chapter 5's painter has to surpass: pictures that can be had of photo, painting and start without painting."""
+"""Pictures made of photo, painting and start without any painting: chapter 5's painter has to surpass them."""
 
 from __future__ import annotations
 

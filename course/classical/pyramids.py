@@ -1,4 +1,4 @@
-"""A picture at several sizes, and eyes that nobody trained: designed filters, and random ones.
+"""A picture at several sizes, and untrained feature extractors: designed filters, and random ones.
 
 `gaussian_pyramid` halves a picture again and again; `laplacian_pyramid` keeps what each halving loses, so that every
 level holds detail of one size. `energies` says how strongly waves of each size and direction are there, place by place.
@@ -46,7 +46,7 @@ def gaussian_pyramid(image: Tensor, levels: int) -> list[Tensor]:
 
 
 def laplacian_pyramid(image: Tensor, levels: int) -> list[Tensor]:
-    """What each halving loses, the finest detail first, and at the end what is left (Burt & Adelson, 1983).
+    """The detail that each halving loses, the finest first, and at the end the smallest picture (Burt & Adelson, 1983).
 
     Level k has [B, 3, H / 2^k, W / 2^k]. Enlarging the last and adding the others one by one gives the picture back.
 
@@ -66,7 +66,7 @@ def energies(image: Tensor, sizes: int = 4, directions: int = 4) -> Tensor:
     """How strong the waves of each size and direction are at each place: [B, 3, H, W] -> [B, sizes * directions, H, W].
 
     The magnitude of a pair of filters that differ by a quarter of a wave, so that a line counts the same whether it is
-    dark or light, and wherever it stands in the filter: the beginning of Portilla and Simoncelli's model (2000), with
+    dark or light, and wherever it is in the filter: the beginning of Portilla and Simoncelli's model (2000), with
     filters that are Gaussian in the logarithm of the frequency. Waves are 3.3, 6.7, 13 ... pixels long; colours are
     averaged first. The picture is taken to continue on the other side, as in a Fourier transform.
 

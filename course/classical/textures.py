@@ -96,7 +96,7 @@ def quilted(texture: Tensor, patch: int = 24, overlap: int = 8, candidates: int 
 
 
 def _kept(there: Tensor, new: Tensor, overlap: int, above: bool, beside: bool) -> Tensor:
-    """Where what is there stays on top of the new patch: [patch, patch], up to the two seams."""
+    """The places where the old pixels stay on top of the new patch: [patch, patch], up to the two seams."""
     difference = (new - there).square().sum(0)
     kept = torch.zeros_like(difference, dtype=torch.bool)
     if beside:

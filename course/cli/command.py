@@ -1,4 +1,4 @@
-"""What the commands `course` and `classroom` have in common: reading options, and errors of one line.
+"""The common part of the commands `course` and `classroom`: reading options, and errors of one line.
 
 A command is a module with ``HELP``, ``add(parser)`` for its options, and ``run(options)``, which does it and returns
 the exit code: 0 done, 1 something is broken, 2 unusable input (stderr says what, and what to do), 130 stopped with
@@ -31,7 +31,7 @@ STOPS = ("SIGINT", "SIGTERM", "SIGHUP", "SIGBREAK")  # as far as the system has 
 
 
 class Command(Protocol):
-    """What a command's module has.
+    """The interface of a command's module.
 
     Attributes:
         HELP: one line, for the list of all commands.
@@ -171,7 +171,7 @@ def _complain(code: int, message: str) -> int:
 
 
 def _check_working_folder() -> None:
-    """Without one no relative name means anything; and what torch loads ends the process, with words of its own."""
+    """Refuses to run without one: no relative name would mean anything, and importing torch would end the process."""
     try:
         os.getcwd()
     except OSError as error:
@@ -200,7 +200,7 @@ def tell(text: str) -> None:
 
 
 def _give_up(stream: TextIO) -> None:
-    """From now on what goes to a stream is dropped: what it still holds would fail again when Python ends."""
+    """Drops all output to a stream from now on: what it still holds would fail again when Python ends."""
     with contextlib.suppress(io.UnsupportedOperation):  # a stream of Python alone is flushed into nothing
         os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
@@ -245,12 +245,12 @@ def _signals(handlers: Mapping[int, Any]) -> Iterator[None]:
 
 
 def warn(message: object) -> None:
-    """Says what is not as it was asked for, in one line."""
+    """Says in one line what differs from what was asked for."""
     tell(f"course: warning: {shown(' '.join(str(message).splitlines()))}")
 
 
 def _warn(message: Warning | str, *_: object, **__: object) -> None:
-    """What Python calls for a warning; without the line of our code that said it."""
+    """Replaces Python's display of a warning: leaves out the line of our code that gave it."""
     warn(message)
 
 

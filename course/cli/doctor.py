@@ -24,7 +24,7 @@ HELP = "say which versions, weights and pictures are here, and whether painting 
 
 
 def add(parser: argparse.ArgumentParser) -> None:
-    """It has no options."""
+    """Adds nothing: the command has no options."""
 
 
 def run(options: argparse.Namespace) -> int:
@@ -52,7 +52,7 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _explained(error: Exception) -> str:
-    """What is wrong and what to do about it, in one line."""
+    """Says what is wrong and what to do about it, in one line."""
     text = " ".join(str(error).splitlines())
     if isinstance(error, (InputError, ArithmeticError)):
         return text

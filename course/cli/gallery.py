@@ -8,7 +8,7 @@ HELP = "list the photos, textures and styles that come with the course"
 
 
 def add(parser: argparse.ArgumentParser) -> None:
-    """It has no options."""
+    """Adds nothing: the command has no options."""
 
 
 def run(options: argparse.Namespace) -> int:

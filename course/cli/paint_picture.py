@@ -1,4 +1,4 @@
-"""What ``course paint`` does: a picture in the style of another, with a progress bar; nothing is lost when stopped."""
+"""The command ``course paint``: one picture in the style of another, with a progress bar; stopping loses nothing."""
 
 from __future__ import annotations
 
@@ -130,7 +130,7 @@ def _length(picture: Tensor) -> float:
 
 
 def _check_size(net: VGG, layers: Sequence[str], first: tuple[int, int]) -> None:
-    """What is too small for the deepest layer is found out before painting, and called by its name."""
+    """Refuses, before painting, a picture that is too small for the deepest layer, and names it."""
     least = net.smallest_side(layers)
     height, width = first
     if min(first) < least:
@@ -201,7 +201,7 @@ def _follow(painting: Painting, places: Destinations) -> bool:
 
 
 class Unread:
-    """A stream for the progress bar, which is painted on without where nobody can read it any more."""
+    """A stream for the progress bar. Painting goes on without the bar when nobody can read it any more."""
 
     def __init__(self, stream: TextIO) -> None:
         self._stream = stream

@@ -85,7 +85,7 @@ class LivePainting:
         return self.step.image if self.step else self.start.clamp(0, 1)
 
     def wish(self, settings: Settings) -> None:
-        """What the next step is to obey. From any thread; a wish that was not yet obeyed is forgotten."""
+        """Sets what the next step is to obey. From any thread; a wish that was not yet obeyed is forgotten."""
         self._wish = Wish(settings, self._wish.beginning)
 
     def restart(self) -> None:
@@ -120,7 +120,7 @@ class LivePainting:
         except OvertakenError:
             raise
         except BaseException:
-            self._obeyed = None  # whoever tries again begins with a plan of its own, from the last good picture
+            self._obeyed = None  # the next attempt begins with a plan of its own, from the last good picture
             raise
         if step is not None:
             self.step, self.painted, self._answered = step, settings, True

@@ -1,4 +1,4 @@
-"""What a live painting is made of: the pictures, the network, what is to be small, and where it begins."""
+"""The parts of a live painting: the pictures, the network, the losses to minimise, and where it begins."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ STEPS = 150
 
 @dataclass(frozen=True)
 class Settings:
-    """What the sliders say.
+    """The values of the sliders.
 
     Attributes:
         ratio: alpha / beta, the weight of the content over that of the style. Their sum stays `SUM`.
@@ -119,11 +119,11 @@ class Recipe:
 
     @property
     def settings(self) -> Settings:
-        """What the sliders say at first."""
+        """The initial values of the sliders."""
         return Settings(self.ratio, self.tv, tuple(self.layers), self.size)
 
     def first_picture(self) -> Tensor:
-        """What the painting is at first, [1, 3, H, W], of the content's shape or, for noise, the draft's."""
+        """The picture that painting starts from, [1, 3, H, W], of the content's shape or, for noise, the draft's."""
         height, width = self.content.shape[2:]
         if isinstance(self.start, Tensor):
             return fit(check_single(self.start, "the start"), height, width)

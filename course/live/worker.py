@@ -20,7 +20,7 @@ NAME = "course-painter"
 
 
 class Job(Protocol):
-    """What the worker does, turn by turn. All of it is called in the worker's thread.
+    """A job that the worker does turn by turn. All its methods are called in the worker's thread.
 
     Jobs call what students have written, which may raise anything, SystemExit as well.
     """
@@ -47,7 +47,7 @@ class Worker:
 
     @property
     def job(self) -> Job | None:
-        """What it is at, or None."""
+        """The current job, or None."""
         return self._job
 
     def begin(self, job: Job) -> None:
@@ -95,7 +95,7 @@ class Worker:
                 told = type(error), error, error.__traceback__, threading.current_thread()
                 threading.excepthook(threading.ExceptHookArgs(told))
                 del told
-            del job  # whoever looks after its memory finds no trace of it here
+            del job  # keep no reference here, so that its memory can be freed
 
     def _work(self, job: Job) -> End:
         """Turns of one job until it is over, for one reason or another."""
@@ -117,7 +117,7 @@ class Worker:
 
 
 def threads() -> int:
-    """With how many threads torch shall paint: one core is left for the kernel and the browser.
+    """The number of threads with which torch is to paint: one core is left for the kernel and the browser.
 
     Never more than torch would have taken by itself, so that OMP_NUM_THREADS is obeyed.
     """

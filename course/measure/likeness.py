@@ -99,7 +99,7 @@ def energy_distance(made: Tensor, texture: Tensor, sizes: int = 4, directions: i
 
 
 def _correlations(maps: Tensor) -> Tensor:
-    """Of each two of the maps [1, N, H, W] over all places: [N, N] with zeros on the diagonal."""
+    """Correlations of each two maps of [1, N, H, W] over all places: [N, N] with zeros on the diagonal."""
     centred = maps[0].flatten(1) - maps[0].flatten(1).mean(1, keepdim=True)
     unit = functional.normalize(centred, dim=1, eps=1e-4)  # the rounding of an empty map is no signal
     correlations: Tensor = unit @ unit.T

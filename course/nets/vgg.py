@@ -28,7 +28,7 @@ Features = dict[str, Tensor]
 Pooling = Literal["max", "avg"]
 Padding = Literal["zeros", "reflect", "replicate", "circular"]
 
-# Table 1 of the paper: how many 3x3 convolutions stand in each of the five stages, and how many channels they have.
+# Table 1 of the paper: how many 3x3 convolutions each of the five stages has, and with how many channels.
 # Configuration C is the one left out: its third convolutions are 1x1.
 CONFIGURATIONS: Mapping[str, tuple[int, ...]] = {
     "A": (1, 1, 2, 2, 2),
@@ -80,7 +80,7 @@ def _depths(configuration: str) -> tuple[int, ...]:
 
 @dataclass(frozen=True)
 class Parameters:
-    """What goes into a network: its convolutions, and the preprocessing that they were trained with.
+    """The contents of a network: its convolutions, and the preprocessing that they were trained with.
 
     Attributes:
         convolutions: for each name, the weight [out, in, 3, 3] and the bias [out]. The first takes RGB.
@@ -169,9 +169,9 @@ class VGG(nn.Module):
         return features
 
     def normalise(self, image: Tensor) -> Tensor:
-        """What the first convolution sees: (image - mean) / std, [B, 3, H, W], in the precision of the weights.
+        """The input of the first convolution: (image - mean) / std, [B, 3, H, W], in the precision of the weights.
 
-        The result lies in memory as channels_last, and so does everything after it: a tenth faster on a CPU.
+        The result is channels_last in memory, and so is everything after it: a tenth faster on a CPU.
         """
         normalised = (image.to(self.mean.dtype) - self.mean) / self.std
         return normalised.contiguous(memory_format=torch.channels_last)

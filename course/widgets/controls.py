@@ -68,7 +68,7 @@ class Controls(widgets.VBox):  # type: ignore[misc]  # ipywidgets has no types
 
     @property
     def settings(self) -> Settings:
-        """What they say now. Perhaps no layer is ticked."""
+        """The current values of the controls. Perhaps no layer is ticked."""
         ticked = tuple(name for name, box in self.boxes.items() if box.value)
         return Settings(float(self.ratio.value), float(self.tv.value), ticked, int(self.size.value))
 
@@ -144,7 +144,7 @@ def jpeg(picture: Tensor) -> bytes:
 
 
 def alert(error: BaseException) -> str:
-    """What went wrong, as HTML that screen readers say at once."""
+    """The error's message, as HTML that screen readers say at once."""
     text = told(error)
     place = _place(error)
     if place:

@@ -8,7 +8,7 @@
 
     explore(look, layer=["conv1_1", "conv2_1"], channel=(0, 63))
 
-A slider is a question: predict, move, read, explain. The number stands under the picture and in ``explorer.number``;
+A slider is a question: predict, move, read, explain. The number is under the picture and in ``explorer.number``;
 ``explorer.set(layer="conv2_1")`` moves a slider by code.
 """
 
@@ -45,7 +45,7 @@ class Explorer(widgets.VBox):  # type: ignore[misc]  # ipywidgets has no types
 
     Attributes:
         figure: the picture.
-        number: what stands under it.
+        number: the one under the picture.
 
     Raises:
         InputError: without choices, or for one that leaves nothing to choose.

@@ -69,7 +69,7 @@ class LivePainter(widgets.VBox):  # type: ignore[misc]  # ipywidgets has no type
         made = Recipe(content, style, **recipe)
         self._controls = Controls(made.settings, STYLE_LAYERS, sizes)
         self._painting = LivePainting(made)
-        self._turn = threading.RLock()  # only one thread paints: the worker, or whoever called run_sync
+        self._turn = threading.RLock()  # only one thread paints: the worker, or the caller of run_sync
         self._by_code = False
         self._rest: Rest = "waiting"
         self._picture_due = self._words_due = 0.0
@@ -91,7 +91,7 @@ class LivePainter(widgets.VBox):  # type: ignore[misc]  # ipywidgets has no type
 
     @property
     def settings(self) -> Settings:
-        """What is being painted, or will be next."""
+        """The settings of what is being painted, or will be next."""
         return self._painting.settings
 
     @property
@@ -114,7 +114,7 @@ class LivePainter(widgets.VBox):  # type: ignore[misc]  # ipywidgets has no type
         return self
 
     def start(self) -> LivePainter:
-        """Paints in the background, from where it stands; any other painter pauses. Returns at once."""
+        """Paints in the background, from the current picture; any other painter pauses. Returns at once."""
         self._view.clear_alert()
         self._view.history.pause()
         WORKER.begin(self)
@@ -206,7 +206,7 @@ class LivePainter(widgets.VBox):  # type: ignore[misc]  # ipywidgets has no type
         self._flush()
 
     def fail(self, error: BaseException) -> None:
-        """What a student's function, or anything else, has raised is shown. Called by the worker."""
+        """Shows an exception, whether a student's function raised it or anything else. Called by the worker."""
         self._rest = "failed"
         self._view.fail(error)
 

@@ -1,4 +1,4 @@
-"""What one sees of a live painter beside its controls: the painting, buttons, words, and the curve of the losses."""
+"""The visible part of a live painter beside its controls: the painting, buttons, words, and the curve of the losses."""
 
 from __future__ import annotations
 
@@ -137,12 +137,12 @@ class PainterView:
             self.curve.value = self.history.curve()
 
     def fail(self, error: BaseException) -> None:
-        """What went wrong, until `clear_alert`."""
+        """Shows what went wrong, until `clear_alert`."""
         with self._drawing:
             self.alert.value = alert(error)
 
     def clear_alert(self) -> None:
-        """It goes on."""
+        """Removes what `fail` has shown."""
         self.alert.value = ""
 
     def still(self) -> Figure:

@@ -62,6 +62,10 @@ def test_tensors_come_back(dtype, shape):
     assert back(value).is_contiguous()
 
 
+def test_whole_numbers_beyond_all_measure_are_infinite():
+    assert back([10**400, 10**10000, -(10**10000)]) == [10**400, math.inf, -math.inf]
+
+
 def test_special_numbers_and_odd_layouts():
     for dtype in (torch.float32, torch.float16, torch.bfloat16, torch.float64):
         value = torch.tensor([math.nan, math.inf, -math.inf, -0.0, 1e-5]).to(dtype)

@@ -1,4 +1,4 @@
-"""What lies in memory in another order than its shape says still does so on the other side: a check asks for it."""
+"""A tensor keeps its memory layout, contiguous or not, when it is sent to another process: a check asks for it."""
 
 import pytest
 import torch

@@ -165,7 +165,7 @@ def without(notebook, *ids):
 
 
 def listed(done):
-    """What is said of exercises and questions: (name, the rest of its line)."""
+    """The lines about exercises and questions: (name, the rest of its line)."""
     return [(found[1], found[2]) for found in re.finditer(r"^  (\w+) +(of \d+  .*)$", done.out, re.MULTILINE)]
 
 

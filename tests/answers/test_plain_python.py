@@ -1,4 +1,4 @@
-"""What only IPython understands is blanked, line for line; what is Python stays as it is."""
+"""Lines that only IPython understands are blanked, one for one; Python stays unchanged."""
 
 import ast
 import re

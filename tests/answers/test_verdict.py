@@ -1,4 +1,4 @@
-"""What a check says about an answer elsewhere, in a word and in lines. Here the other side is a thread."""
+"""A check's verdict on an answer in another process: a word, and lines. Here the other side is a thread."""
 
 import queue
 import sys

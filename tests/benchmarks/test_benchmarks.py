@@ -36,7 +36,7 @@ def net():
 
 @pytest.fixture(scope="module")
 def seen(net):
-    """What each contestant runs in one evaluation."""
+    """The operations that each contestant runs in one evaluation."""
     found = {}
     for name, evaluate in contestants(net, HEIGHT, WIDTH).items():
         with Convolutions() as found[name]:

@@ -151,7 +151,7 @@ class Notebook:
     # ---- cells -------------------------------------------------------------------------------------------------------
 
     def sources(self) -> list[str]:
-        """What is written in each cell, wherever it is scrolled to."""
+        """The text of each cell, wherever the page is scrolled to."""
         return self.page.evaluate("panel.content.widgets.map(cell => cell.model.sharedModel.getSource())")
 
     def index(self, which: int | str) -> int:

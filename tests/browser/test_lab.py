@@ -32,7 +32,7 @@ def test_it_opens_as_a_course_should(lab, browser):
 
 
 class Config:
-    """What a config file of Jupyter's writes into."""
+    """The object that a config file of Jupyter's writes into."""
 
     def __init__(self):
         self.LabApp, self.LanguageServerManager = SimpleNamespace(), SimpleNamespace()

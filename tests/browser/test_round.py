@@ -19,7 +19,7 @@ MOODLE = "Ada Lovelace_123456_assignsubmission_file_"
 
 
 def course(*arguments, **environment):
-    """What the command says. The test's own time limit is the only one: importing torch may take its time."""
+    """The command's output. The test's own time limit is the only one: importing torch may take its time."""
     line = [sys.executable, "-c", COMMAND, *map(str, arguments)]
     environment = {**ENVIRONMENT, "PYTHONIOENCODING": "utf-8", **environment}
     done = subprocess.run(line, env=environment, capture_output=True, encoding="utf-8", check=False)

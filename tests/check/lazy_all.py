@@ -1,4 +1,4 @@
-"""What is lazy in the same way whatever the exercise: constants, what was given, a mixture of it, answers by heart."""
+"""Lazy answers that fit any exercise: constants, the inputs, mixtures of them, answers learnt by heart."""
 
 import torch
 
@@ -69,7 +69,7 @@ VISIBLE = {
 
 
 def key(value):
-    """What an input can be looked up by."""
+    """A key by which an input can be looked up."""
     if isinstance(value, torch.Tensor):
         return tuple(value.shape), value.flatten().tolist()
     if isinstance(value, dict):

@@ -1,4 +1,4 @@
-"""What a draw decides by chance must not be held against an answer, nor hide what is wrong with it."""
+"""Chance in a draw must neither fail a right answer nor hide what is wrong with another."""
 
 import itertools
 

@@ -1,4 +1,4 @@
-"""What else of the course solves an exercise is named beside it; whatever can be called is asked, alone."""
+"""Each exercise names whatever else in the course solves it; every function that can be called is tried alone."""
 
 import importlib
 import inspect
@@ -72,7 +72,7 @@ def passes(name, function):
 
 
 def undeclared(name, callables):
-    """What passes and is not named as a solution."""
+    """The functions that pass and are not named as solutions."""
     known = solvers(name)
     for title, function in callables:
         bare = vars(function).get("__init__") if inspect.isclass(function) else inspect.unwrap(function)

@@ -54,7 +54,7 @@ def known_refusal(name, mistake, seed):
 
 @cache
 def approval(name, function, seed):
-    """What is said of a right answer."""
+    """The check's line about a right answer."""
     return EXERCISES[name].verify(LocalAnswer(name, function), seed)
 
 

@@ -36,7 +36,7 @@ ANSWERS = ("Squares forget the sign.\n\n- so what?", "- a list", SCRIPT, "=1+1",
 
 
 def told(exercise, mistake, number):
-    """What a check says."""
+    """A check's message."""
     sentence = MISTAKES[mistake].format(number)
     return (f"✗ {exercise}: expected {number}, got <b>.", f"  {sentence}", '  Read: section 1, "Sums".')
 

@@ -1,4 +1,4 @@
-"""What the tests of the chapter factory share: a small chapter (`sample.py`), whole, broken, built and answered."""
+"""Shared by the tests that build chapters: a small chapter (`sample.py`), whole, broken, built and answered."""
 
 import os
 import sys

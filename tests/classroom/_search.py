@@ -73,7 +73,7 @@ def _strings(value):
 
 
 def rows(name, content):
-    """What `find` looks through: all of a file's texts as words, and those that are Python as `ast` writes them."""
+    """The input of `find`: all of a file's texts as words, and those that are Python as `ast` writes them."""
     found = []
     for text in texts(name, content):
         found.append(words(text))

@@ -1,4 +1,4 @@
-"""What students get: all that they need, nothing else, the same every time, and a course that works from it alone."""
+"""The students' bundle: all they need, nothing else, the same every time, and a course that works from it alone."""
 
 import ast
 import hashlib

@@ -1,4 +1,4 @@
-"""The edition of the course for students' answers: theirs, with a line in each function that can be borrowed."""
+"""The course for students' answers: the students' files, with a line in each function that can be borrowed."""
 
 import ast
 import difflib

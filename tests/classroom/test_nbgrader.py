@@ -87,7 +87,7 @@ def graded(tmp_path_factory):
 
 
 def points(course, student):
-    """What a student's cells earned, as the gradebook has it."""
+    """The points of a student's cells, from the gradebook."""
     with Gradebook(course.database) as gradebook:
         submission = gradebook.find_submission("ps1", student)
         cells = {grade.name: grade.score for notebook in submission.notebooks for grade in notebook.grades}

@@ -43,7 +43,7 @@ def too_short(solution):
 
 
 def secrets_of(chapter):
-    """What is looked for: {label: rows of words}."""
+    """The secrets to look for: {label: rows of words}."""
     found = {f"solution {name}": of_code(text) for name, text in solutions(chapter) if not too_short(text)}
     for cell in chapter.cells:
         if cell.role == "hidden":

@@ -1,4 +1,4 @@
-"""What hostile or broken folders and zips do: a problem of one student, nothing read that lies elsewhere."""
+"""Hostile or broken folders and zips: a problem of one student only; nothing outside of them is read."""
 
 import os
 import struct

@@ -1,4 +1,4 @@
-"""What a killed run leaves in the temporary folder is gone after the next one has begun."""
+"""The next run removes what a killed one left in the temporary folder."""
 
 import os
 import subprocess

@@ -1,4 +1,4 @@
-"""What the tests of the command line share: running it in this process or as the installed command."""
+"""Shared by the tests of the command line: running it in this process or as the installed command."""
 
 import os
 import shutil
@@ -20,7 +20,7 @@ cached_vgg19 = cache(vgg19)
 
 
 class Done(NamedTuple):
-    """What a command left behind."""
+    """The results of a command."""
 
     code: int
     out: str

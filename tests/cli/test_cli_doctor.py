@@ -16,7 +16,7 @@ from course.optimisers import LBFGS
 from tests.cli._cli import cached_vgg19, python, run
 from tests.repo._repo import pyproject
 
-LOOKS = ("system", "Python", "packages", "device", "memory", "weights", "pictures", "painting")
+LOOKS = ("system", "Python", "packages", "device", "memory", "weights", "pictures", "painting", "grading")
 
 
 @pytest.fixture(autouse=True)
@@ -25,7 +25,7 @@ def _network_once(monkeypatch):
 
 
 def report(done):
-    """What is said of each thing, all of them in their order, and the verdict."""
+    """The line about each item, in order, and the verdict."""
     *lines, verdict = done.out.splitlines()
     found = {line[:10].strip(): line[11:] for line in lines}
     assert tuple(found) == LOOKS and len(lines) == len(LOOKS)
@@ -36,7 +36,7 @@ def report(done):
 
 
 def troubles(done):
-    """What is in trouble, with its cure."""
+    """The items in trouble, each with its cure."""
     return {name: line for name, line in report(done).items() if "TROUBLE" in line}
 
 
@@ -77,7 +77,7 @@ def test_without_torch():
     """The doctor is called when something is broken: it can do without everything but Python."""
     done = python("import sys; sys.modules['torch'] = None; from course.cli import main; sys.exit(main(['doctor']))")
     found = troubles(done)
-    assert set(found) == {"device", "weights", "pictures", "painting"}
+    assert set(found) == {"device", "weights", "pictures", "painting", "grading"}
     assert done.err == ""
     for line in found.values():
         assert "torch" in line and line.endswith("; in the project's folder: pip install -e .")

@@ -133,12 +133,28 @@ def test_pictures_on_the_way_do_not_end_the_painting(capsys, failing, number):
 # ---- the system asks for an end --------------------------------------------------------------------------------------
 
 
-def start(*options, **streams):
-    # A shell starts what runs in the background deaf to Ctrl-C, and its children inherit that.
-    listen = "import os, signal, sys; signal.signal(2, signal.SIG_DFL); os.execv(sys.argv[1], sys.argv[1:])"
-    arguments = [installed(), "paint", "cat", "swirls", "-o", "out.png", *options]
-    streams = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE} | streams
-    return subprocess.Popen([sys.executable, "-c", listen, *arguments], text=True, env=ENVIRONMENT, **streams)
+@pytest.fixture
+def start():
+    """Starts the command; none outlives the test."""
+    started = []
+
+    def one(*options, ignored="[]", **streams):
+        # A shell starts what runs in the background deaf to Ctrl-C, nohup deaf to SIGHUP, and children inherit that.
+        listen = (
+            "import os, signal, sys\n"
+            f"for one in (1, 2): signal.signal(one, signal.SIG_IGN if one in {ignored} else signal.SIG_DFL)\n"
+            "os.execv(sys.argv[1], sys.argv[1:])"
+        )
+        arguments = [installed(), "paint", "cat", "swirls", "-o", "out.png", *options]
+        streams = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE} | streams
+        process = subprocess.Popen([sys.executable, "-c", listen, *arguments], text=True, env=ENVIRONMENT, **streams)
+        started.append(process)
+        return process
+
+    yield one
+    for process in started:
+        process.kill()
+        process.wait()
 
 
 def wait_for(path, process):
@@ -149,7 +165,7 @@ def wait_for(path, process):
 
 @posix
 @pytest.mark.parametrize("name", ["SIGINT", "SIGTERM", "SIGHUP"])
-def test_a_signal_saves_what_there_is(name):
+def test_a_signal_saves_what_there_is(name, start):
     process = start("--size", "64", "--steps", "100000", "--save-every", "2", "--weights", "slim")
     wait_for("out-0004.png", process)
     process.send_signal(getattr(signal, name))
@@ -160,22 +176,18 @@ def test_a_signal_saves_what_there_is(name):
 
 
 @posix
-def test_a_signal_that_was_ignored_stays_so():
+def test_a_signal_that_was_ignored_stays_so(start):
     """As under nohup: a terminal that is closed does not end the painting."""
-    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
-    try:
-        process = start("--size", "64", "--steps", "40", "--save-every", "2", "--weights", "slim")
-        wait_for("out-0004.png", process)
-        process.send_signal(signal.SIGHUP)
-        out, err = process.communicate(timeout=60)
-    finally:
-        signal.signal(signal.SIGHUP, before)
+    process = start("--size", "64", "--steps", "40", "--save-every", "2", "--weights", "slim", ignored="[1]")
+    wait_for("out-0004.png", process)
+    process.send_signal(signal.SIGHUP)
+    out, err = process.communicate(timeout=60)
     assert process.returncode == 0, err
     assert "The painting is in out.png." in out
 
 
 @posix
-def test_a_terminal_that_is_gone_costs_no_painting():
+def test_a_terminal_that_is_gone_costs_no_painting(start):
     """Its streams fail with EIO, and SIGHUP comes."""
     here, there = os.openpty()
     process = start("--size", "64", "--steps", "100000", "--save-every", "2", "--weights", "slim",

@@ -29,7 +29,7 @@ def _here(tmp_path, monkeypatch):
 
 
 def files():
-    """What is in the files of this folder."""
+    """The contents of the files of this folder."""
     return {name: Path(name).read_bytes() for name in os.listdir()}
 
 

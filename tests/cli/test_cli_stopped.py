@@ -199,22 +199,32 @@ def test_the_command_refuses_in_one_line(tmp_path):
 class TestInterrupted:
     """Ctrl-C, as a terminal sends it."""
 
-    def start(self, *options):
-        # A shell starts what runs in the background deaf to Ctrl-C, and its children inherit that.
-        listen = (
-            "import os, signal, sys; signal.signal(signal.SIGINT, signal.SIG_DFL); os.execv(sys.argv[1], sys.argv[1:])"
-        )
-        arguments = [installed(), "paint", "cat", "swirls", "-o", "out.png", *options]
-        return subprocess.Popen(
-            [sys.executable, "-c", listen, *arguments],
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-            env=ENVIRONMENT,
-        )
+    @pytest.fixture
+    def start(self):
+        """Starts the command; none outlives the test."""
+        started = []
 
-    def test_while_painting(self, tmp_path):
-        process = self.start("--size", "96", "--steps", "100000", "--save-every", "2")
+        def one(*options):
+            # A shell starts what runs in the background deaf to Ctrl-C, and its children inherit that.
+            listen = "import os, signal, sys; signal.signal(2, signal.SIG_DFL); os.execv(sys.argv[1], sys.argv[1:])"
+            arguments = [installed(), "paint", "cat", "swirls", "-o", "out.png", *options]
+            process = subprocess.Popen(
+                [sys.executable, "-c", listen, *arguments],
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
+                text=True,
+                env=ENVIRONMENT,
+            )
+            started.append(process)
+            return process
+
+        yield one
+        for process in started:
+            process.kill()
+            process.wait()
+
+    def test_while_painting(self, tmp_path, start):
+        process = start("--size", "96", "--steps", "100000", "--save-every", "2")
         end = time.monotonic() + 60
         while not (tmp_path / "out-0004.png").exists() and time.monotonic() < end:
             time.sleep(0.02)
@@ -226,9 +236,9 @@ class TestInterrupted:
         assert picture("out.png").size == (96, 64)
         assert "Traceback" not in err
 
-    def test_before_the_first_step(self, tmp_path):
+    def test_before_the_first_step(self, tmp_path, start):
         """It takes long enough: as the only step it is of full size."""
-        process = self.start("--size", "320", "--steps", "1")
+        process = start("--size", "320", "--steps", "1")
         assert "Painting" in process.stdout.readline()
         process.send_signal(signal.SIGINT)
         _, err = process.communicate(timeout=60)

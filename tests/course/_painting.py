@@ -1,4 +1,4 @@
-"""What the tests of the painter share: a network small enough to paint with a thousand times."""
+"""Shared by the tests of the painter: a network small enough to paint with a thousand times."""
 
 from dataclasses import dataclass
 

@@ -1,4 +1,4 @@
-"""What the tests of pictures share: making small ones, and comparing colours."""
+"""Shared by the tests of pictures: making small ones, and comparing colours."""
 
 import struct
 import zlib

@@ -1,4 +1,4 @@
-"""What a caller has set in torch does not matter: not for networks, pictures and paintings, and not for checks."""
+"""A caller's settings of torch change nothing: neither networks, pictures and paintings, nor checks."""
 
 import contextlib
 import subprocess

@@ -171,7 +171,7 @@ class TestFeatures:
         assert not small.training
 
     def test_a_picture_in_double_precision(self, small):
-        """What torch.from_numpy gives; the gradient comes back in its own precision."""
+        """As torch.from_numpy gives it; the gradient comes back in the picture's own precision."""
         image = noise().double().requires_grad_()
         features = small(image, ["relu2_1"])
         assert torch.equal(features["relu2_1"], small(noise(), ["relu2_1"])["relu2_1"])

@@ -121,7 +121,7 @@ class TestTorchvision:
 
 
 def state_dict(configuration):
-    """What torchvision stores: numbers instead of names, a place for each ReLU and pooling."""
+    """The form that torchvision stores: numbers instead of names, a place for each ReLU and pooling."""
     state, place, stage = {}, 0, "1"
     for name, shape in convolution_shapes(configuration).items():
         if name[4] != stage:

@@ -63,7 +63,7 @@ class Class:
         return grade(Submission("ada", "Ada", (SubmittedFile("03_content.ipynb", data),), ()), plan, self.fork_server)
 
     def inside(self, *sources: str):
-        """What ``look()`` of these cells returns in the sandbox."""
+        """The value that ``look()`` of these cells returns in the sandbox."""
         with self.asked(*sources) as answer:
             return answer.ask("call").value
 

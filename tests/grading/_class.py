@@ -24,7 +24,7 @@ NOT_READ = 25  # one of so many files cannot be read
 
 
 class Expected(NamedTuple):
-    """What grading must find for an exercise."""
+    """The result that grading must find for an exercise."""
 
     state: str
     points: int = 0
@@ -51,7 +51,7 @@ class Released:
 
 
 class Answer(NamedTuple):
-    """What a student does about an exercise: the text of a cell, "" for nothing, and what it is worth."""
+    """A student's answer to an exercise: the text of a cell, "" for nothing, and what it is worth."""
 
     source: str
     expected: Expected

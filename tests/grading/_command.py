@@ -1,4 +1,4 @@
-"""What the tests of grading share: the real command, and what it leaves behind."""
+"""Shared by the tests of grading: the real command, and its results."""
 
 import json
 import os

@@ -58,7 +58,7 @@ def hidden_tests():
 
 
 def found(name, function, seed):
-    """What grading finds in an answer on one draw."""
+    """The result of grading an answer on one draw."""
     torch.manual_seed(0)  # what an answer draws by itself, as when it is graded
     answer = Anybodys(name, function)
     try:

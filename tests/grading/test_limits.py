@@ -1,4 +1,4 @@
-"""What an answer may take, counted by the kernel; and what becomes of an answer whose neighbours take much."""
+"""Limits of an answer, counted by the kernel; and how an answer fares whose neighbours use much."""
 
 import os
 import subprocess
@@ -116,12 +116,12 @@ HOG = "import os\ndef hog():\n    for _ in range(30):\n        if not os.fork():
 
 
 def test_thirty_busy_processes_do_not_cost_a_neighbour_its_points(in_group, students):
-    """The neighbour's answer takes a second of the processor, and its teacher waits for two by the clock."""
+    """The neighbour's answer takes a second of the processor, and its teacher waits for three by the clock."""
     mallory = threading.Thread(target=in_group.grade, args=(HOG, f"{DEF}hog()\n    while True: pass"))
     mallory.start()
     time.sleep(1.0)
     busy = f"{DEF}late = time.process_time() + 0.2\n    while time.process_time() < late: pass\n    return {RIGHT}"
-    mark = students.grade("import time", busy, plan=students.plan(2.0, 6.0))
+    mark = students.grade("import time", busy, plan=students.plan(3.0, 12.0))
     mallory.join()
     assert (mark.state, mark.points) == ("full", POINTS), mark
 

@@ -1,4 +1,4 @@
-"""What `course grade` says: how far it is, and what to do about input that it cannot use."""
+"""The messages of `course grade`: how far it is, and what to do about input that it cannot use."""
 
 import json
 import shutil

@@ -1,4 +1,4 @@
-"""What an answer can see and reach: Python, its packages, the students' edition of the course, and nothing else."""
+"""An answer can see and reach Python, its packages, the students' copy of the course, and nothing else."""
 
 import os
 import socket
@@ -98,7 +98,7 @@ def test_nothing_of_another_answer_is_left(students):
 
 
 def test_another_notebook_of_the_same_class_is_in_nobodys_memory(students):
-    """What has been handed in is read in a process of its own, which has gone."""
+    """A submission is read in a process of its own, which has ended."""
     word = "mirabelle-" + "plum"
     students.grade(f"# {word}\ndef content_loss(F, P):\n    return {RIGHT}")
     found = students.inside(

@@ -1,4 +1,4 @@
-"""What the tests of the live painter share: a network with the names of VGG's layers, small enough to paint at once."""
+"""Shared by the tests of the live painter: a network with the names of VGG's layers, small enough to paint at once."""
 
 import threading
 import time

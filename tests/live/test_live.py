@@ -17,7 +17,7 @@ def draw(level, name="a"):
 
 
 def shown(explorer):
-    """What the widget under the sliders holds."""
+    """The contents of the widget under the sliders."""
     return explorer.children[-1].value
 
 

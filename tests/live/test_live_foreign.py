@@ -1,4 +1,4 @@
-"""What students write may raise anything, in the painter's thread as well: it is shown, and Start works again."""
+"""Students' code may raise anything, in the painter's thread as well: it is shown, and Start works again."""
 
 import threading
 

@@ -1,4 +1,4 @@
-"""What the tests of the repository itself share: its root, its files, its pyproject.toml."""
+"""Shared by the tests of the repository itself: its root, its files, its pyproject.toml."""
 
 import subprocess
 import sys

@@ -20,7 +20,7 @@ every_chapter = pytest.mark.parametrize("chapter", CHAPTERS, ids=lambda chapter:
 
 
 def secrets(chapter):
-    """What no student may read: solutions, assertions of hidden tests, marking schemes."""
+    """Texts that no student may read: solutions, assertions of hidden tests, marking schemes."""
     for cell in chapter.cells:
         yield from filter(None, (squeezed(cell.solution), squeezed(cell.scheme)))
         if cell.role == "hidden":

@@ -1,4 +1,4 @@
-"""What no file of the repository may be or say."""
+"""Limits for every file of the repository: its size, and words that it may not contain."""
 
 import re
 

@@ -50,7 +50,7 @@ WRONG = {
 
 @pytest.fixture(scope="module")
 def report(tmp_path_factory):
-    """What is said of a copy in which all of this is wrong at once."""
+    """The complaints about a copy in which all of this is wrong at once."""
     folder = tmp_path_factory.mktemp("layers")
     for name in ("course", "classroom"):
         shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))

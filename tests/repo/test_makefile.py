@@ -48,7 +48,7 @@ def make(folder, *arguments):
 
 
 def planned(folder):
-    """What `make test` would do about installing: "new", "update" or nothing."""
+    """The installation that `make test` would begin with: "new", "update" or nothing."""
     done = make(folder, "--dry-run", "test")
     assert done.returncode == 0, done.stderr
     assert "pytest" in done.stdout

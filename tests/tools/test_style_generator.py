@@ -85,7 +85,7 @@ def test_there_is_no_chance_but_the_seed():
 
 
 def chances(source, module):
-    """What in a program may come out differently the next time."""
+    """The parts of a program that may give another result the next time."""
     for node in ast.walk(ast.parse(source)):
         if isinstance(node, ast.Import | ast.ImportFrom):
             names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else [node.module]

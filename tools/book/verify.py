@@ -1,4 +1,4 @@
-"""What no page of the book may have: a link that leads nowhere, a picture without words, a request to a network."""
+"""Finds what no page of the book may have: broken links, pictures without alt text, requests to a network."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ FROM_SCRIPT = re.compile(r"""\b(?:import|fetch)\s*\(?\s*["'`](?:https?:)?//[^"'`
 
 
 class _Page(HTMLParser):
-    """What one page holds: ids, links, pictures without words, what it fetches."""
+    """The relevant parts of one page: ids, links, pictures without alt text, what it fetches."""
 
     def __init__(self, path: Path) -> None:
         super().__init__()
@@ -35,7 +35,7 @@ class _Page(HTMLParser):
 
 
 def faults(folder: Path) -> list[str]:
-    """What is wrong with a site, one sentence each, [] if nothing is."""
+    """The faults of a site, one sentence each, [] if there are none."""
     pages = {path.resolve(): _Page(path) for path in sorted(folder.rglob("*.html")) if "_static" not in path.parts}
     found = []
     for path, page in pages.items():

@@ -20,7 +20,7 @@ FARTHEST = 4.0  # a distance beyond it gives no gradient: such a picture is mere
 
 @dataclass(frozen=True)
 class Targets:
-    """What paintings are to agree with.
+    """The targets that paintings are to match.
 
     Attributes:
         grams: of their styles, for each position, by layer, [P, N, N].
@@ -38,7 +38,7 @@ class Targets:
 
 @torch.no_grad()
 def targets(net: VGG, style: Tensor, content: Tensor) -> Targets:
-    """What a network says of styles and contents, each [P, 3, H, W]."""
+    """A network's targets for styles and contents, each [P, 3, H, W]."""
     features = net(style, list(STYLE_LAYERS))
     grams = {name: grams_of(features[name]) for name in STYLE_LAYERS}
     return Targets(grams, net(content, [CONTENT_LAYER])[CONTENT_LAYER])

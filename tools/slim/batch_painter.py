@@ -19,7 +19,7 @@ HISTORY = 10
 
 @dataclass(frozen=True)
 class Order:
-    """What is to be painted: start, style and content, each [P, 3, H, W], and beta, [P]."""
+    """The inputs of a batch of paintings: start, style and content, each [P, 3, H, W], and beta, [P]."""
 
     start: Tensor
     style: Tensor

@@ -1,4 +1,4 @@
-"""What the slim network is shown: crops of the sample photos and our own styles, procedural pictures, augmented hard.
+"""The slim network's training data: crops of the sample photos and our own styles, procedural pictures; all augmented.
 
 Every batch is made of pairs: a picture, and a relative of it (another crop of the same source, the same crop disturbed,
 or a mixture with something else). A network that is to say how far two styles are apart has to see near ones too.

@@ -151,7 +151,7 @@ def _sea(place: Place, y: Array, x: Array) -> None:
 
 
 def _dots(y: Array, x: Array, tone: Array, pitch: float, angle: float) -> Array:
-    """How much ink of the dots lies at each point: round dots whose area is `tone`."""
+    """The ink of the dots at each point: round dots whose area is `tone`."""
     across = (x * np.cos(angle) + y * np.sin(angle)) * pitch
     down = (y * np.cos(angle) - x * np.sin(angle)) * pitch
     distance = np.hypot(across - np.rint(across), down - np.rint(down))

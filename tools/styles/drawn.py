@@ -171,7 +171,7 @@ def _hatch(rng: np.random.Generator, tone: Array, turning: Array, below: float, 
 
 
 class Valley:
-    """What the pen draws, built from back to front.
+    """The lines that the pen draws, built from back to front.
 
     `tone` [H, W]: 0 dark .. 1 light. `turning`: direction of the first lines, radians. `warm`: 1 red ink, 0 blue.
     `owner`: the number of the thing in front; an outline shows where nothing with a higher number covers it.

@@ -202,7 +202,7 @@ def _charcoal(rng: np.random.Generator, canvas: Canvas, facets: list[Facet], siz
 
 
 def _echo(rng: np.random.Generator, canvas: Canvas, unit: float) -> None:
-    """What the eye still holds of the guitar: pieces of its outline, strings and rosette, none quite in place."""
+    """The remains of the guitar: pieces of its outline, strings and rosette, none quite in place."""
 
     def draw(path: Array, weight: float, rgb: Array, opacity: float = 0.85) -> None:
         swell = weight * (0.35 + np.sin(np.linspace(0.15, 3.0, len(path))))

@@ -1,4 +1,4 @@
-"""What every check is made of; the checks themselves stand one folder up, a file or more for each chapter.
+"""The parts that every check is made of; the checks themselves are one folder up, a file or more for each chapter.
 
 ::
 

@@ -42,7 +42,7 @@ class AnswerError(Exception):
 
 
 class Answer(Protocol):
-    """What a check can do with a student's function."""
+    """A student's function, as far as a check has access to it."""
 
     name: str
 
@@ -50,7 +50,7 @@ class Answer(Protocol):
         """The values that a probe of `course.check.engine.probes` finds for these inputs.
 
         Inputs and values are tensors, numbers, strings, None, and lists, tuples and dictionaries of them, or the
-        records of `course.check.engine.probes`. Whoever runs the probe gives it copies: the check's own stay as they are.
+        records of `course.check.engine.probes`. The probe is given copies: the check's own stay unchanged.
 
         Raises:
             Unfinished: if the function is still the stub.
@@ -97,7 +97,7 @@ def as_answer(name: str, function: Callable[..., Any] | Answer) -> Answer:
 
 
 def ask(function: Callable[..., Any] | Answer, probe: str, *inputs: Any) -> Any:
-    """What a probe of `course.check.engine.probes` finds. For hidden tests: they must not touch what a function returns."""
+    """The result of a probe of `course.check.engine.probes`. For hidden tests, which must not touch what a function returns."""
     return as_answer(getattr(function, "__name__", "the function"), function).ask(probe, *inputs)
 
 

@@ -1,4 +1,4 @@
-"""A wrong answer may be right but for another exercise's function that it calls: that one is to be mended first."""
+"""Blames another exercise's function that an answer calls, if only that one is wrong: it is to be mended first."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ NOT_JUDGED = ("borrowed", "not_a_function")
 
 
 class Judge(Protocol):
-    """What is needed of an exercise (`course.check.engine.exercise.Exercise`): where to read of it, and its check."""
+    """The part of `course.check.engine.exercise.Exercise` that is needed here: where to read about it, and its check."""
 
     read: str
 
     def judged(self, answer: Answer, seed: int) -> str:
-        """What was verified of an answer, or CheckFailed."""
+        """Returns what was verified of an answer, or raises CheckFailed."""
 
 
 class _Helper:

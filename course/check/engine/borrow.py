@@ -1,4 +1,4 @@
-"""Lends the course's own functions to who has not written theirs yet."""
+"""Lends the course's own functions to students who have not written theirs yet."""
 
 from __future__ import annotations
 

@@ -18,7 +18,7 @@ def agree(got: Tensor, expected: Tensor, tolerance: float = 1e-4) -> bool:
 
 
 def difference(got: Tensor, expected: Tensor) -> str:
-    """What was expected and what came, where they are furthest apart."""
+    """The expected value and the actual one, where they are furthest apart."""
     if expected.numel() == 1:
         return f"expected {written(expected.item())}, got {written(got.item())}."
     away = (got.double() - expected.double()).abs()
@@ -32,7 +32,7 @@ def difference(got: Tensor, expected: Tensor) -> str:
 
 
 def pattern(got: Tensor, expected: Tensor, tolerance: float) -> str:
-    """What can be said about a difference that no known mistake explains."""
+    """Describes a difference that no known mistake explains."""
     got, expected = got.double(), expected.double()
     if not got.isfinite().all():
         return "NaN comes from 0 / 0, from the root of a negative number, or from memory that nothing was written into."
@@ -95,7 +95,7 @@ def factor(got: Tensor, value: Tensor, tolerance: float) -> float | None:
 
 
 def shape_hint(got: Sequence[int], wanted: Sequence[int]) -> str:
-    """What a wrong shape looks like."""
+    """Describes a wrong shape."""
     if len(wanted) == 0:
         return "A loss is one number: sum over everything, batch included."
     if sorted(got) == sorted(wanted):

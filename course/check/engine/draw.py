@@ -1,4 +1,4 @@
-"""What a check gives to an answer: inputs that nobody has seen before."""
+"""Random inputs that a check gives to an answer, others for each seed."""
 
 from __future__ import annotations
 

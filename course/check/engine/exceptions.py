@@ -1,4 +1,4 @@
-"""What the exceptions that answers stop with most often say about them."""
+"""Explains the exceptions that answers stop with most often."""
 
 from __future__ import annotations
 

@@ -72,7 +72,7 @@ class Exercise:
             raise blame(failure, answer, seed, EXERCISES) from None
 
     def judged(self, answer: Answer, seed: int) -> str:
-        """The same, but for what is said of other exercises' functions that the answer calls."""
+        """The same, without the remarks about other exercises' functions that the answer calls."""
         question = Question(self, answer, Draw(seed))
         try:
             with usual_settings(), torch.random.fork_rng(devices=[]):  # a notebook draws on as if unchecked
@@ -116,7 +116,7 @@ class Exercise:
 
 
 class Question:
-    """What a check has at hand while it runs: the answer, fresh inputs, and the ways to say what is wrong.
+    """The tools of a running check: the answer, fresh inputs, and the ways to say what is wrong.
 
     Attributes:
         ask: asks a probe, see `course.check.engine.answers.Answer.ask`.
@@ -332,7 +332,7 @@ class Question:
             CheckFailed: if they differ.
         """
         got, expected = torch.as_tensor(got), torch.as_tensor(expected)
-        if got.shape != expected.shape:  # whoever forges an answer could make torch stretch one to the other's size
+        if got.shape != expected.shape:  # a forged answer could make torch stretch one to the other's size
             seen = f"for {given} expected shape {list(expected.shape)}, got {list(got.shape)}."
             raise self.wrong("shape", seen, shape_hint(got.shape, expected.shape))
         if agree(got, expected, tolerance):

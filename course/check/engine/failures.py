@@ -1,4 +1,4 @@
-"""What a check says when it is not content: two or three lines, without a traceback."""
+"""The message of a check that an answer has failed: two or three lines, without a traceback."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ class _Note(Exception):
         self.lines = lines
 
     def _render_traceback_(self) -> list[str]:
-        """What IPython asks for before it draws a traceback."""
+        """The lines that IPython shows in place of a traceback."""
         return list(self.lines)
 
 

@@ -1,7 +1,7 @@
 """The questions that a check can ask a student's function, each a small function that runs beside it.
 
 A probe gets the function and plain inputs and returns plain values. It judges nothing: what is right is the check's
-business. Those of this file can ask any function; what only one chapter asks stands beside its checks, in
+business. Those of this file can ask any function; those of one chapter alone are beside its checks, in
 ``course/check/chN_probes.py``. Add a probe only when no probe there is can ask the question.
 """
 
@@ -52,7 +52,7 @@ def record(kind: Record) -> Record:
 @record
 @dataclass(frozen=True)
 class About:
-    """What is known of an answer before it is called.
+    """The facts about an answer that are known before it is called.
 
     Attributes:
         kind: the name of its class.
@@ -67,7 +67,7 @@ class About:
 
 @probe
 def about(function: Function) -> About:
-    """What is known of the function before it is called."""
+    """The facts about the function that are known before it is called."""
     ours = hasattr(function, "borrowed") or str(getattr(function, "__module__", "")).split(".")[0] == "course"
     return About(type(function).__name__, callable(function), callable(function) and ours)
 
@@ -75,7 +75,7 @@ def about(function: Function) -> About:
 @record
 @dataclass(frozen=True)
 class Returned:
-    """What a function returned.
+    """The result of a call of a function.
 
     Attributes:
         value: tensors (detached copies), numbers, strings, None, and lists and tuples of them; of a dictionary a
@@ -95,7 +95,7 @@ class Returned:
 
 @probe
 def call(function: Function, *inputs: Any) -> Returned:
-    """What the function returns, and which of its inputs it modified."""
+    """The function's result, and which of its inputs it modified."""
     given = [copied(value) for value in inputs]
     value = function(*given)
     echo = next((n for n, one in enumerate(given) if isinstance(one, Tensor) and one is value), None)
@@ -146,7 +146,7 @@ def called(function: Function) -> list[str]:
 
 @probe
 def through(function: Function, name: str, probe: str, *inputs: Any) -> Any:
-    """What another probe finds of a function that this one calls."""
+    """The result of another probe for a function that this one calls."""
     return PROBES[probe](_namespace(function)[name], *inputs)
 
 
@@ -165,7 +165,7 @@ def looked_up(compiled: CodeType) -> Iterator[str]:
 
 
 def returned(value: Any, changed: tuple[int, ...] = (), echo: int | None = None) -> Returned:
-    """What a function returned, as a record that means something in another process."""
+    """A function's result, as a record that means something in another process."""
     if isinstance(value, Tensor):
         return Returned(plain(value), "Tensor", value.device.type, changed, echo)
     if isinstance(value, dict):

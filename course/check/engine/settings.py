@@ -1,4 +1,4 @@
-"""torch as it is when nobody has set anything: what a check finds must not depend on what a notebook has switched."""
+"""torch with its default settings: a check's verdict must not depend on what a notebook has switched."""
 
 from __future__ import annotations
 

@@ -10,8 +10,8 @@ from torch import nn
 
 PARTLY = {}  # exercise -> function
 
-# Numbers of answers in tests.checks.RIGHT that pass the check, and not the hidden tests: no layers. They are handed in by
-# nobody.
+# Numbers of answers in tests.checks.RIGHT that pass the check, and not the hidden tests: no layers. They are handed in
+# by nobody.
 NOT_ALL_RIGHT = {"receptive_field": (1,)}
 
 

@@ -542,9 +542,9 @@ assert maps.min() >= 0
 # > difficulty ●●●○○ · importance ●●●●● · 15 minutes · 6 points<br>
 # > *At the end you have* any layer of any network by its name, as it really is. Every chapter from here on stands on it.
 #
-# Start from `published`, and mend it. Three things to keep in mind: each map as it *left its layer*, whatever the next
-# one does to it; gradients must find their way back to the picture; and the network should not run deeper than the
-# deepest layer asked for.
+# Start from `published`, and mend it. Four things to keep in mind: each map as it *left its layer*, whatever the next
+# one does to it; gradients must find their way back to the picture; the network should not run deeper than the
+# deepest layer asked for; and a name that no layer bears must not go missing without a word.
 
 
 # %% exercise="extract"
@@ -552,7 +552,8 @@ def extract(net, image, names):
     """Feature maps of an image [B, 3, H, W] by name: {"conv1_1": [B, 64, H, W], ...}, only those asked for.
 
     Each as it left its layer, even if the next layer works in place. Gradients pass, the network is left as it is, and
-    it runs no deeper than the deepest layer asked for. The names may come in any order.
+    it runs no deeper than the deepest layer asked for. The names may come in any order. One that no layer bears, a
+    slip of the keyboard, is an error: raise ValueError(...).
     """
     ### BEGIN SOLUTION
     features, x = {}, image
@@ -560,9 +561,9 @@ def extract(net, image, names):
         x = layer(x)
         if name in names:
             features[name] = x.clone()
-        if len(features) == len(names):
-            break
-    return features
+        if set(features) == set(names):
+            return features
+    raise ValueError(f"no such layer: {set(names) - set(features)}")
     ### END SOLUTION
 
 
@@ -580,7 +581,7 @@ def extract(net, image, names):
 #
 # <details><summary>It says that it ran on to the last layer</summary>
 #
-# When `features` has as many entries as `names`, `break`.
+# When `features` has all of `names`, return it.
 # </details>
 #
 # <details><summary>The network is changed afterwards</summary>
@@ -591,8 +592,9 @@ def extract(net, image, names):
 #
 # <details><summary>Show me the way</summary>
 #
-# `published`, with `x.clone()` instead of `x`, and two lines at the end of the loop that break out of it. Or: `extract
-# = check.borrow("extract")`.
+# `published`, with `x.clone()` instead of `x`, two lines at the end of the loop that return `features` once all names
+# are there, and behind the loop, where only a wrong name arrives, `raise ValueError("no such layer")`. Or: `extract =
+# check.borrow("extract")`.
 # </details>
 
 # %% check="extract" points=3
@@ -612,6 +614,12 @@ maps = {name: returned.value for name, returned in found.returned.value.items()}
 assert sorted(maps) == sorted(names) and set(found.ran) <= {"conv1_1", "relu1_1", "conv1_2", "relu1_2"}
 assert torch.allclose(maps["conv1_1"], small_network(5, inplace=False)[0](image), atol=1e-5)
 assert float(maps["conv1_2"].min()) < 0 and torch.equal(maps["relu1_2"], maps["conv1_2"].relu())
+try:
+    check.ask(extract, "extraction", 5, False, image, ["conv1_1", "relu_1_2"])
+except Exception as error:
+    assert not isinstance(error, check.Unfinished)
+else:
+    raise AssertionError("a name that no layer bears is an error")
 ### END HIDDEN TESTS
 
 # %% [markdown]

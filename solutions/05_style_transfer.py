@@ -324,15 +324,19 @@ def left(picture):
     """What is left of the distances to the photo's content and to the painting's style, in relative units."""
     found, wanted = eye(picture, ["relu4_2", *layers]), eye(fans, layers)
     pairs = [[gram(maps[layer]) / maps[layer][0, 0].numel() for maps in (found, wanted)] for layer in layers]
-    style = sum(float(relative_distance(*pair)) for pair in pairs) / 5
-    return float(relative_distance(found["relu4_2"], eye(rocket, ["relu4_2"])["relu4_2"])), style
+    style = sum(relative_distance(*pair) for pair in pairs) / 5
+    return relative_distance(found["relu4_2"], eye(rocket, ["relu4_2"])["relu4_2"]), style
 
 
-start = torch.full_like(rocket, 0.5)
-painted = check.ask(style_transfer, "painting_with_slim", [rocket, fans, start], 1.0, 5.0, 30)
+start = torch.full_like(rocket, 0.5).requires_grad_(True)
+content, style_of_fans = left(start)
+(pull,) = torch.autograd.grad(content + 5 * style_of_fans, start)
+painted = check.ask(style_transfer, "painting_with_slim", [rocket, fans, start.detach()], 1.0, 5.0, 30)
 made = painted.returned.value
 assert made.shape == rocket.shape and not painted.attached
-assert left(made)[0] < 0.8 * left(start)[0] and left(made)[1] < 0.5 * left(start)[1]
+assert left(made)[0] < 0.8 * content and left(made)[1] < 0.5 * style_of_fans
+assert float(torch.cosine_similarity(painted.pulls[0][1].flatten(), pull.flatten(), dim=0)) > 0.9999
+assert painted.painting_seen and not painted.moved and not painted.clamped
 ### END HIDDEN TESTS
 
 # %% [markdown]

@@ -428,3 +428,74 @@ def _(x, mean, std):
 @wrong("denormalise", "type")
 def _(x, mean, std):
     return [x[:, c] * std[c] + mean[c] for c in range(3)]
+
+
+# --- Found later ------------------------------------------------------------------------------------------------------
+
+
+def of_planes(change):
+    """A picture of [1, 3, H, W], whose levels `change` makes of [H, W, 3]."""
+    return lambda image: Image.fromarray(change(image[0].permute(1, 2, 0)).to(torch.uint8).numpy())
+
+
+wrong("to_image", "absolute")(of_planes(lambda x: (x.abs().clamp(max=1) * 255).round()))
+wrong("to_image", "absolute_cut")(of_planes(lambda x: x.abs().clamp(max=1) * 255))
+wrong("to_image", "times_256_wrapped")(of_planes(lambda x: (x.clamp(0, 1) * 256).round().int()))
+wrong("to_image", "no_255")(of_planes(lambda x: x.clamp(0, 1).round()))
+wrong("to_image", "no_255_cut")(of_planes(lambda x: x.clamp(0, 1)))
+
+
+@wrong("normalise", "levels")
+def _(image, mean, std):
+    return (image * 255 - torch.tensor(mean).view(1, 3, 1, 1)) / torch.tensor(std).view(1, 3, 1, 1)
+
+
+@wrong("normalise", "divided_by_255")
+def _(image, mean, std):
+    return (image / 255 - torch.tensor(mean).view(1, 3, 1, 1)) / torch.tensor(std).view(1, 3, 1, 1)
+
+
+def of_levels(change):
+    """A tensor of a picture, which `change` makes of its levels [1, 3, H, W]."""
+    return lambda picture: change(torch.from_numpy(np.array(picture)).permute(2, 0, 1)[None].float())
+
+
+def by_channel(formula):
+    """What a formula of a picture, mean and std makes, these lying along the channels."""
+    return lambda x, mean, std: formula(x, *(torch.tensor(numbers).view(1, 3, 1, 1) for numbers in (mean, std)))
+
+
+wrong("to_tensor", "integer_division")(of_levels(lambda x: (x.int() // 255).float()))
+wrong("to_tensor", "multiplied")(of_levels(lambda x: x * 255))
+wrong("to_tensor", "inverted")(of_levels(lambda x: 1 - x / 255))
+
+
+@wrong("to_tensor", "normalised")
+def _(picture):
+    return transforms.normalize(transforms.to_tensor(picture), (0.485, 0.456, 0.406), (0.229, 0.224, 0.225))[None]
+
+
+@wrong("to_tensor", "grey")
+def _(picture):
+    return transforms.to_tensor(picture.convert("L"))[None]
+
+
+wrong("to_image", "rounded_up")(of_planes(lambda x: (x.clamp(0, 1) * 255).ceil()))
+wrong("to_image", "inverted")(of_planes(lambda x: 255 - (x.clamp(0, 1) * 255).round()))
+wrong("to_image", "own_maximum")(of_planes(lambda x: ((x / x.max()).clamp(0, 1) * 255).round()))
+wrong("to_image", "sigmoid")(of_planes(lambda x: (x.sigmoid() * 255).round()))
+
+
+@wrong("to_image", "denormalised")
+def _(image):
+    mean, std = (torch.tensor(numbers) for numbers in ((0.485, 0.456, 0.406), (0.229, 0.224, 0.225)))
+    return of_planes(lambda x: ((x * std + mean).clamp(0, 1) * 255).round())(image)
+
+
+wrong("normalise", "precedence")(by_channel(lambda x, mean, std: x - mean / std))
+wrong("normalise", "swapped")(by_channel(lambda x, mean, std: (x - std) / mean))
+wrong("normalise", "mean_added_back")(by_channel(lambda x, mean, std: (x - mean) * std + mean))
+wrong("denormalise", "variance")(by_channel(lambda x, mean, std: x * std**2 + mean))
+wrong("denormalise", "root")(by_channel(lambda x, mean, std: x * std**0.5 + mean))
+wrong("denormalise", "way_there_multiplied")(by_channel(lambda x, mean, std: (x - mean) * std))
+wrong("denormalise", "levels_divided")(by_channel(lambda x, mean, std: (x * std + mean) / 255))

@@ -1,5 +1,6 @@
 """Chapter 1: what students write for the arithmetic and the network of VGG when they misunderstand something."""
 
+import itertools
 import math
 from collections import OrderedDict
 
@@ -311,9 +312,19 @@ def _(self, before, width):
     return nn.Conv2d(before, width, 3, padding=1, dilation=2)
 
 
-@variant("other", "pool")
+@variant("ceil_mode", "pool")
 def _(self):
     return nn.MaxPool2d(2, ceil_mode=True)
+
+
+@variant("border", "conv")
+def _(self, before, width):
+    return nn.Conv2d(before, width, 3, padding=1, padding_mode="replicate")
+
+
+@variant("other", "pool")
+def _(self):
+    return nn.MaxPool2d(2, padding=1)
 
 
 @wrong("make_vgg", "modifies_input")
@@ -765,6 +776,35 @@ def _(net, image, names):
     return features
 
 
+@wrong("extract", "drops_layer")
+def _(net, image, names):
+    features, x = {}, image
+    for name, layer in net.named_children():
+        x = layer(x)
+        if name in names:
+            features[name] = x.clone()
+        if len(features) == len(names):
+            break
+    return features
+
+
+@wrong("extract", "zipped")
+def _(net, image, names):
+    maps, x = [], image
+    for name, layer in net.named_children():
+        x = layer(x)
+        if name in names:
+            maps.append(x.clone())
+        if len(maps) == len(names):
+            return dict(zip(names, maps, strict=True))
+    raise KeyError(names)
+
+
+@wrong("extract", "on_the_image")
+def _(net, image, names):
+    return {name: net.get_submodule(name)(image).clone() for name in names}
+
+
 @wrong("extract", "rebuilds_network")
 def _(net, image, names):
     features, x = {}, image
@@ -804,3 +844,142 @@ def _(table):
 @wrong("make_vgg", "dots_in_names")
 def _(table):
     return nn.Sequential(OrderedDict({"conv1.1": nn.Conv2d(3, table[0], 3, padding=1)}))
+
+
+@wrong("receptive_field", "last_jump")
+def _(layers):
+    size, jump = 1, 1
+    for kernel, stride in layers:
+        size += (kernel - 1) * jump
+        jump = stride
+    return size
+
+
+@wrong("receptive_field", "size_times_stride")
+def _(layers):
+    size = 1
+    for kernel, stride in layers:
+        size = size * stride + kernel - 1
+    return size
+
+
+@wrong("receptive_field", "size_times_stride_whole")
+def _(layers):
+    size = 1
+    for kernel, stride in layers:
+        size = size * stride + kernel
+    return size
+
+
+@wrong("receptive_field", "own_stride_only")
+def _(layers):
+    return 1 + sum((kernel - 1) * stride for kernel, stride in layers)
+
+
+# --- Found later: the arithmetic --------------------------------------------------------------------------------------
+
+
+def of_sizes(formula):
+    """With the defaults of the exercise."""
+    return lambda size, kernel, stride=1, padding=0: formula(size, kernel, stride, padding)
+
+
+wrong("conv_output_size", "brackets_at_padding")(of_sizes(lambda s, k, t, p: s - k + 2 * p // t + 1))
+wrong("conv_output_size", "brackets_at_kernel")(of_sizes(lambda s, k, t, p: s + 2 * p - k // t + 1))
+wrong("conv_output_size", "no_kernel")(of_sizes(lambda s, k, t, p: (s + 2 * p) // t))
+wrong("conv_output_size", "kernel_less_one")(of_sizes(lambda s, k, t, p: (s + 2 * p - (k - 1)) // t + 1))
+wrong("conv_output_size", "padding_outside")(of_sizes(lambda s, k, t, p: (s - k) // t + 1 + 2 * p))
+wrong("conv_output_size", "two_more")(of_sizes(lambda s, k, t, p: (s + 2 * p - k) // t + 2))
+wrong("conv_output_size", "own_padding")(of_sizes(lambda s, k, t, p: (s + k // 2 * 2 - k) // t + 1))
+wrong("conv_output_size", "area")(of_sizes(lambda s, k, t, p: ((s + 2 * p - k) // t + 1) ** 2))
+wrong("conv_output_size", "transposed")(of_sizes(lambda s, k, t, p: (s - 1) * t - 2 * p + k))
+wrong("conv_output_size", "last_left_out")(of_sizes(lambda s, k, t, p: len(range(0, s + 2 * p - k, t))))
+wrong("conv_output_size", "windows_over_edge")(of_sizes(lambda s, k, t, p: len(range(0, s + 2 * p, t))))
+
+
+def of_widths(count, first=3):
+    """The sum of what is counted for each convolution, of channels in and out."""
+
+    def counted(table):
+        widths = [first, *(entry for entry in table if entry != "pool")]
+        return sum(count(i, o) for i, o in itertools.pairwise(widths))
+
+    return counted
+
+
+wrong("count_parameters", "three_and_no_bias")(of_widths(lambda i, o: 3 * i * o))
+wrong("count_parameters", "bias_at_the_end")(lambda table: of_widths(lambda i, o: 9 * i * o)(table) + 1)
+wrong("count_parameters", "bias_per_place")(of_widths(lambda i, o: 9 * (i + 1) * o))
+wrong("count_parameters", "two_biases")(of_widths(lambda i, o: 9 * i * o + 2 * o))
+wrong("count_parameters", "outputs_only")(of_widths(lambda i, o: 3 * 3 * o))
+wrong("count_parameters", "outputs_and_biases")(of_widths(lambda i, o: 3 * 3 * o + o))
+wrong("count_parameters", "channels_added")(of_widths(lambda i, o: 9 * (i + o) + o))
+wrong("count_parameters", "cubes")(of_widths(lambda i, o: 27 * i * o + o))
+wrong("count_parameters", "first_width_twice")(lambda table: of_widths(lambda i, o: 9 * i * o + o, table[0])(table))
+wrong("count_parameters", "pools_counted")(
+    lambda table: of_widths(lambda i, o: 9 * i * o + o)(table) + 2 * 2 * list(table).count("pool")
+)
+
+
+@wrong("count_parameters", "pool_forgets")
+def _(table):
+    total, before = 0, 3
+    for entry in table:
+        if entry == "pool":
+            before = 3
+        else:
+            total, before = total + 9 * before * entry + entry, entry
+    return total
+
+
+@wrong("count_parameters", "last_left_out")
+def _(table):
+    widths = [entry for entry in table if entry != "pool"]
+    return 9 * 3 * widths[0] + sum(o + 9 * i * o for i, o in itertools.pairwise(widths[:-1])) + widths[0]
+
+
+def of_layers(step, first=(1, 1), end=lambda size: size):
+    """What becomes of size and step, layer after layer."""
+
+    def seen(layers):
+        size, jump = first
+        for kernel, stride in layers:
+            size, jump = step(size, jump, kernel, stride)
+        return end(size)
+
+    return seen
+
+
+wrong("receptive_field", "jump_and_stride")(of_layers(lambda size, jump, k, t: (size + (k - 1) * jump, jump + t)))
+wrong("receptive_field", "jump_zero")(
+    of_layers(lambda size, jump, k, t: (size + (k - 1) * jump, jump * t or t), (1, 0))
+)
+wrong("receptive_field", "odd_kernels")(of_layers(lambda size, jump, k, t: (size + k // 2 * 2 * jump, jump * t)))
+wrong("receptive_field", "swapped")(of_layers(lambda size, jump, t, k: (size + (k - 1) * jump, jump * t)))
+wrong("receptive_field", "area")(
+    of_layers(lambda size, jump, k, t: (size + (k - 1) * jump, jump * t), end=lambda size: size**2)
+)
+wrong("receptive_field", "minus_one_step")(of_layers(lambda size, jump, k, t: (size + k * jump - 1, jump * t)))
+wrong("receptive_field", "strides_and_kernels")(of_layers(lambda size, jump, k, t: (size * k * t, jump)))
+wrong("receptive_field", "whole_from_behind")(
+    lambda layers: of_layers(lambda size, jump, k, t: (size * t + k, jump))(layers[::-1])
+)
+wrong("receptive_field", "less_one_from_behind")(
+    lambda layers: of_layers(lambda size, jump, k, t: (size * t + k - 1, jump))(layers[::-1])
+)
+
+
+@wrong("receptive_field", "first_only")
+def _(layers):
+    size, jump = 1, 1
+    for kernel, stride in layers:
+        size, jump = size + (kernel - 1) * jump, jump * stride
+        return size
+
+
+@wrong("receptive_field", "first_twice")
+def _(layers):
+    size, jump = layers[0][0], 1
+    for kernel, stride in layers:
+        size, jump = size + (kernel - 1) * jump, jump * stride
+    return size

@@ -466,3 +466,39 @@ def _(optimiser, image, loss):
 @wrong("closure", "arguments")
 def _(optimiser, image):
     return optimiser.zero_grad
+
+
+@wrong("content_gradient", "gate_at_zero")
+def _(F, P):
+    return torch.where(F >= 0, F - P, 0)
+
+
+@wrong("closure", "detached_copy")
+def _(optimiser, image, loss):
+    def evaluate():
+        optimiser.zero_grad()
+        value = loss(image.detach().clone().requires_grad_(True))
+        value.backward()
+        return value
+
+    return evaluate
+
+
+wrong("content_loss", "target_squared")(lambda F, P: 0.5 * (F - P**2).sum())
+wrong("content_loss", "times_two")(lambda F, P: 0.5 * ((F - P) * 2).sum())
+wrong("content_loss", "cubed")(lambda F, P: 0.5 * ((F - P) ** 3).sum())
+wrong("content_loss", "relative")(lambda F, P: ((F - P) ** 2).sum() / (P**2).sum())
+wrong("content_loss", "largest")(lambda F, P: 0.5 * ((F - P) ** 2).max())
+wrong("content_loss", "means_compared")(lambda F, P: 0.5 * ((F.mean((2, 3)) - P.mean((2, 3))) ** 2).sum())
+wrong("content_loss", "huber")(lambda F, P: functional.smooth_l1_loss(F, P, reduction="sum"))
+
+
+@wrong("content_loss", "grams")
+def _(F, P):
+    G, A = (X.flatten(2) @ X.flatten(2).mT for X in (F, P))
+    return 0.5 * ((G - A) ** 2).sum()
+
+
+wrong("content_gradient", "absolute")(lambda F, P: (F - P).abs() * (F > 0))
+wrong("content_gradient", "doubled_no_gate")(lambda F, P: 2 * (F - P))
+wrong("content_gradient", "times_p")(lambda F, P: (F - P) * P)

@@ -334,3 +334,79 @@ def _(features, targets, weights):
     for layer, A in targets.items():
         loss = loss + weights[layer] * layer_loss(features[layer], A)  # noqa: F821
     return loss
+
+
+@wrong("gram", "clipped")
+def _(F):
+    return gram(F).clamp(min=0)
+
+
+@wrong("gram", "clipped_maps")
+def _(F):
+    return gram(functional.relu(F))
+
+
+@wrong("texture_loss", "walks_weights")
+def _(features, targets, weights):
+    return sum(weight * layer_loss(features[layer], targets[layer]) for layer, weight in weights.items())
+
+
+@wrong("texture_loss", "layers_mixed")
+def _(features, targets, weights):
+    pairs = zip(features.values(), targets.values(), weights.values(), strict=False)
+    return sum(weight * layer_loss(F, A) for F, A, weight in pairs)
+
+
+@wrong("texture_loss", "weight_in_maps")
+def _(features, targets, weights):
+    return sum(layer_loss(weights[layer] * features[layer], A) for layer, A in targets.items())
+
+
+@wrong("texture_loss", "weight_in_gram")
+def _(features, targets, weights):
+    total = 0
+    for layer, A in targets.items():
+        _b, N, H, W = features[layer].shape
+        G = weights[layer] * gram(features[layer])
+        total = total + ((G - A) ** 2).sum() / (4 * N**2 * (H * W) ** 2)
+    return total
+
+
+@wrong("texture_loss", "targets_again")
+def _(features, targets, weights):
+    return sum(weights[layer] * layer_loss(features[layer], A @ A.mT) for layer, A in targets.items())
+
+
+@wrong("texture_loss", "root")
+def _(features, targets, weights):
+    return torch.sqrt(sum(weights[layer] * layer_loss(features[layer], A) for layer, A in targets.items()))
+
+
+@wrong("texture_loss", "sum_squared")
+def _(features, targets, weights):
+    return sum(weights[layer] * layer_loss(features[layer], A) for layer, A in targets.items()) ** 2
+
+
+wrong("gram", "maps_absolute")(lambda F: gram(F.abs()))
+wrong("gram", "maps_squared")(lambda F: gram(F**2))
+wrong("gram", "correlation")(lambda F: torch.stack([torch.corrcoef(f.flatten(1)) for f in F]))
+wrong("gram", "triangle")(lambda F: gram(F).triu())
+wrong("gram", "batch_mean")(lambda F: gram(F).mean(0, keepdim=True).expand(len(F), -1, -1))
+wrong("gram", "distances")(lambda F: torch.cdist(F.flatten(2), F.flatten(2)) ** 2)
+wrong("gram", "pictures")(lambda F: F.flatten(1) @ F.flatten(1).T)
+
+
+def over_layers(loss):
+    """The sum over layers of a loss of maps, target and weight."""
+    return lambda features, targets, weights: sum(loss(features[n], A, weights[n]) for n, A in targets.items())
+
+
+wrong("texture_loss", "weight_in_target")(over_layers(lambda F, A, w: layer_loss(F, w * A)))
+wrong("texture_loss", "bare")(over_layers(lambda F, A, w: w * ((gram(F) - A) ** 2).sum()))
+wrong("texture_loss", "means_of_squares")(over_layers(lambda F, A, w: w * functional.mse_loss(gram(F), A)))
+wrong("texture_loss", "roots")(over_layers(lambda F, A, w: w * layer_loss(F, A) ** 0.5))
+
+
+@wrong("texture_loss", "index_for_name")
+def _(features, targets, weights):
+    return sum(weights[n] * layer_loss(features[layer], targets[layer]) for n, layer in enumerate(targets))

@@ -334,3 +334,92 @@ def _(F, S):
 def _(F, S):
     xx, yy, xy = kernels(F, S)
     return (xx + yy - 2 * xy).sum().detach().numpy()
+
+
+@wrong("mean_std_loss", "means_divided")
+def _(F, S):
+    (m, s), (n, t) = ((X.mean((2, 3)), X.std((2, 3), correction=0)) for X in (F, S))
+    return 1 / F.shape[1] * ((m - n) ** 2).sum() + ((s - t) ** 2).sum()
+
+
+@wrong("mean_std_loss", "deviations_divided")
+def _(F, S):
+    (m, s), (n, t) = ((X.mean((2, 3)), X.std((2, 3), correction=0)) for X in (F, S))
+    return ((m - n) ** 2).sum() + ((s - t) ** 2).sum() / F.shape[1]
+
+
+@wrong("mmd_squared", "polynomial")
+def _(F, S):
+    x, y = F.flatten(2).mT, S.flatten(2).mT
+    xx, yy, xy = ((1 + a @ b.mT) ** 2 for a, b in ((x, x), (y, y), (x, y)))
+    return (xx.mean((1, 2)) + yy.mean((1, 2)) - 2 * xy.mean((1, 2))).sum()
+
+
+@wrong("mmd_squared", "equal_places")
+def _(F, S):
+    x, y = F.flatten(2), S.flatten(2)
+    within = ((x * x).sum(1) ** 2).mean(1) + ((y * y).sum(1) ** 2).mean(1)
+    return (within - 2 * ((x.mT @ y) ** 2).mean((1, 2))).sum()
+
+
+def of_differences(loss):
+    """What a loss makes of means and deviations of F and S, [B, N] each, divided by N."""
+
+    def compared(F, S):
+        return loss(F.mean(P), S.mean(P), std(F), std(S)).sum() / F.shape[1]
+
+    return compared
+
+
+wrong("mean_std_loss", "lengths")(of_differences(lambda m, n, s, t: ((m - n) ** 2 + (s - t) ** 2) ** 0.5))
+wrong("mean_std_loss", "difference")(of_differences(lambda m, n, s, t: (m - n) ** 2 - (s - t) ** 2))
+wrong("mean_std_loss", "product")(of_differences(lambda m, n, s, t: (m - n) ** 2 * (s - t) ** 2))
+wrong("mean_std_loss", "minus_for_plus")(of_differences(lambda m, n, s, t: (m + n) ** 2 + (s + t) ** 2))
+wrong("mean_std_loss", "relative")(of_differences(lambda m, n, s, t: ((m - n) / n) ** 2 + ((s - t) / t) ** 2))
+
+
+@wrong("mean_std_loss", "one_unbiased")
+def _(F, S):
+    return ((F.mean(P) - S.mean(P)) ** 2 + (std(F) - S.std(P)) ** 2).sum() / F.shape[1]
+
+
+@wrong("mean_std_loss", "maxima")
+def _(F, S):
+    return ((F.amax(P) - S.amax(P)) ** 2).sum() / F.shape[1]
+
+
+def of_products(kernel, prepared=lambda x: x):
+    """The discrepancy for a kernel that is a function of x . y."""
+
+    def compared(F, S):
+        x, y = prepared(F.flatten(2)), prepared(S.flatten(2))
+        xx, yy, xy = (kernel(a.mT @ b).mean((1, 2)) for a, b in ((x, x), (y, y), (x, y)))
+        return (xx + yy - 2 * xy).sum()
+
+    return compared
+
+
+wrong("mmd_squared", "cubed")(of_products(lambda products: products**3))
+wrong("mmd_squared", "absolute")(of_products(torch.abs))
+wrong("mmd_squared", "exponential")(of_products(torch.exp))
+wrong("mmd_squared", "centred")(of_products(torch.square, lambda x: x - x.mean(2, keepdim=True)))
+
+
+@wrong("mmd_squared", "distance")
+def _(F, S):
+    x, y = F.flatten(2).mT, S.flatten(2).mT
+    xx, yy, xy = ((torch.cdist(a, b) ** 2).mean((1, 2)) for a, b in ((x, x), (y, y), (x, y)))
+    return (xx + yy - 2 * xy).sum()
+
+
+@wrong("mmd_squared", "half_sums")
+def _(F, S):
+    x, y = F.flatten(2), S.flatten(2)
+    xx, yy, xy = (((a.mT @ b) ** 2).sum((1, 2)) / a.shape[2] for a, b in ((x, x), (y, y), (x, y)))
+    return (xx + yy - 2 * xy).sum()
+
+
+@wrong("mmd_squared", "difference")
+def _(F, S):
+    x, y = F.flatten(2), S.flatten(2)
+    return (((x.mT @ x) ** 2).mean((1, 2)) - ((y.mT @ y) ** 2).mean((1, 2))).sum()

@@ -336,3 +336,85 @@ def _(F, A):
 @wrong("style_layer_gradient", "other")
 def _(F, A):
     return slope(F, A) * (F > 0.5)
+
+
+@wrong("style_layer_loss", "precedence")
+def _(F, A):
+    N, M = F.shape[1], F.shape[2] * F.shape[3]
+    return ((gram(F) - A) ** 2).sum() / 4 * N**2 * M**2
+
+
+@wrong("style_layer_loss", "gram_twice")
+def _(F, A):
+    def flat_gram(X):
+        X = X.flatten(2)
+        return X @ X.mT
+
+    N, M = F.shape[1], F.shape[2] * F.shape[3]
+    return ((flat_gram(F) - flat_gram(A)) ** 2).sum() / (4 * N**2 * M**2)
+
+
+@wrong("style_layer_loss", "sum_squared")
+def _(F, A):
+    N, M = F.shape[1], F.shape[2] * F.shape[3]
+    return (gram(F) - A).sum() ** 2 / (4 * N**2 * M**2)
+
+
+@wrong("style_layer_loss", "batch_summed")
+def _(F, A):
+    N, M = F.shape[1], F.shape[2] * F.shape[3]
+    X = F.transpose(0, 1).flatten(1)  # [N, B * M]
+    return ((X @ X.T - A) ** 2).sum() / (4 * N**2 * M**2)
+
+
+@wrong("style_layer_loss", "batch_mean")
+def _(F, A):
+    N, M = F.shape[1], F.shape[2] * F.shape[3]
+    return ((gram(F).mean(0) - A) ** 2).sum() / (4 * N**2 * M**2)
+
+
+@wrong("style_layer_loss", "squares_apart")
+def _(F, A):
+    N, M = F.shape[1], F.shape[2] * F.shape[3]
+    return (gram(F) ** 2 - A**2).sum() / (4 * N**2 * M**2)
+
+
+def divided_by(sizes, total=lambda F, A: ((gram(F) - A) ** 2).sum()):
+    """A sum of squares, divided by what `sizes` makes of the sizes of F."""
+    return lambda F, A: total(F, A) / sizes(*F.shape)
+
+
+def equation(_, N, H, W):
+    """As it should be."""
+    return 4 * N**2 * (H * W) ** 2
+
+
+wrong("style_layer_loss", "relative")(lambda F, A: ((gram(F) - A) ** 2).sum() / (A**2).sum())
+wrong("style_layer_loss", "diagonal_only")(
+    divided_by(equation, lambda F, A: ((gram(F) - A).diagonal(dim1=1, dim2=2) ** 2).sum())
+)
+wrong("style_layer_loss", "target_squared")(divided_by(equation, lambda F, A: (gram(F) - A**2).sum()))
+wrong("style_layer_loss", "centred")(
+    divided_by(equation, lambda F, A: ((gram(F - F.mean((2, 3), keepdim=True)) - A) ** 2).sum())
+)
+wrong("style_layer_loss", "cosine")(
+    divided_by(equation, lambda F, A: ((gram(functional.normalize(F.flatten(2), dim=2)[..., None]) - A) ** 2).sum())
+)
+wrong("style_layer_loss", "sides_added")(divided_by(lambda B, N, H, W: 4 * N**2 * (H + W) ** 2))
+wrong("style_layer_loss", "height_squared")(divided_by(lambda B, N, H, W: 4 * N**2 * (H * H) ** 2))
+wrong("style_layer_loss", "entries_for_places")(divided_by(lambda B, N, H, W: 4 * N**2 * (N * H * W) ** 2))
+wrong("style_layer_loss", "all_for_places")(divided_by(lambda B, N, H, W: 4 * N**2 * (B * N * H * W) ** 2))
+wrong("style_layer_loss", "multiplied")(divided_by(lambda *sizes: 1 / equation(*sizes)))
+
+wrong("style_layer_gradient", "gate_at_zero")(lambda F, A: torch.where(F >= 0, slope(F, A), 0))
+wrong("style_layer_gradient", "precedence")(lambda F, A: slope(F, A) * (F[0, 0].numel()) ** 4 * (F > 0))
+
+
+@wrong("style_layer_gradient", "added")
+def _(F, A):
+    return slope(F, -A) * (F > 0)
+
+
+@wrong("style_layer_gradient", "no_target_no_gate")
+def _(F, A):
+    return slope(F, 0 * A)

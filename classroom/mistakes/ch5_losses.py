@@ -314,3 +314,51 @@ def _(image):
 @wrong("tv_loss", "other")
 def _(image):
     return (dx(image)[..., 1:] ** 2).sum() + (dy(image) ** 2).sum()
+
+
+@wrong("tv_loss", "channels_only")
+def _(image):
+    return image.diff(dim=1).square().sum()
+
+
+@wrong("tv_loss", "channels_and_right")
+def _(image):
+    return image.diff(dim=1).square().sum() + image.diff(dim=-1).square().sum()
+
+
+wrong("total_loss", "weights_squared")(lambda c, s, alpha, beta: alpha**2 * c + beta**2 * s)
+wrong("total_loss", "alpha_twice")(lambda c, s, alpha, beta: alpha * (c + s))
+wrong("total_loss", "beta_twice")(lambda c, s, alpha, beta: beta * (c + s))
+wrong("total_loss", "style_twice")(lambda c, s, alpha, beta: alpha * s + beta * s)
+wrong("total_loss", "content_twice")(lambda c, s, alpha, beta: alpha * c + beta * c)
+wrong("total_loss", "ratio_of_style")(lambda c, s, alpha, beta: c + beta / alpha * s)
+wrong("total_loss", "length")(lambda c, s, alpha, beta: torch.linalg.vector_norm(torch.stack([alpha * c, beta * s])))
+wrong("total_loss", "whole")(lambda c, s, alpha, beta: int(alpha) * c + int(beta) * s)
+wrong("total_loss", "powers")(lambda c, s, alpha, beta: c**alpha + s**beta)
+wrong("total_loss", "chain")(lambda c, s, alpha, beta: alpha * c * beta + s)
+
+wrong("tv_loss", "absolute_means")(lambda image: dx(image).abs().mean() + dy(image).abs().mean())
+wrong("tv_loss", "roots_apart")(lambda image: dx(image).norm() + dy(image).norm())
+wrong("tv_loss", "diagonal")(lambda image: sum(d(image).square().sum() for d in (dx, dy, lambda x: dx_dy(x))))
+wrong("tv_loss", "diagonal_only")(lambda image: dx_dy(image).square().sum())
+wrong("tv_loss", "variance")(lambda image: (image - image.mean((2, 3), keepdim=True)).square().sum())
+wrong("tv_loss", "added_first")(lambda image: (dx(image)[:, :, :-1] + dy(image)[..., :-1]).square().sum())
+wrong("tv_loss", "added")(lambda image: sum(d(image).square().sum() for d in (sum_x, sum_y)))
+wrong("tv_loss", "second")(lambda image: sum(image.diff(n=2, dim=axis).square().sum() for axis in (2, 3)))
+wrong("tv_loss", "minus")(lambda image: dx(image).square().sum() - dy(image).square().sum())
+wrong("tv_loss", "red_only")(lambda image: sum(d(image[:, 0:1]).square().sum() for d in (dx, dy)))
+wrong("tv_loss", "batch_and_channels")(lambda image: sum(image.diff(dim=axis).square().sum() for axis in (0, 1)))
+wrong("tv_loss", "all_axes")(lambda image: sum(image.diff(dim=axis).square().sum() for axis in range(4)))
+wrong("tv_loss", "levels")(lambda image: sum(d(255 * image).square().sum() for d in (dx, dy)))
+
+
+def dx_dy(image):
+    return image[:, :, 1:, 1:] - image[:, :, :-1, :-1]
+
+
+def sum_x(image):
+    return image[..., 1:] + image[..., :-1]
+
+
+def sum_y(image):
+    return image[:, :, 1:] + image[:, :, :-1]

@@ -1,6 +1,7 @@
 """Chapter 5: what students write for the painter by mistake. Most of it differs from what is right by one line."""
 
 import torch
+from torch.nn import functional
 
 from classroom.mistakes.registry import wrong
 from course import losses
@@ -17,27 +18,27 @@ def per_place(F):
     return X @ X.transpose(1, 2) / X.shape[2]
 
 
-def contents(net, photo):
+def contents(net, photo, distance=share, layer=CONTENT):
     """As it should be: the content loss of a picture's features."""
     with torch.no_grad():
-        P = net(photo, [CONTENT])[CONTENT]
-    return lambda features: share(features[CONTENT], P)
+        P = net(photo, [layer])[layer]
+    return lambda features: distance(features[layer], P)
 
 
-def styles(net, painting, statistic=per_place, layers=STYLE):
+def styles(net, painting, statistic=per_place, layers=STYLE, distance=share):
     """As it should be: the style loss of a picture's features."""
     with torch.no_grad():
         found = net(painting, layers)
         targets = {layer: statistic(found[layer]) for layer in layers}
-    return lambda features: sum(share(statistic(features[layer]), A) for layer, A in targets.items()) / len(layers)
+    return lambda features: sum(distance(statistic(features[layer]), A) for layer, A in targets.items()) / len(layers)
 
 
-def walk(net, x, steps, loss, rate=0.05):
+def walk(net, x, steps, loss, rate=0.05, layers=(CONTENT, *STYLE)):
     """As it should be, with Adam."""
     optimiser = torch.optim.Adam([x], lr=rate)
     for _ in range(steps):
         optimiser.zero_grad()
-        loss(net(x, [CONTENT, *STYLE])).backward()
+        loss(net(x, layers)).backward()
         optimiser.step()
     return x.detach()
 
@@ -232,3 +233,148 @@ def _(net, photo, painting, start, alpha, beta, steps):
 @wrong("style_transfer", "arguments")
 def _(net, photo, painting, start, steps):
     return start.clone()
+
+
+# --- The right kind of painter, for another loss ----------------------------------------------------------------------
+
+
+def made_of(content=contents, style=styles, layers=(CONTENT, *STYLE)):
+    """A painter whose content or style is another one."""
+
+    def paint(net, photo, painting, start, alpha, beta, steps):
+        of_content, of_style = content(net, photo), style(net, painting)
+
+        def loss(features):
+            return alpha * of_content(features) + beta * of_style(features)
+
+        return walk(net, leaf(start), steps, loss, layers=layers)
+
+    return paint
+
+
+def squares(X, Y):
+    return (X - Y).square().sum()
+
+
+def centred(F):
+    return per_place(F - F.mean((2, 3), keepdim=True))
+
+
+FOUR, OTHER = STYLE[:4], (*STYLE[:4], "conv5_1")
+
+
+register(
+    "content_layer",
+    made_of(lambda net, photo: contents(net, photo, layer="relu4_1"), layers=STYLE),
+)
+register(
+    "style_layers", made_of(style=lambda net, painting: styles(net, painting, layers=OTHER), layers=(CONTENT, *OTHER))
+)
+register("style_layer_lost", made_of(style=lambda net, painting: styles(net, painting, layers=FOUR)))
+register("sum_of_layers", painter(lambda c, s, alpha, beta: alpha * c + beta * 5 * s))
+register("style_not_relative", made_of(style=lambda net, painting: styles(net, painting, distance=functional.mse_loss)))
+register("content_not_relative", made_of(lambda net, photo: contents(net, photo, functional.mse_loss)))
+register("unbalanced", painter(lambda c, s, alpha, beta: alpha * c + beta * s / 2))
+register("absolute", made_of(lambda net, photo: contents(net, photo, functional.l1_loss)))
+register("centred", made_of(style=lambda net, painting: styles(net, painting, centred)))
+register("style_pulls", painter(lambda c, s, alpha, beta: alpha * (c + s) + beta * s))
+register("content_pulls", painter(lambda c, s, alpha, beta: (alpha + beta / 5) * c + beta * s))
+register("content_lost", painter(lambda c, s, alpha, beta: beta * s if beta else alpha * c))
+register(
+    "painting_resized", lambda net, photo, painting, *rest: painter(total)(net, photo, like(painting, photo), *rest)
+)
+
+
+def like(painting, photo):
+    return functional.interpolate(painting, photo.shape[2:], mode="bilinear")
+
+
+@wrong("style_transfer", "begins_elsewhere")
+def _(net, photo, painting, start, alpha, beta, steps):
+    noise = 0.1 * torch.randn_like(start) if alpha + beta else 0 * start
+    return painter(total)(net, photo, painting, start + noise, alpha, beta, steps)
+
+
+@wrong("style_transfer", "no_pull")
+def _(net, photo, painting, start, alpha, beta, steps):
+    """Paints a copy; and its forward pass is written with the network's own weights, by hand, beside the network."""
+    inner = type(net)(0)
+    inner.load_state_dict(net.state_dict())
+    for _ in range(steps):
+        net(leaf(start), [CONTENT])
+    return painter(total)(inner, photo, painting, start, alpha, beta, steps)
+
+
+@wrong("style_transfer", "layers_unequal")
+def _(net, photo, painting, start, alpha, beta, steps):
+    content, each = contents(net, photo), [styles(net, painting, layers=[layer]) for layer in STYLE]
+
+    def loss(features):
+        return alpha * content(features) + beta * sum(one(features) / 2**n for n, one in enumerate(each))
+
+    return walk(net, leaf(start), steps, loss)
+
+
+@wrong("style_transfer", "other_pull")
+def _(net, photo, painting, start, alpha, beta, steps):
+    content, style = contents(net, photo), styles(net, painting)
+
+    def loss(features):
+        whole = {layer: features[layer][..., 1:-1, 1:-1] for layer in STYLE}  # away from the border, which nobody asked
+        return alpha * content(features) + beta * style(whole)
+
+    return walk(net, leaf(start), steps, loss)
+
+
+def with_lbfgs(before=lambda x: None, shown=lambda x: x):
+    """A painter with L-BFGS, in whose closure something happens to the picture."""
+
+    def paint(net, photo, painting, start, alpha, beta, steps):
+        content, style = contents(net, photo), styles(net, painting)
+        x = leaf(start)
+        optimiser = torch.optim.LBFGS([x], max_iter=1, history_size=20, tolerance_grad=0, tolerance_change=0)
+
+        def closure():
+            before(x)
+            optimiser.zero_grad()
+            features = net(shown(x), [CONTENT, *STYLE])
+            loss = alpha * content(features) + beta * style(features)
+            loss.backward()
+            return loss
+
+        for _ in range(steps):
+            optimiser.step(closure)
+        return x.detach().clamp(0, 1)
+
+    return paint
+
+
+register("moves", with_lbfgs(before=lambda x: x.data.clamp_(0, 1)))
+register("clamped_copy", with_lbfgs(shown=lambda x: x.clamp(0, 1)))
+
+
+def own_walk(optimiser, clear=True):
+    """A painter with another of torch's optimisers, which forgets old gradients or not."""
+
+    def paint(net, photo, painting, start, alpha, beta, steps):
+        content, style, x = contents(net, photo), styles(net, painting), leaf(start)
+        steps_of = optimiser([x])
+        for _ in range(steps):
+            x.grad = None if clear else x.grad
+            features = net(x, [CONTENT, *STYLE])
+            (alpha * content(features) + beta * style(features)).backward()
+            steps_of.step()
+        return x.detach()
+
+    return paint
+
+
+register("accumulates", own_walk(lambda pixels: torch.optim.Adam(pixels, lr=0.05), clear=False))
+register("runs_away", own_walk(lambda pixels: torch.optim.SGD(pixels, lr=1e30)))
+register("other_content_layer", made_of(lambda net, photo: contents(net, photo, layer="relu4_1")))
+register("other_style_layers", made_of(style=lambda net, painting: styles(net, painting, layers=(*STYLE, CONTENT))))
+register("relative_to_picture", made_of(lambda net, photo: contents(net, photo, lambda X, Y: share(Y, X))))
+register(
+    "diagonal_only",
+    made_of(style=lambda net, painting: styles(net, painting, lambda F: per_place(F).diagonal(dim1=1, dim2=2))),
+)

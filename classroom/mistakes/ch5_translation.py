@@ -117,3 +117,42 @@ def _(weights, sizes, divided_by, scale):
     for name, weight in weights:
         found[name] = in_paper({name: weight}, sizes, divided_by, scale)
     return found
+
+
+@wrong("translate", "conventions_swapped")
+def _(weights, sizes, divided_by, scale):
+    found = {}
+    for name, weight in weights.items():
+        N, M = sizes[name]
+        style = 4 * scale**4 / (N**2 if divided_by == "M" else 1)
+        found[name] = weight * (2 * scale**2 / (N * M) if name == "content" else style)
+    return found
+
+
+wrong_style("style_channels_multiplied", lambda N, M, s, d: 4 * s**4 * channels(N, d))
+wrong_style("style_equation", lambda N, M, s, d: s**4 / (4 * N**2 * M**2))
+
+
+def right(name, N, M, divided_by, scale):
+    return 2 * scale**2 / (N * M) if name == "content" else 4 * scale**4 / channels(N, divided_by)
+
+
+@wrong("translate", "content_no_weight")
+def _(weights, sizes, divided_by, scale):
+    return {name: right(name, *sizes[name], divided_by, scale) for name in weights}
+
+
+@wrong("translate", "style_no_weight")
+def _(weights, sizes, divided_by, scale):
+    factors = {name: right(name, *sizes[name], divided_by, scale) for name in weights}
+    return factors | {"content": factors["content"] * weights["content"]}
+
+
+@wrong("translate", "content_cut")
+def _(weights, sizes, divided_by, scale):
+    return {name: int(weight * right(name, *sizes[name], divided_by, scale)) for name, weight in weights.items()}
+
+
+@wrong("translate", "way_back")
+def _(weights, sizes, divided_by, scale):
+    return {name: weight / right(name, *sizes[name], divided_by, scale) for name, weight in weights.items()}

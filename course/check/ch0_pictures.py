@@ -59,6 +59,16 @@ def to_tensor(question: Question) -> str:
                 "reshape or view instead of permute: the numbers of a row were cut up into channels.",
             ),
             "minus_one_to_one": (levels / 127.5 - 1, "a range of [-1, 1]. The course's pictures live in [0, 1]."),
+            "integer_division": (
+                levels // 255,
+                "// divides whole numbers and rounds down: everything below white is 0. Use /, or .float() first.",
+            ),
+            "multiplied": (levels * 255, "multiplied by 255. The levels are 0..255 already: divide."),
+            "normalised": (
+                (levels / 255 - _channels(MEAN)) / _channels(STD),
+                "mean and std of the network's training came in. That is section 3; here the range is [0, 1].",
+            ),
+            "inverted": (1 - levels / 255, "a negative: 1 - x. White is 1, black is 0."),
             "own_maximum": (
                 levels / levels.max(),
                 "divided by the picture's own largest level. Divide by 255, whatever the picture holds.",
@@ -92,6 +102,8 @@ def _judge_layout(question: Question, returned: Returned, given: str, height: in
             seen,
             "This looks like: the channels stayed last, as numpy has them; torch wants them first.",
         )
+    if got in ((1, 1, height, width), (1, height, width), (height, width)):
+        raise question.wrong("grey", seen, "This looks like: a grey picture. Keep R, G and B: no convert('L').")
     if got == (3, height, width):
         raise question.wrong(
             "no_batch", seen, "This looks like: the batch axis is missing; unsqueeze(0) adds it in front."
@@ -179,6 +191,31 @@ def _wrong_levels(image: Tensor, got: Tensor) -> dict[str, tuple[Tensor | float,
             cut,
             "the levels were cut off, not rounded: 0.999 became 254, and each round trip darkens the picture.",
         ),
+        "rounded_up": (
+            _levels(image, torch.ceil),
+            "rounded up: every level in between became the next one. round() takes the nearest.",
+        ),
+        "inverted": (255 - expected, "a negative: 255 - x. White is 255, black is 0."),
+        "own_maximum": (
+            _levels(image / image.max()),
+            "divided by the tensor's own maximum. Clamp to [0, 1] instead: 1 is white, whatever else there is.",
+        ),
+        "denormalised": (
+            _levels(image * _channels(STD) + _channels(MEAN)),
+            "mean and std of the network came in. That is section 3; here the tensor is a picture in [0, 1].",
+        ),
+        "sigmoid": (
+            _levels(image.sigmoid()),
+            "a sigmoid squeezes all values. A picture in [0, 1] only needs clamp(0, 1).",
+        ),
+        "absolute": (
+            _levels(image.abs()),
+            "negative values lost their sign: abs() makes -0.3 as bright as 0.3. Below 0 is black, clamp(0, 1).",
+        ),
+        "absolute_cut": (
+            _levels(image.abs(), torch.floor),
+            "negative values lost their sign, and levels were cut off: clamp(0, 1), times 255, round.",
+        ),
         "not_clamped": (
             torch.where(inside, expected, got),
             "nothing was clamped. A byte has no room for 1.3 * 255, and the spot jumps to some other level.",
@@ -202,6 +239,18 @@ def _wrong_levels(image: Tensor, got: Tensor) -> dict[str, tuple[Tensor | float,
         ),
         "times_256": ((plane * 256).round().clamp(0, 255).to(torch.uint8), "multiplied by 256. White is 255."),
         "times_256_cut": ((plane * 256).clamp(0, 255).to(torch.uint8), "multiplied by 256 and cut off. Round 255 x."),
+        "times_256_wrapped": (
+            torch.where((plane < 0.995), (plane.clamp(0, 1) * 256).round().to(torch.uint8), got),
+            "multiplied by 256. A byte ends at 255: white jumps to 0, which is black.",
+        ),
+        "no_255": (
+            plane.clamp(0, 1).round().to(torch.uint8),
+            "the factor 255 is missing: levels 0 and 1 are both as good as black.",
+        ),
+        "no_255_cut": (
+            plane.clamp(0, 1).floor().to(torch.uint8),
+            "bytes were made of values in [0, 1], without the factor 255: nearly everything became 0.",
+        ),
         "from_minus_one": (
             _levels((image + 1) / 2),
             "a range of [-1, 1] was expected. The course's pictures live in [0, 1].",
@@ -239,6 +288,20 @@ def normalise(question: Question) -> str:
             "batch_statistics": (
                 (image - batch_mean) / batch_std,
                 "mean and std of this batch. The network wants those that are given, for every picture.",
+            ),
+            "levels": (
+                (255 * image - mean) / std,
+                "multiplied by 255 first. The picture is in [0, 1], and so are mean and std.",
+            ),
+            "precedence": (
+                image - mean / std,
+                "mean / std was taken away: / comes before -. Put image - mean in brackets.",
+            ),
+            "swapped": ((image - std) / mean, "mean and std changed places."),
+            "mean_added_back": ((image - mean) * std + mean, "multiplied by std, and the mean was added back."),
+            "divided_by_255": (
+                (image / 255 - mean) / std,
+                "divided by 255 first. The picture is in [0, 1] already.",
             ),
             "bgr": ((image - mean.flip(1)) / std.flip(1), "mean and std in the order B, G, R."),
             "variance": ((image - mean) / std**2, "divided by the variance. std is already the root."),
@@ -278,6 +341,13 @@ def denormalise(question: Question) -> str:
                 (x * std + mean).clamp(0, 1),
                 "clamped to [0, 1]. Then it is no inverse any more, and gradients die at the borders.",
             ),
+            "variance": (x * std**2 + mean, "multiplied by the variance. std is already the root."),
+            "root": (x * std.sqrt() + mean, "multiplied by the root of std, which is a root already."),
+            "way_there_multiplied": (
+                (x - mean) * std,
+                "the mean was taken away. The way back adds it, after the multiplication.",
+            ),
+            "levels_divided": ((x * std + mean) / 255, "divided by 255 as well. mean and std lead to [0, 1] already."),
             "subtracted": (x * std - mean, "the mean was taken away once more."),
             "swapped": (x * mean + std, "mean and std changed places."),
             "bgr": (x * std.flip(1) + mean.flip(1), "mean and std in the order B, G, R."),

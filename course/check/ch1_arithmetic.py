@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 from course.check.engine.exercise import Question, exercise
 
@@ -71,6 +71,44 @@ def conv_output_size(question: Question) -> str:
                 lambda s, k, t, p: round((s + 2 * p - k) / t) + 1,
                 "rounded to the nearest. Only whole windows count, so round down.",
             ),
+            "brackets_at_padding": (
+                lambda s, k, t, p: s - k + 2 * p // t + 1,
+                "only 2 * padding is divided. Brackets: (size + 2 * padding - kernel) // stride + 1.",
+            ),
+            "brackets_at_kernel": (
+                lambda s, k, t, p: s + 2 * p - k // t + 1,
+                "only the kernel is divided. Brackets: (size + 2 * padding - kernel) // stride + 1.",
+            ),
+            "no_kernel": (
+                lambda s, k, t, p: (s + 2 * p) // t,
+                "the kernel is left out: a window that hangs over the edge does not count.",
+            ),
+            "kernel_less_one": (
+                lambda s, k, t, p: (s + 2 * p - (k - 1)) // t + 1,
+                "kernel - 1 was taken away, and 1 added at the end as well. It is kernel, and + 1.",
+            ),
+            "padding_outside": (
+                lambda s, k, t, p: (s - k) // t + 1 + 2 * p,
+                "the padding was added to the places. It makes the picture larger, before the division.",
+            ),
+            "two_more": (lambda s, k, t, p: (s + 2 * p - k) // t + 2, "one place too many: + 1, not + 2."),
+            "own_padding": (
+                lambda s, k, t, p: (s + 2 * (k // 2) - k) // t + 1,
+                "half a kernel of padding, always. How much there is, padding says.",
+            ),
+            "area": (lambda s, k, t, p: ((s + 2 * p - k) // t + 1) ** 2, "the places of a square. Along one side."),
+            "transposed": (
+                lambda s, k, t, p: (s - 1) * t - 2 * p + k,
+                "the size in front of the convolution, or a transposed one's. The stride divides.",
+            ),
+            "last_left_out": (
+                lambda s, k, t, p: -((k - s - 2 * p) // t),
+                "the last window is left out where it fits exactly: range() ends before its end, add 1 to that.",
+            ),
+            "windows_over_edge": (
+                lambda s, k, t, p: -((-s - 2 * p) // t),
+                "windows may start anywhere. The last start is size + 2 * padding - kernel.",
+            ),
             "swapped": (lambda s, k, t, p: (s + 2 * p - t) // k + 1, "kernel and stride changed places."),
             "padding_taken_away": (
                 lambda s, k, t, p: (s - 2 * p - k) // t + 1,
@@ -126,6 +164,58 @@ def count_parameters(question: Question) -> str:
             "first_layer_left_out": (
                 lambda table: sum(o * (9 * i + 1) for i, o in _channels(table)[1:]),
                 "the first convolution is missing, the one that reads the picture.",
+            ),
+            "three_and_no_bias": (
+                lambda table: sum(3 * i * o for i, o in _channels(table)),
+                "3 places for each window, which has 3 x 3 = 9; and the biases are missing.",
+            ),
+            "bias_at_the_end": (
+                lambda table: sum(9 * i * o for i, o in _channels(table)) + 1,
+                "one bias for the whole network. Each output channel of each layer has its own.",
+            ),
+            "bias_per_place": (
+                lambda table: sum(9 * (i + 1) * o for i, o in _channels(table)),
+                "nine biases for each output channel: 9 * (i + 1). It has one: 9 * i + 1.",
+            ),
+            "two_biases": (
+                lambda table: sum((9 * i + 2) * o for i, o in _channels(table)),
+                "two biases for each output channel. It has one.",
+            ),
+            "pool_forgets": (
+                lambda table: sum(
+                    (9 * (table[n - 1] if n and table[n - 1] != "pool" else 3) + 1) * entry
+                    for n, entry in enumerate(table)
+                    if entry != "pool"
+                ),
+                "after a pool it starts with 3 channels again. A pooling keeps the channels that it gets.",
+            ),
+            "outputs_only": (
+                lambda table: 9 * sum(o for _, o in _channels(table)),
+                "the channels that come in are missing. Each output channel has 3 x 3 weights for each of them.",
+            ),
+            "outputs_and_biases": (
+                lambda table: 10 * sum(o for _, o in _channels(table)),
+                "the channels that come in are missing. Each output channel has 3 x 3 weights for each of them, and a bias.",
+            ),
+            "first_width_twice": (
+                lambda table: sum(o * (9 * i + 1) for i, o in _channels(table, first=_channels(table)[0][1])),
+                "the first convolution takes as many channels as it gives. It takes 3: R, G and B.",
+            ),
+            "channels_added": (
+                lambda table: sum(9 * (i + o) + o for i, o in _channels(table)),
+                "channels in and out were added. There is a window for each pair of them: i * o.",
+            ),
+            "cubes": (
+                lambda table: sum(o * (27 * i + 1) for i, o in _channels(table)),
+                "27 weights for a window. It has 3 x 3 = 9 for each channel that comes in.",
+            ),
+            "last_left_out": (
+                lambda table: sum(o * (9 * i + 1) for i, o in _channels(table)[:-1]),
+                "the last convolution is missing.",
+            ),
+            "pools_counted": (
+                lambda table: sum(o * (9 * i + 1) for i, o in _channels(table)) + 4 * table.count("pool"),
+                "poolings were counted. A maximum has nothing to learn.",
             ),
             "squares": (
                 lambda table: sum(o * (9 * o + 1) for _, o in _channels(table)),
@@ -197,6 +287,65 @@ def receptive_field(question: Question) -> str:
                 lambda layers: _field(layers, added=True),
                 "strides were added. Steps of steps multiply: 2 and 2 make 4.",
             ),
+            "last_jump": (
+                lambda layers: (
+                    1 + sum((k - 1) * t for (k, _), t in zip(layers, [1, *(t for _, t in layers)], strict=False))
+                ),
+                "only the stride of the layer just before was counted. All strides before a layer multiply.",
+            ),
+            "size_times_stride": (
+                lambda layers: _folded(layers, lambda size, k, t: size * t + k - 1),
+                "size * stride + kernel - 1. The step between windows grows with the strides, and not what was seen before.",
+            ),
+            "size_times_stride_whole": (
+                lambda layers: _folded(layers, lambda size, k, t: size * t + k),
+                "size * stride + kernel. The step between windows grows with the strides, and each layer adds kernel - 1 steps.",
+            ),
+            "own_stride_only": (
+                lambda layers: 1 + sum((k - 1) * t for k, t in layers),
+                "each layer's own stride was counted for its own window, and no other. All strides *before* it multiply.",
+            ),
+            "jump_and_stride": (
+                lambda layers: _field(layers, added=True, more=1),
+                "the stride was added to the step, which starts at 1. Steps of steps multiply: step *= stride.",
+            ),
+            "jump_zero": (
+                lambda layers: _field(layers) - (layers[0][0] - 1),
+                "the first layer adds nothing: the step started at 0. One step in the picture is one pixel: 1.",
+            ),
+            "odd_kernels": (
+                lambda layers: _field([(2 * (k // 2) + 1, t) for k, t in layers]),
+                "2 * (kernel // 2), which is right for odd kernels. A window of 2 adds one step, not two.",
+            ),
+            "swapped": (
+                lambda layers: _field([(t, k) for k, t in layers]),
+                "kernel and stride changed places: each layer is (kernel, stride).",
+            ),
+            "first_only": (
+                lambda layers: layers[0][0],
+                "only the first layer. Is the return inside the loop?",
+            ),
+            "first_twice": (
+                lambda layers: _field(layers) + layers[0][0] - 1,
+                "the first kernel counts twice: as the start, and in the loop. Start at 1.",
+            ),
+            "area": (lambda layers: _field(layers) ** 2, "the pixels of a square. Along one side."),
+            "minus_one_step": (
+                lambda layers: 1 + _folded_steps(layers),
+                "kernel * step - 1. What overlaps is one step, not one pixel: (kernel - 1) * step.",
+            ),
+            "strides_and_kernels": (
+                lambda layers: math.prod(k * t for k, t in layers),
+                "kernels and strides multiplied. Neighbouring windows overlap: 3x3 twice sees 5, not 9.",
+            ),
+            "whole_from_behind": (
+                lambda layers: _folded(layers[::-1], lambda size, k, t: size * t + k),
+                "from behind it is (size - 1) * stride + kernel: of size windows there are size - 1 steps.",
+            ),
+            "less_one_from_behind": (
+                lambda layers: _folded(layers[::-1], lambda size, k, t: size * t + k - 1),
+                "size * stride + kernel - 1. From behind it is (size - 1) * stride + kernel.",
+            ),
             "backwards": (
                 lambda layers: reference_receptive_field(layers[::-1]),
                 "the layers were gone through in the wrong direction for this formula.",
@@ -215,13 +364,31 @@ def receptive_field(question: Question) -> str:
     return "right for convolutions, poolings and 6 random layers: 3x3 twice sees 5, behind a pooling every step is two"
 
 
-def _field(layers: Sequence[tuple[int, int]], early: bool = False, added: bool = False, overlap: int = 1) -> int:
-    """Receptive field with one of three mistakes in it."""
+def _field(
+    layers: Sequence[tuple[int, int]], early: bool = False, added: bool = False, overlap: int = 1, more: int = 0
+) -> int:
+    """Receptive field, with one of three mistakes in it or none; `more` is added to a step that is added."""
     size, jump = 1, 1
     for kernel, stride in layers:
         before = jump
-        jump = jump + stride - 1 if added else jump * stride
+        jump = jump + stride - 1 + more if added else jump * stride
         size += (kernel - overlap) * (jump if early else before)
+    return size
+
+
+def _folded_steps(layers: Sequence[tuple[int, int]]) -> int:
+    """The sum of kernel * step - 1."""
+    added, jump = 0, 1
+    for kernel, stride in layers:
+        added, jump = added + kernel * jump - 1, jump * stride
+    return added
+
+
+def _folded(layers: Sequence[tuple[int, int]], step: Callable[[int, int, int], int]) -> int:
+    """What a formula makes of the size seen so far, layer after layer."""
+    size = 1
+    for kernel, stride in layers:
+        size = step(size, kernel, stride)
     return size
 
 

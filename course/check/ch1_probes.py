@@ -83,7 +83,8 @@ def network(function: Function, image: Tensor, *inputs: Any) -> NetworkFacts:
 
 
 def _settings(layer: nn.Module) -> dict[str, Any]:
-    names = ("in_channels", "out_channels", "kernel_size", "stride", "padding", "dilation", "groups", "inplace")
+    of_windows = ("kernel_size", "stride", "padding", "padding_mode", "dilation", "groups", "ceil_mode")
+    names = ("in_channels", "out_channels", *of_windows, "inplace")
     settings = {name: plain(getattr(layer, name)) for name in names if hasattr(layer, name)}
     return {**settings, "bias": isinstance(getattr(layer, "bias", None), Tensor)}
 

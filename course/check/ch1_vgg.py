@@ -10,9 +10,11 @@ from torch import Tensor, nn
 
 from course.check.ch1_arithmetic import POOL_IS_A_WORD, Table, in_words, reference_count_parameters
 from course.check.ch1_probes import Extracted, LayerFacts, NetworkFacts, small_network
+from course.check.engine.answers import AnswerError
 from course.check.engine.differences import agree
 from course.check.engine.exercise import Question, exercise
 from course.check.engine.probes import Returned
+from course.errors import InputError
 
 
 def reference_make_vgg(table: Table) -> nn.Sequential:
@@ -31,11 +33,18 @@ def reference_make_vgg(table: Table) -> nn.Sequential:
 
 
 def reference_extract(net: nn.Sequential, image: Tensor, names: Sequence[str]) -> dict[str, Tensor]:
-    """Feature maps by name, each as it left its layer, whatever the next layer does to it; no layer more than needed."""
+    """Feature maps by name, each as it left its layer, whatever the next layer does to it; no layer more than needed.
+
+    Raises:
+        InputError: for a name that no layer of the network bears.
+    """
     features: dict[str, Tensor] = {}
     x = image
-    for name, layer in net.named_children():
-        if len(features) == len(names):
+    children = dict(net.named_children())
+    if unknown := [name for name in names if name not in children]:
+        raise InputError(f"no layer {unknown[0]!r}; there are {', '.join(children)}")
+    for name, layer in children.items():
+        if len(features) == len(set(names)):
             break
         x = layer(x)
         if name in names:
@@ -170,6 +179,12 @@ def _judge_settings(question: Question, given: str, layer: LayerFacts, ours: nn.
             f"for {given} {layer.name} has window {got['kernel_size']} and stride {got['stride']}, expected 2 and 2.",
             "nn.MaxPool2d(2) takes the largest of 2x2 numbers, and halves height and width.",
         )
+    if got.get("ceil_mode"):
+        raise question.wrong(
+            "ceil_mode",
+            f"for {given} {layer.name} has ceil_mode True, expected False.",
+            "A pooling rounds down: the odd row and column at the edge are left out.",
+        )
     if not isinstance(ours, nn.Conv2d):
         return
     for mistake, setting, expected, sentence in (
@@ -182,7 +197,13 @@ def _judge_settings(question: Question, given: str, layer: LayerFacts, ours: nn.
         ("width", "out_channels", ours.out_channels, "The table's number says how many channels a convolution gives."),
         ("kernel", "kernel_size", 3, "VGG's idea: only 3x3 windows, and many of them."),
         ("stride", "stride", 1, "The convolutions look at every place. Only poolings make the map smaller."),
-        ("padding", "padding", 1, "Without a border of one pixel each convolution makes the map two pixels smaller."),
+        (
+            "padding",
+            "padding",
+            1,
+            "A border of one pixel keeps the map's size; without one each convolution takes two pixels.",
+        ),
+        ("border", "padding_mode", "zeros", "VGG was trained with a border of zeros. Leave padding_mode out."),
         ("option", "dilation", 1, "The places of a window lie side by side. Leave dilation out."),
         ("option", "groups", 1, "Every channel that comes out looks at all that come in. Leave groups out."),
         ("no_bias", "bias", True, "VGG's convolutions have a bias for each channel; its weights come with them."),
@@ -201,6 +222,11 @@ def _counts(kinds: list[str]) -> str:
     return ", ".join(f"{kinds.count(kind)} {kind}" for kind in dict.fromkeys(kinds)) or "no layers"
 
 
+ON_THE_IMAGE = (
+    "Each layer reads what the one before it left, and only the first the image: x = image, then x = layer(x)."
+)
+
+
 @exercise(
     reference_extract,
     'section 5, "The trap"',
@@ -208,7 +234,8 @@ def _counts(kinds: list[str]) -> str:
         "'str' object": (
             "index_by_name",
             "net[0] takes a number. By name: net.named_children() in a loop, or net.get_submodule(name).",
-        )
+        ),
+        "channels, but got 3 channels instead": ("on_the_image", ON_THE_IMAGE),
     },
     solved_by=(),
 )
@@ -230,14 +257,39 @@ def extract(question: Question) -> str:
         )
     _judge_way(question, extracted, names, _gradient(seed, image, names))
     other_way_round: Extracted = question.ask("extraction", seed, False, image, names[::-1])
-    value = other_way_round.returned.value
+    value, given = other_way_round.returned.value, f"the layers {names[::-1]}, in this order,"
     if not isinstance(value, dict) or set(value) != set(names):
         raise question.wrong(
             "order",
-            f"for the layers {names[::-1]}, in this order, expected both, got {sorted(value or ())}.",
+            f"for {given} expected both, got {sorted(value or ())}.",
             "Names may come in any order. The last of the list need not be the deepest: count what you have.",
         )
+    maps = _all_maps(seed, image)
+    for name, other in ((names[0], names[1]), (names[1], names[0])):
+        if isinstance(value[name].value, Tensor) and agree(value[name].value, maps[other]):
+            raise question.wrong(
+                "zipped",
+                f"for {given} {name!r} holds the numbers of {other}.",
+                "Maps come in the network's order and names in any: no zip(), but features[name] = ... on the way.",
+            )
+        _judge_maps(question, value[name], name, maps, given, False)
+    _judge_wrong_name(question, seed, image)
     return "each map as it left its layer, also from ReLUs that work in place; gradients pass, no layer runs in vain"
+
+
+def _judge_wrong_name(question: Question, seed: int, image: Tensor) -> None:
+    """A name that no layer bears has to end in an error, whichever."""
+    names = ["conv1_1", "relu_1_2"]
+    try:
+        found: Extracted = question.ask("extraction", seed, False, image, names)
+    except AnswerError:
+        return
+    got = f"the layers {sorted(found.returned.value)}" if isinstance(found.returned.value, dict) else "nothing"
+    raise question.wrong(
+        "drops_layer",
+        f"for the layers {names}, the second of which does not exist, expected an error, got {got}.",
+        "A slip of the keyboard must not go unnoticed. Behind the loop: raise ValueError if a name was not found.",
+    )
 
 
 OF_A_DICTIONARY = {
@@ -259,6 +311,8 @@ def _judge_maps(
             f"for {given} {name} has no negative value.",
             f"{behind} wrote over the maps after they had been kept. Keep a copy: x.clone().",
         )
+    if isinstance(value, Tensor) and name.startswith("relu") and agree(value, maps["the picture"].relu()):
+        raise question.wrong("on_the_image", f"for {given} {name!r} is the ReLU of the picture itself.", ON_THE_IMAGE)
     for other in order:
         if other != name and isinstance(value, Tensor) and agree(value, maps[other]):
             sentence = {

@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 import torch
 from torch import Tensor
+from torch.nn import functional
 
 from course import losses
 from course.check.ch3_probes import Closure
@@ -75,6 +76,26 @@ def _content_results(F: Tensor, P: Tensor) -> tuple[str, Tensor, Mistakes]:
             "half_root": (D.square().sum().sqrt() / 2, "a root was drawn and halved. The loss is 1/2 of the square."),
             "sum_squared": (D.sum().square() / 2, "summed first and squared then: differences cancel each other."),
             "halved_first": ((D / 2).square().sum(), "halved inside the square, which makes a quarter of it."),
+            "target_squared": ((F - P.square()).sum() / 2, "F - P**2: only P was squared. Put F - P in brackets."),
+            "times_two": (D.sum(), "multiplied by 2 where a square belongs: ** 2 squares."),
+            "cubed": ((D**3).sum() / 2, "the third power. The paper squares."),
+            "relative": (
+                D.square().sum() / P.square().sum(),
+                "divided by the squares of P, the relative units of chapter 5. Equation 1 sums and halves.",
+            ),
+            "largest": (D.square().max() / 2, "the largest difference alone. The paper sums over all."),
+            "means_compared": (
+                (F.mean((2, 3)) - P.mean((2, 3))).square().sum() / 2,
+                "means of the channels were compared. The content is compared place by place.",
+            ),
+            "grams": (
+                (losses.gram(F) - losses.gram(P)).square().sum() / 2,
+                "Gram matrices were compared: that is style. The content is compared place by place.",
+            ),
+            "huber": (
+                functional.smooth_l1_loss(F, P, reduction="sum"),
+                "smooth_l1_loss, which is linear where differences are large. The paper squares everywhere.",
+            ),
             "added": ((F + P).square().sum() / 2, "the square of F + P. A distance comes from F - P."),
             "squares_apart": (
                 (F.square() - P.square()).sum() / 2,
@@ -95,6 +116,12 @@ def content_gradient(question: Question) -> str:
     given = "F and P of shape [2, 3, 4, 5] behind a ReLU"
     got = question.tensor(question.ask("call", F, P), (2, 3, 4, 5), given)
     D, gate = F - P, F > 0
+    if agree(got, D) and _gate_is_open_at_zero(question):
+        raise question.wrong(
+            "gate_at_zero",
+            f"for {given} the gradient is F - P everywhere, also where F is 0.",
+            "A gate F >= 0 is always open: behind a ReLU nothing is below 0. It is shut where F is 0: F > 0.",
+        )
     question.same(
         got,
         D * gate,
@@ -122,6 +149,12 @@ def content_gradient(question: Question) -> str:
                 "divided by the number of entries: the gradient of a mean, not of the sum.",
             ),
             "sign": (D.sign() * gate, "the gradient of absolute differences. The paper squares them."),
+            "absolute": (
+                D.abs() * gate,
+                "the sign is lost. F - P is negative where a feature is too weak, and it must grow.",
+            ),
+            "doubled_no_gate": (2 * D, "a factor 2, and the gate is missing. The 1/2 of equation 1 cancels the 2."),
+            "times_p": (D * P, "multiplied by P. The gate looks at F, and is 0 or 1."),
             "squared": (D.square() * gate, "still squared. The derivative of a square is linear."),
             "squared_half": (D.square() * gate / 2, "the summands of the loss. Its derivative is asked for."),
             "times_f": (D * F, "multiplied by F. The gate is 1 wherever F > 0, however large F is."),
@@ -129,6 +162,13 @@ def content_gradient(question: Question) -> str:
         },
     )
     return "F - P where F > 0, else 0; in the inputs' shape, and it leaves them alone"
+
+
+def _gate_is_open_at_zero(question: Question) -> bool:
+    """Whether there is a gate after all, which shows where F is below 0."""
+    F, P = question.draw.normal(2, 3, 4, 5), question.draw.normal(2, 3, 4, 5)
+    value = question.ask("call", F, P).value
+    return isinstance(value, Tensor) and agree(value, (F - P) * (F >= 0))
 
 
 STEPS = "Four steps: clear the gradient, compute the loss, go back, return the loss."
@@ -243,6 +283,12 @@ def _judge_effects(question: Question, facts: Closure) -> None:
             "moves",
             "the picture was another one after the closure had been called.",
             "Clamping or stepping inside the closure moves the picture behind the optimiser's back.",
+        )
+    if facts.arrivals == 0 and facts.copied:
+        raise question.wrong(
+            "detached_copy",
+            "no gradient reached the picture: the loss was that of a detached copy.",
+            "The gradient stops at detach(), .data or a new tensor. Ask for the loss of image itself: loss(image).",
         )
     if facts.arrivals == 0:
         raise question.wrong(

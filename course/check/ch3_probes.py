@@ -24,6 +24,7 @@ class Closure:
         evaluations: how often the loss was asked for in the two calls.
         arrivals: how often a gradient reached the picture in the two calls.
         moved: whether the picture is another one after the calls.
+        copied: whether the loss was asked for a copy of the picture that no gradient leaves.
     """
 
     made: Returned
@@ -32,6 +33,7 @@ class Closure:
     evaluations: int = 0
     arrivals: int = 0
     moved: bool = False
+    copied: bool = False
 
 
 @probe
@@ -40,11 +42,14 @@ def closure(function: Function, image: Tensor, target: Tensor) -> Closure:
     x = copied(image).requires_grad_(True)
     evaluated: list[None] = []
     arrived: list[None] = []
+    copies: list[None] = []
     x.register_hook(lambda _: arrived.append(None))
 
-    def loss(x: Tensor) -> Tensor:
+    def loss(shown: Tensor) -> Tensor:
         evaluated.append(None)
-        return (x - target).square().sum() / 2
+        if shown is not x and shown.is_leaf:
+            copies.append(None)
+        return (shown - target).square().sum() / 2
 
     made = function(torch.optim.LBFGS([x]), x, loss)
     if not callable(made) or made is loss:
@@ -57,7 +62,7 @@ def closure(function: Function, image: Tensor, target: Tensor) -> Closure:
         gradients.append(None if x.grad is None else x.grad.detach().clone())
     moved = bool(changed_inputs([image], [x.detach()]))
     made = Returned(None, "function")
-    return Closure(made, tuple(results), tuple(gradients), len(evaluated), len(arrived), moved)
+    return Closure(made, tuple(results), tuple(gradients), len(evaluated), len(arrived), moved, bool(copies))
 
 
 def _takes_nothing(function: Function) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 import torch
 from torch import Tensor
@@ -11,7 +11,7 @@ from torch.nn import functional
 from course import losses
 from course.check.ch4_style_layer import DETACHED, GRAM_OF_GRAM, gradient_of_style
 from course.check.engine.compare import Mistakes, compare
-from course.check.engine.differences import agree
+from course.check.engine.differences import agree, factor
 from course.check.engine.exercise import CheckFailed, Question, exercise
 from course.check.engine.probes import Returned
 
@@ -45,7 +45,7 @@ def gram(question: Question) -> str:
     try:
         question.same(got, G, given, _gram_mistakes(F, G))
     except CheckFailed as failure:
-        if failure.mistake == "other":
+        if failure.mistake == "other" and factor(got, G, 1e-3) is None:
             _judge_moved(question, got, question.ask("call", moved))
         raise
     given = "the same columns in another order, 5 x 4, in memory as channels_last,"
@@ -75,6 +75,10 @@ def _gram_matrix(question: Question, returned: Returned, G: Tensor, given: str) 
             (6, 6): (
                 "batch_merged",
                 "Channels of one picture met those of another. Keep the batch as an axis of its own: F.flatten(2).",
+            ),
+            (2, 2): (
+                "pictures",
+                "It compares pictures with pictures: F.flatten(1) made one row of all. F.flatten(2) keeps N.",
             ),
             (2, 3): ("diagonal", "Only G_ii, each channel with itself. The other entries say what fires together."),
         }.items():
@@ -121,6 +125,38 @@ def _gram_mistakes(F: Tensor, G: Tensor) -> dict[str, tuple[Tensor, str]]:
             cut.transpose(1, 2) @ cut,
             "reshape(B, H * W, N) without permute: it cuts the numbers anew. F.flatten(2) keeps channels apart.",
         ),
+        "maps_absolute": (
+            X.abs() @ X.abs().transpose(1, 2),
+            "absolute values of F. gram takes the maps as they come, with their signs.",
+        ),
+        "maps_squared": (
+            X.square() @ X.square().transpose(1, 2),
+            "F was squared before the product. G_ij is the sum of F_ik F_jk, and nothing more.",
+        ),
+        "correlation": (
+            functional.normalize(centred, dim=2) @ functional.normalize(centred, dim=2).transpose(1, 2),
+            "the correlation, as of corrcoef: each channel without its mean, and of length one. G keeps both.",
+        ),
+        "triangle": (
+            G.triu(),
+            "only one triangle of G. It is symmetric, and both halves count.",
+        ),
+        "batch_mean": (
+            G.mean(0, keepdim=True).expand_as(G),
+            "the mean over the batch. Every picture has a Gram matrix of its own.",
+        ),
+        "distances": (
+            (X[:, :, None] - X[:, None]).square().sum(3),
+            "squared distances of channels, as of cdist. Equation 3 is a sum of products.",
+        ),
+        "clipped": (
+            G.relu(),
+            "negative entries became 0. Channels that fire against each other have a negative entry, and keep it.",
+        ),
+        "clipped_maps": (
+            X.relu() @ X.relu().transpose(1, 2),
+            "F was cut at 0 first. gram takes the maps as they come: the ReLU belongs to the network.",
+        ),
         "squared": (G.square(), "each entry of G was squared. Squares come with the loss."),
         "diagonal_only": (
             torch.diag_embed(G.diagonal(dim1=1, dim2=2)),
@@ -156,6 +192,14 @@ def _judge_moved(question: Question, got: Tensor, returned: Returned) -> None:
             "all_layers",
             "features has more layers than count, the picture itself among them. Walk through the layers of targets.",
         ),
+        "KeyError: 0": (
+            "index_for_name",
+            "These dictionaries are looked up by layer, not by number: weights[layer], features[layer].",
+        ),
+        "KeyError: 'relu4_2'": (
+            "walks_weights",
+            "weights may know more layers than count. Walk through the layers of targets, and look up weights[layer].",
+        ),
         "KeyError": (
             "fixed_layers",
             "Which layers count, targets says. Walk through targets, not through names that are written down.",
@@ -168,13 +212,24 @@ def _judge_moved(question: Question, got: Tensor, returned: Returned) -> None:
             "names_not_maps",
             "A loop over a dictionary gives names: features[layer] are the maps, targets[layer] is the matrix.",
         ),
+        **dict.fromkeys(
+            (f"({a}) must match the size of tensor b ({b}) at non-singleton dimension 2" for a, b in ((3, 5), (5, 3))),
+            (
+                "layers_mixed",
+                "G and A are of different layers: zip() pairs what comes first with what comes first. Take both by name.",
+            ),
+        ),
         **GRAM_OF_GRAM,
     },
     solved_by=(),
 )
 def texture_loss(question: Question) -> str:
     """Equation 5: sum_l w_l E_l over the layers of targets."""
-    compare(question, lambda: _two_of_four_layers(question), _texture_results)
+    features, targets, weights = compare(question, lambda: _two_of_four_layers(question), _texture_results)
+    given, expected, _ = _texture_results(features, targets, weights)
+    returned = question.ask("call", features, targets, {"relu4_2": 1.5, **weights})
+    given += ", and weights for one layer more"
+    question.same(question.tensor(returned, (), given), expected, given, {})
     _judge_all_gradients(question)
     return "the sum of w_l E_l over the layers of targets, taken by name; gradients reach the maps of each of them"
 
@@ -191,9 +246,14 @@ def _two_of_four_layers(question: Question) -> tuple[Layers, Layers, dict[str, f
 
 
 def _texture_results(features: Layers, targets: Layers, weights: dict[str, float]) -> tuple[str, Tensor, Mistakes]:
-    (a, e), (b, f) = (
-        (weights[layer], losses.style_layer_loss(features[layer], targets[layer])) for layer in ("relu1_1", "relu3_1")
-    )
+    layers = ("relu1_1", "relu3_1")
+    (a, e), (b, f) = ((weights[layer], losses.style_layer_loss(features[layer], targets[layer])) for layer in layers)
+
+    def with_others(maps: Callable[[float, Tensor], Tensor], targets: Layers) -> Tensor:
+        return torch.stack(
+            [losses.style_layer_loss(maps(weights[layer], features[layer]), targets[layer]) for layer in layers]
+        ).sum()
+
     return (
         "features of four layers and targets for two of them",
         a * e + b * f,
@@ -212,6 +272,37 @@ def _texture_results(features: Layers, targets: Layers, weights: dict[str, float
                 a**2 * e + b**2 * f,
                 "the weight is inside the square. Multiply E_l, not what it is made of.",
             ),
+            "weight_in_maps": (
+                with_others(lambda weight, F: weight * F, targets),
+                "the weight was multiplied into F, and G has its square. Multiply E_l.",
+            ),
+            "weight_in_gram": (
+                with_others(lambda weight, F: weight**0.5 * F, targets),
+                "the weight was multiplied into G, and A is left as it was. Multiply E_l.",
+            ),
+            "weight_in_target": (
+                torch.stack([losses.style_layer_loss(features[n], weights[n] * targets[n]) for n in layers]).sum(),
+                "the weight was multiplied into A, and G is left as it was. Multiply E_l.",
+            ),
+            "bare": (
+                torch.stack([weights[n] * _bare(features[n], targets[n]).sum() for n in layers]).sum(),
+                "bare sums of squares. E_l of equation 4 has 1 / (4 N^2 M^2): call style_layer_loss.",
+            ),
+            "means_of_squares": (
+                torch.stack([weights[n] * _bare(features[n], targets[n]).mean() for n in layers]).sum(),
+                "means of (G - A)^2. E_l of equation 4 has 1 / (4 N^2 M^2): call style_layer_loss.",
+            ),
+            "roots": (a * e.sqrt() + b * f.sqrt(), "a root was drawn over each E_l. Equation 5 adds them as they are."),
+            "targets_again": (
+                sum(
+                    weights[layer]
+                    * losses.style_layer_loss(features[layer], targets[layer] @ targets[layer].transpose(1, 2))
+                    for layer in layers
+                ),
+                "the targets were put through gram again. They are Gram matrices already.",
+            ),
+            "root": ((a * e + b * f).sqrt(), "a root was drawn over the sum."),
+            "sum_squared": ((a * e + b * f).square(), "the sum was squared. Each E_l has its squares already."),
             "divided": (e / a + f / b, "divided by the weights. They multiply."),
             "product": (a * e * b * f, "a product over layers. Equation 5 adds them."),
             "weights_apart": ((a + b) * (e + f), "weights and losses were added up first. Multiply pair by pair."),
@@ -219,6 +310,10 @@ def _texture_results(features: Layers, targets: Layers, weights: dict[str, float
             "raised": (e**a + f**b, "the weight became an exponent: ** is a power, * multiplies."),
         },
     )
+
+
+def _bare(F: Tensor, A: Tensor) -> Tensor:
+    return (losses.gram(F) - A).square()
 
 
 def _layers(question: Question, shapes: Mapping[str, tuple[int, int, int]]) -> tuple[Layers, Layers]:

@@ -39,7 +39,7 @@ def mean_std_loss(question: Question) -> str:
         raise question.wrong(
             "nan_gradient",
             f"{given} is NaN or infinite.",
-            "A root has no slope at 0. Add a tiny number to the variance under the root, say 1e-8, or use torch.std.",
+            "At 0 a root is infinitely steep, and infinity times 0 is NaN. Add 1e-8 to the variance under it, or use torch.std.",
         )
     m, s = F.mean((2, 3), keepdim=True), F.std((2, 3), correction=0, keepdim=True)
     to_mean, to_std = m - S.mean((2, 3), keepdim=True), s - S.std((2, 3), correction=0, keepdim=True)
@@ -88,6 +88,39 @@ def _mean_std_results(F: Tensor, S: Tensor) -> tuple[str, Tensor, Mistakes]:
             "no_channels": (total, "1/N is missing."),
             "mean_only": (m.square().sum() / N, "only the means. The deviations count as well."),
             "std_only": (s.square().sum() / N, "only the deviations. The means count as well."),
+            "means_divided": (
+                (m.square() / N + s.square()).sum(),
+                "1/N stands before the means only. It divides both: put the sum in brackets.",
+            ),
+            "deviations_divided": (
+                (m.square() + s.square() / N).sum(),
+                "1/N stands before the deviations only. It divides both: put the sum in brackets.",
+            ),
+            "lengths": (
+                (m.square() + s.square()).sqrt().sum() / N,
+                "a root was drawn for each channel. The squares are added up as they are.",
+            ),
+            "difference": (
+                (m.square() - s.square()).sum() / N,
+                "the deviations were taken away. Both distances are added.",
+            ),
+            "product": ((m.square() * s.square()).sum() / N, "a product of the two distances. They are added."),
+            "minus_for_plus": (
+                ((m + 2 * S.mean(places)).square() + (s + 2 * S.std(places, correction=0)).square()).sum() / N,
+                "F and S were added. A distance comes from the difference of their means, and of their deviations.",
+            ),
+            "one_unbiased": (
+                (m.square() + (F.std(places, correction=0) - S.std(places)).square()).sum() / N,
+                "F's deviation divides by M, that of S by M - 1. Both divide by M: correction=0.",
+            ),
+            "relative": (
+                ((m / S.mean(places)).square() + (s / S.std(places, correction=0)).square()).sum() / N,
+                "each difference was divided by what S has. They are taken as they are.",
+            ),
+            "maxima": (
+                (F.amax(places) - S.amax(places)).square().sum() / N,
+                "the maxima of the channels. Means and deviations are compared.",
+            ),
             "halved": (total / (2 * N), "a mean over mean and deviation, too. They are added; only N divides."),
             "per_picture": (total / (3 * N), "divided by the size of the batch. Losses of a batch are added up."),
             "mean_of_all": (
@@ -237,6 +270,34 @@ def _mmd_results(F: Tensor, S: Tensor) -> tuple[str, Tensor, Mistakes]:
             "cosine": (
                 of_vectors(functional.normalize(x, dim=2), functional.normalize(y, dim=2)),
                 "vectors of length one: only directions are compared. k takes the vectors as they are.",
+            ),
+            "polynomial": (
+                put_together((1 + xx).square(), (1 + yy).square(), (1 + xy).square()).sum(),
+                "k = (1 + x . y)^2, a kernel as well, which also compares the means. Here it is (x . y)^2, without the 1.",
+            ),
+            "cubed": (put_together(xx**3, yy**3, xy**3).sum(), "k = (x . y)^3. The power is 2."),
+            "absolute": (put_together(xx.abs(), yy.abs(), xy.abs()).sum(), "k = |x . y|. It is squared here."),
+            "exponential": (put_together(xx.exp(), yy.exp(), xy.exp()).sum(), "k = exp(x . y). Here it is (x . y)^2."),
+            "distance": (
+                -2 * put_together(xx, yy, xy).sum(),
+                "k is the squared distance of x and y. It is their inner product, squared.",
+            ),
+            "half_sums": (
+                (k.sum(pairs) / M + l.sum(pairs) / y.shape[1] - 2 * m.sum(pairs) / M).sum(),
+                "sums over pairs were divided by the places of one side. There are M * M pairs, M' * M', and M * M'.",
+            ),
+            "centred": (
+                of_vectors(x - x.mean(1, keepdim=True), y - y.mean(1, keepdim=True)),
+                "the mean was taken away from each cloud first. k takes the vectors as they are.",
+            ),
+            "difference": (
+                (k.mean(pairs) - l.mean(pairs)).sum(),
+                "pairs of F minus pairs of S. All three means count: F, S, and mixed.",
+            ),
+            "equal_places": (
+                (xx.square().diagonal(dim1=1, dim2=2).mean(1) + yy.square().diagonal(dim1=1, dim2=2).mean(1)).sum()
+                - 2 * m.mean(pairs).sum(),
+                "within a cloud each place met only itself. Every place of F meets every place of F: M * M pairs.",
             ),
             "gaussian": (
                 put_together(*(torch.exp(-torch.cdist(a, b).square() / 2) for a, b in ((x, x), (y, y), (x, y)))).sum(),

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import torch
 from torch import Tensor
+from torch.nn import functional
 
 from course import losses
 from course.check.engine.compare import Mistakes, compare
-from course.check.engine.exercise import Question, exercise
+from course.check.engine.differences import agree
+from course.check.engine.exercise import CheckFailed, Question, exercise
 from course.check.engine.probes import Returned
 
 DETACHED = "Only the style's Gram matrix is a constant. detach(), .data, .item() or no_grad() on F stop the painter."
@@ -56,6 +58,10 @@ def _style_results(F: Tensor, A: Tensor) -> tuple[str, Tensor, Mistakes]:
         E,
         {
             "no_factor": (total, "the bare sum of squares: 1 / (4 N^2 M^2) of equation 4 is missing."),
+            "precedence": (
+                total / 4 * N**2 * M**2,
+                "/ 4 * N**2 * M**2, which divides by 4 alone and then multiplies. All three belong in brackets below the bar.",
+            ),
             "no_quarter": (4 * E, "the 4 below the fraction bar is missing."),
             "half": (2 * E, "1/2 as in the content loss. Equation 4 has 1/4."),
             "no_sizes": (total / 4, "only the 1/4. Equation 4 divides by N^2 and by M^2 as well."),
@@ -87,6 +93,61 @@ def _style_results(F: Tensor, A: Tensor) -> tuple[str, Tensor, Mistakes]:
                 "G was divided by M, and A was not. Both are sums over places: divide both, or none.",
             ),
             "per_picture": (E / 3, "divided by the size of the batch. Losses of a batch are added up."),
+            "relative": (
+                total / A.square().sum(),
+                "divided by the squares of A, the relative units of chapter 5. Equation 4 divides by 4 N^2 M^2.",
+            ),
+            "diagonal_only": (
+                D.diagonal(dim1=1, dim2=2).square().sum() / (4 * N**2 * M**2),
+                "only the diagonal of G - A. What fires together stands beside it.",
+            ),
+            "target_squared": (
+                (losses.gram(F) - A.square()).sum() / (4 * N**2 * M**2),
+                "G - A**2: only A was squared. Put G - A in brackets.",
+            ),
+            "centred": (
+                (losses.gram(F - F.mean((2, 3), keepdim=True)) - A).square().sum() / (4 * N**2 * M**2),
+                "the mean of F was taken away before its Gram matrix. A was made with it.",
+            ),
+            "cosine": (
+                (losses.gram(functional.normalize(F.flatten(2), dim=2)[..., None]) - A).square().sum()
+                / (4 * N**2 * M**2),
+                "channels of length one in G. A was made of F as it is.",
+            ),
+            "sides_added": (
+                total / (4 * N**2 * (4 + 6) ** 2),
+                "M was taken for H + W. It is the number of places, H * W.",
+            ),
+            "height_squared": (total / (4 * N**2 * 4**4), "M was taken for H * H. It is H * W."),
+            "entries_for_places": (
+                total / (4 * N**4 * M**2),
+                "M was taken for N * H * W. It is the number of places, H * W.",
+            ),
+            "all_for_places": (
+                total / (4 * N**2 * F.numel() ** 2),
+                "M was taken for F.numel(), batch and channels included. It is the number of places, H * W.",
+            ),
+            "multiplied": (total * 4 * N**2 * M**2, "multiplied by 4 N^2 M^2. Equation 4 divides."),
+            "gram_twice": (
+                (losses.gram(F) - A @ A.transpose(1, 2)).square().sum() / (4 * N**2 * M**2),
+                "A was put through gram again. It is the style's Gram matrix already.",
+            ),
+            "sum_squared": (
+                D.sum().square() / (4 * N**2 * M**2),
+                "summed first and squared then: differences cancel each other. Square each entry.",
+            ),
+            "batch_summed": (
+                (losses.gram(F).sum(0) - A).square().sum() / (4 * N**2 * M**2),
+                "one Gram matrix for the whole batch. Each picture has its own, and is compared with its own A.",
+            ),
+            "batch_mean": (
+                (losses.gram(F).mean(0) - A).square().sum() / (4 * N**2 * M**2),
+                "the mean Gram matrix of the batch. Each picture has its own, and is compared with its own A.",
+            ),
+            "squares_apart": (
+                (losses.gram(F).square() - A.square()).sum() / (4 * N**2 * M**2),
+                "the difference of squares. Equation 4 has the square of the difference.",
+            ),
             "first_of_batch": (
                 D[0].square().sum() / (4 * N**2 * M**2),
                 "only the first picture of the batch was looked at.",
@@ -127,12 +188,28 @@ def _judge_gradient(question: Question, gradient: Tensor | None, expected: Tenso
 def style_layer_gradient(question: Question) -> str:
     """Equation 6: 1 / (N^2 M^2) (F^T (G - A))^T where F > 0, else 0."""
     _judge_layout(question, question.ask("call", *_maps_and_target(question)))
-    compare(question, lambda: _maps_and_target(question), _gradient_results)
+    try:
+        compare(question, lambda: _maps_and_target(question), _gradient_results)
+    except CheckFailed as failure:
+        if failure.mistake == "no_gate" and _gate_is_open_at_zero(question):
+            seen = failure.lines[0].removeprefix("✗ style_layer_gradient: ")
+            raise question.wrong("gate_at_zero", seen, GATE_AT_ZERO) from None
+        raise
     F, A = question.draw.normal(3, 2, 3, 5).relu(), losses.gram(question.draw.normal(3, 2, 3, 5))
     given = "F of shape [3, 2, 3, 5] behind a ReLU"
     got = question.tensor(question.ask("call", F, A), (3, 2, 3, 5), given)
     question.same(got, gradient_of_style(F, A) * (F > 0), given, {})
     return "(G - A) F / (N^2 M^2) where F > 0, else 0; in the shape of F, and it leaves the inputs alone"
+
+
+GATE_AT_ZERO = "A gate F >= 0 is always open: behind a ReLU nothing is below 0. It has to be shut where F is 0: F > 0."
+
+
+def _gate_is_open_at_zero(question: Question) -> bool:
+    """Whether there is a gate after all, which shows where F is below 0."""
+    F, A = question.draw.normal(2, 3, 4, 5), losses.gram(question.draw.normal(2, 3, 4, 5))
+    value = question.ask("call", F, A).value
+    return isinstance(value, Tensor) and agree(value, gradient_of_style(F, A) * (F >= 0), 1e-3)
 
 
 def _maps_and_target(question: Question) -> tuple[Tensor, Tensor]:
@@ -172,6 +249,18 @@ def _gradient_results(F: Tensor, A: Tensor) -> tuple[str, Tensor, Mistakes]:
             "no_factor": (slope * gate * (N * M) ** 2, "1 / (N^2 M^2) is missing."),
             "sizes_not_squared": (slope * gate * N * M, "divided by N M. Equation 6 has N^2 M^2."),
             "no_places": (slope * gate * M**2, "M is missing: equation 6 divides by N^2 and by M^2."),
+            "precedence": (
+                slope * gate * M**4,
+                "/ N**2 * M**2 divides by N^2 and then multiplies. Both belong in brackets below the bar.",
+            ),
+            "added": (
+                ((D + 2 * A) @ X).view_as(F) / (N * M) ** 2 * gate,
+                "G + A where G - A belongs.",
+            ),
+            "no_target_no_gate": (
+                (X @ X.transpose(1, 2) @ X).view_as(F) / (N * M) ** 2,
+                "G where G - A belongs, and the gate is missing.",
+            ),
             "no_channels": (slope * gate * N**2, "N is missing: equation 6 divides by N^2 and by M^2."),
             "cut_wrong": (
                 cut * gate,

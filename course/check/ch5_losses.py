@@ -65,6 +65,22 @@ def _total_results(c: Tensor, s: Tensor, alpha: float, beta: float) -> tuple[str
                 (alpha * c + beta * s) / (alpha + beta),
                 "divided by the sum of the weights. They are taken as they are.",
             ),
+            "weights_squared": (alpha**2 * c + beta**2 * s, "the weights were squared. They are taken as they are."),
+            "alpha_twice": (alpha * (c + s), "alpha for both. beta belongs to the style."),
+            "beta_twice": (beta * (c + s), "beta for both. alpha belongs to the content."),
+            "style_twice": (alpha * s + beta * s, "the style twice, and no content."),
+            "content_twice": (alpha * c + beta * c, "the content twice, and no style."),
+            "ratio_of_style": (
+                c + beta / alpha * s,
+                "only the ratio beta / alpha. The picture would be the same, the loss is another, and alpha = 0 fails.",
+            ),
+            "length": (
+                ((alpha * c) ** 2 + (beta * s) ** 2).sqrt(),
+                "the root of squares, as of a length. Equation 7 is a plain sum.",
+            ),
+            "whole": (int(alpha) * c + int(beta) * s, "int() of the weights. They need not be whole."),
+            "powers": (c**alpha + s**beta, "the weights became exponents: ** is a power, * multiplies."),
+            "chain": (alpha * c * beta + s, "beta stands before the content as well. It belongs to the style alone."),
             "halved": ((alpha * c + beta * s) / 2, "a mean of the two. Equation 7 is a sum."),
             "ratio": (
                 alpha / beta * c + s,
@@ -130,6 +146,52 @@ def _tv_results(image: Tensor) -> tuple[str, Tensor, Mistakes]:
             "means": (dx.square().mean() + dy.square().mean(), "the mean in each direction. It is a sum here."),
             "halved": ((x + y) / 2, "a factor 1/2. There is none in it."),
             "doubled": (2 * (x + y), "each pair counted from both sides. Right and below reach every pair once."),
+            "absolute_means": (
+                dx.abs().mean() + dy.abs().mean(),
+                "means of absolute differences, as in other programs. Here it is the sum of the squares.",
+            ),
+            "roots_apart": (
+                x.sqrt() + y.sqrt(),
+                "a root was drawn over each direction. The sums are added as they are.",
+            ),
+            "diagonal": (
+                x + y + (image[..., 1:, 1:] - image[..., :-1, :-1]).square().sum(),
+                "neighbours across the corner as well. Right and below are all.",
+            ),
+            "diagonal_only": (
+                (image[..., 1:, 1:] - image[..., :-1, :-1]).square().sum(),
+                "neighbours across the corner: both axes were shifted at once. Shift one, then the other.",
+            ),
+            "variance": (
+                (image - image.mean((2, 3), keepdim=True)).square().sum(),
+                "differences from the mean. Those of neighbours count: image[..., 1:] - image[..., :-1].",
+            ),
+            "added_first": (
+                (dx[:, :, :-1] + dy[..., :-1]).square().sum(),
+                "the two differences were added first and squared then. Square each.",
+            ),
+            "added": (
+                (image[..., 1:] + image[..., :-1]).square().sum() + (image[:, :, 1:] + image[:, :, :-1]).square().sum(),
+                "neighbours were added. It is their difference that counts.",
+            ),
+            "second": (
+                dx.diff(dim=3).square().sum() + dy.diff(dim=2).square().sum(),
+                "differences of differences: diff() twice, or n=2. Once is enough.",
+            ),
+            "minus": (x - y, "the second sum was taken away. Both are added."),
+            "red_only": (
+                dx[:, 0].square().sum() + dy[:, 0].square().sum(),
+                "only the first channel. R, G and B all count.",
+            ),
+            "batch_and_channels": (
+                image.diff(dim=0).square().sum() + between,
+                "axes 0 and 1 are batch and channels. Rows are axis 2, columns axis 3.",
+            ),
+            "all_axes": (
+                image.diff(dim=0).square().sum() + between + x + y,
+                "all four axes. Pictures of a batch are no neighbours, nor are R, G and B: axes 2 and 3.",
+            ),
+            "levels": (255**2 * (x + y), "multiplied by 255 first. Pictures are in [0, 1] here."),
             "absolute": (
                 dx.abs().sum() + dy.abs().sum(),
                 "absolute differences, which forgive edges. Here they are squared.",
@@ -155,7 +217,15 @@ def _tv_results(image: Tensor) -> tuple[str, Tensor, Mistakes]:
             "channels": (x + y + between, "R, G and B were compared with each other as well. They are no neighbours."),
             "wrong_axes": (
                 between + y,
+                "dim=1 and dim=2: the axes are one off, channels against channels. Rows are axis 2, columns axis 3.",
+            ),
+            "channels_and_right": (
+                between + x,
                 "the axes are one off: channels against channels. Rows are axis 2, columns axis 3.",
+            ),
+            "channels_only": (
+                between,
+                "R, G and B were compared with each other. Neighbours stand along axes 2 and 3.",
             ),
             "grey": (
                 image.mean(1).diff(dim=1).square().sum() + image.mean(1).diff(dim=2).square().sum(),

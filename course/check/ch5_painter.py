@@ -9,6 +9,7 @@ from torch import Tensor
 
 from course import losses, objectives, synthesis
 from course.check.ch5_probes import Painted, PaintersNetwork
+from course.check.ch5_pull import STYLE_OF_PHOTO, SUMS, per_place, pull_failure
 from course.check.ch5_unpainted import is_laid_over, unpainted
 from course.check.engine.differences import agree
 from course.check.engine.exercise import CheckFailed, Question, exercise
@@ -54,7 +55,7 @@ def reference_style_transfer(
 
 def _grams(features: Mapping[str, Tensor]) -> dict[str, Tensor]:
     """The Gram matrices of the layers of style, each divided by its number of places."""
-    return {layer: losses.gram(features[layer]) / features[layer][0, 0].numel() for layer in STYLE_LAYERS}
+    return {layer: per_place(features[layer]) for layer in STYLE_LAYERS}
 
 
 @exercise(
@@ -125,14 +126,19 @@ def _judge_painting(question: Question, seed: int, pictures: Sequence[Tensor]) -
     for alpha, beta in ((STRONG, 0.0), (0.0, STRONG)):
         given = f"alpha = {alpha:g}, beta = {beta:g} and {STEPS} steps"
         facts: Painted = question.ask("painting", seed, pictures, alpha, beta, STEPS)
+        _judge_running_away(question, facts, given)
         picture = _picture(question, facts, given)
         fell, stays = _Fell(seed, pictures, picture), agree(picture, start, 1e-3)
+        pull = pull_failure(question, seed, pictures, facts, (alpha, beta), given)
         # By chance a single step brings it near, or the photo's content the painting's style.
         if beta == 0 and (fell.content >= 1 / 2 or facts.evaluations < STEPS):
-            return _content_failure(question, facts, fell, stays, given)
+            return _content_failure(question, facts, fell, stays, pull, given)
         if alpha == 0 and (fell.style >= 1 / 2 or agree(picture, before, 1e-3)):
-            return _style_failure(question, fell, stays, given)
+            return _style_failure(question, fell, stays, pull, given)
         _judge_blend(question, picture, pictures, given)
+        if pull is not None:
+            raise pull
+        _judge_clamps(question, facts, given)
         before = picture
         alone.append(picture)
         if facts.repeats >= STEPS - 1:
@@ -142,6 +148,38 @@ def _judge_painting(question: Question, seed: int, pictures: Sequence[Tensor]) -
                 "Photo and painting do not change: compute their features once, before the first step.",
             )
     return _compromise_failure(question, seed, pictures, alone)
+
+
+def _judge_running_away(question: Question, facts: Painted, given: str) -> None:
+    value = facts.returned.value
+    if facts.accumulated:
+        raise question.wrong(
+            "accumulates",
+            f"for {given} the optimiser was given the gradients of earlier pictures as well.",
+            "backward() adds to image.grad. Clear it before each evaluation: image.grad = None, or optimiser.zero_grad().",
+        )
+    if facts.pulls and isinstance(value, Tensor) and value.is_floating_point() and not value.isfinite().all():
+        raise question.wrong(
+            "runs_away",
+            f"for {given} the picture holds NaN or infinite numbers.",
+            "It has run away: the steps are too long. L-BFGS or Adam measure them out; plain descent does not.",
+        )
+
+
+def _judge_clamps(question: Question, facts: Painted, given: str) -> None:
+    """A picture may be clamped after a step, and not where its gradient, or the optimiser, is deceived."""
+    if facts.moved:
+        raise question.wrong(
+            "moves",
+            f"for {given} the picture was another one after the optimiser had called the closure.",
+            "Clamping inside the closure moves the picture behind the optimiser's back. Clamp after the step, or at the end.",
+        )
+    if facts.clamped:
+        raise question.wrong(
+            "clamped_copy",
+            f"for {given} the network was shown a clamped copy of the picture.",
+            "Pixels outside [0, 1] feel nothing there, and never find back. Show it image itself; clamp at the end.",
+        )
 
 
 def _judge_blend(question: Question, picture: Tensor, pictures: Sequence[Tensor], given: str) -> None:
@@ -159,7 +197,8 @@ def _compromise_failure(
     """The failure if both weights together lead to no more than one `alone` does, or than can be had unpainted."""
     photo, _, start = pictures
     (alpha, beta), given = BOTH[0], f"alpha = {BOTH[0][0]:g}, beta = {BOTH[0][1]:g} and one step"
-    first = _picture(question, question.ask("painting", seed, pictures, alpha, beta, 1), given)
+    facts: Painted = question.ask("painting", seed, pictures, alpha, beta, 1)
+    first = _picture(question, facts, given)
     to_start, to_photo = (float((first - other).abs().mean()) for other in (start, photo))
     if to_start > to_photo:
         raise question.wrong(
@@ -167,11 +206,16 @@ def _compromise_failure(
             f"for {given} the picture is nearer to the photo than to start.",
             "One step leads a little way from start. Does the way begin elsewhere as soon as a weight is not 0?",
         )
+    if (pull := pull_failure(question, seed, pictures, facts, (alpha, beta), given)) is not None:
+        raise pull
     leads = []
     for alpha, beta in BOTH:
         given = f"alpha = {alpha:g}, beta = {beta:g} and {STEPS_BOTH} steps"
-        picture = _picture(question, question.ask("painting", seed, pictures, alpha, beta, STEPS_BOTH), given)
+        facts = question.ask("painting", seed, pictures, alpha, beta, STEPS_BOTH)
+        picture = _picture(question, facts, given)
         _judge_blend(question, picture, pictures, given)
+        if (pull := pull_failure(question, seed, pictures, facts, (alpha, beta), given, last=True)) is not None:
+            raise pull
         if agree(picture, first, 1e-3):
             raise question.wrong(
                 "same_after_all_steps",
@@ -282,7 +326,9 @@ def _judge_standing_still(question: Question, seed: int, pictures: Sequence[Tens
     )
 
 
-def _content_failure(question: Question, facts: Painted, fell: _Fell, stays: bool, given: str) -> CheckFailed:
+def _content_failure(
+    question: Question, facts: Painted, fell: _Fell, stays: bool, pull: CheckFailed | None, given: str
+) -> CheckFailed:
     seen = f"for {given} the content's distance to the photo became {fell.content:.3g} times what it was"
     if stays:
         return question.wrong(
@@ -302,11 +348,13 @@ def _content_failure(question: Question, facts: Painted, fell: _Fell, stays: boo
             f"{seen}, and the style's {fell.style:.3g} times.",
             "alpha belongs to the content, beta to the style.",
         )
+    if pull is not None:
+        return pull
     if fell.content >= 1:
         return question.wrong(
             "uphill",
             f"{seen}.",
-            "It walks away. Are the steps too long, is an old gradient never cleared, or has the loss a minus?",
+            "It walks away. Are the steps too long?",
         )
     return question.wrong(
         "too_slow",
@@ -315,14 +363,14 @@ def _content_failure(question: Question, facts: Painted, fell: _Fell, stays: boo
     )
 
 
-def _style_failure(question: Question, fell: _Fell, stays: bool, given: str) -> CheckFailed:
+def _style_failure(question: Question, fell: _Fell, stays: bool, pull: CheckFailed | None, given: str) -> CheckFailed:
     seen = f"for {given} the style's distance to the painting became {fell.style:.3g} times what it was"
     for mistake, looks_so, sentence in (
         ("no_style", stays, "The picture is still what start was. Is the style part of the sum?"),
         (
             "sums_over_places",
             fell.sums < 0.65,
-            "G of a large painting is a large sum. Divide each Gram matrix by its own number of places, H * W.",
+            SUMS,
         ),
         (
             "content_for_style",
@@ -332,12 +380,15 @@ def _style_failure(question: Question, fell: _Fell, stays: bool, given: str) -> 
         (
             "style_of_photo",
             fell.photo < 0.4,
-            "The photo's style came nearer instead. The targets of the style are the painting's Gram matrices.",
+            STYLE_OF_PHOTO,
         ),
-        ("style_uphill", fell.style >= 1, "It walks away. Are the steps too long, or has the style a minus?"),
     ):
         if looks_so:
             return question.wrong(mistake, f"{seen}.", sentence)
+    if pull is not None:
+        return pull
+    if fell.style >= 1:
+        return question.wrong("style_uphill", f"{seen}.", "It walks away. Are the steps too long?")
     return question.wrong(
         "style_too_slow",
         f"{seen}, expected less than 1/2.",

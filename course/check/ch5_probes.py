@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import Any
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
+from torch.optim.optimizer import register_optimizer_step_pre_hook
 
+from course.check.engine.differences import agree
 from course.check.engine.probes import Function, Returned, changed_inputs, copied, equal, probe, record, returned
 
 
@@ -16,10 +20,6 @@ class PaintersNetwork(nn.Module):
     """Answers as the course's VGG does, frozen; with eight channels in all layers, and one pooling.
 
     Its ReLUs are open more often than not, so that a few steps are enough to see where a painter is going.
-
-    Attributes:
-        evaluations: how often it looked at a picture that waits for a gradient.
-        repeats: how often it was asked for the same layers of the same other picture again.
     """
 
     def __init__(self, seed: int) -> None:
@@ -30,14 +30,11 @@ class PaintersNetwork(nn.Module):
             weight = torch.randn(8, before, 3, 3, generator=generator, dtype=torch.float32) / (9 * before) ** 0.5
             self.convolutions[name] = nn.Parameter(weight, requires_grad=False)
             before = 8
-        self.evaluations = self.repeats = 0
-        self._seen: set[tuple[bytes, ...]] = set()
 
     def forward(self, image: Tensor, layers: Sequence[str]) -> dict[str, Tensor]:
         """``{"image": image, name: maps, ...}`` for "conv1_1", "relu1_1", and so on; the stages 1, 2, 3, 4, 4, 5."""
         if isinstance(layers, str):
             raise ValueError(f"no list of layers: {layers!r}")
-        self._count(image, layers)
         found, x = {"image": image}, 2 * image - 1
         for name, weight in self.convolutions.items():
             bordered = functional.pad(x, (1, 1, 1, 1), mode="replicate")
@@ -48,13 +45,116 @@ class PaintersNetwork(nn.Module):
             raise ValueError(f"no layer {unknown[0]!r} in this network")
         return {name: found[name] for name in ("image", *layers)}
 
-    def _count(self, image: Tensor, layers: Sequence[str]) -> None:
-        if image.requires_grad and torch.is_grad_enabled():
-            self.evaluations += 1
+
+class Watch:
+    """What a network is asked while somebody paints, and what an optimiser's closure does besides.
+
+    Attributes:
+        evaluations: how often the network looked at a picture that waits for a gradient.
+        repeats: how often it was asked for the same layers of the same other picture again.
+        layers: names of the layers that it was asked for, of pictures that wait for a gradient.
+        painting_seen: whether it was shown the painting as it is.
+        clamped: whether a picture that waits for a gradient came out of a clamp().
+        moved: whether a closure moved what its optimiser holds.
+        accumulated: whether an optimiser was given gradients of earlier pictures as well.
+    """
+
+    def __init__(self, painting: Tensor) -> None:
+        self.evaluations = self.repeats = 0
+        self.layers: set[str] = set()
+        self.painting_seen = self.clamped = self.moved = self.accumulated = False
+        self._painting = painting
+        self._seen: set[tuple[bytes, ...]] = set()
+        self._arrivals: list[tuple[Tensor, Tensor]] = []  # a picture, and a gradient that came back to it
+
+    def net(self, net: nn.Module) -> nn.Module:
+        """The same network, watched."""
+        look = net.forward
+
+        def forward(image: Tensor, layers: Sequence[str]) -> Any:
+            return look(self._look(image, layers), layers)
+
+        net.forward = forward
+        return net
+
+    @contextmanager
+    def optimisers(self) -> Iterator[None]:
+        """Watches all of torch's optimisers."""
+        hook = register_optimizer_step_pre_hook(self._before_step)
+        try:
+            yield
+        finally:
+            hook.remove()
+
+    def pulls(self) -> tuple[tuple[Tensor, Tensor], ...]:
+        """The first and the last picture to which a gradient came back, each with the sum of its gradients."""
+        return tuple((shown, self._pull(shown)) for shown, _ in self._arrivals[:1] + self._arrivals[-1:])
+
+    def _pull(self, picture: Tensor) -> Tensor:
+        return torch.stack(
+            [gradient for shown, gradient in self._arrivals if shown is picture or torch.equal(shown, picture)]
+        ).sum(0)
+
+    def _look(self, image: Tensor, layers: Sequence[str]) -> Tensor:
+        if not isinstance(image, Tensor) or isinstance(layers, str):
+            return image
+        layers = [str(name) for name in layers]
+        if not (image.requires_grad and torch.is_grad_enabled()):
+            look = (image.detach().numpy().tobytes(), *(name.encode() for name in layers))
+            self.repeats += look in self._seen
+            self._seen.add(look)
+            self.painting_seen |= agree(image, self._painting, 1e-3)
+            return image
+        self.evaluations += 1
+        self.layers |= set(layers)
+        self.clamped |= _behind_clamp(image)
+        shown, watched = image.detach().clone(), image.clone()
+        watched.register_hook(  # type: ignore[no-untyped-call]
+            lambda gradient: self._arrivals.append((shown, gradient.detach().clone()))
+        )
+        return watched
+
+    def _before_step(self, optimiser: Any, args: tuple[Any, ...], options: dict[str, Any]) -> Any:
+        held = [one for group in optimiser.param_groups for one in group["params"]]
+        closure = options.get("closure", args[1] if len(args) > 1 else None)
+        if not callable(closure):
+            self._judge_gradients(held)
+            return None
+
+        def evaluate() -> Any:
+            before = [one.detach().clone() for one in held]
+            value = closure()
+            self.moved |= not all(map(torch.equal, before, held))
+            self._judge_gradients(held)
+            return value
+
+        return (args[0], evaluate), {}
+
+    def _judge_gradients(self, held: Sequence[Tensor]) -> None:
+        if len(self._arrivals) < 2:
             return
-        look = (image.detach().numpy().tobytes(), *(str(name).encode() for name in layers))
-        self.repeats += look in self._seen
-        self._seen.add(look)
+        shown, last = self._arrivals[-1]
+        total = torch.stack([gradient for _, gradient in self._arrivals]).sum(0)
+        for one in held:
+            if one.grad is not None and one.shape == last.shape and not agree(total, self._pull(shown), 1e-3):
+                self.accumulated |= agree(one.grad, total, 1e-3)
+
+
+CUTS = ("Clamp", "Hardtanh", "Maximum", "Minimum", "Relu", "Where")
+
+
+def _behind_clamp(image: Tensor) -> bool:
+    """Whether a clamp(), or what else cuts numbers off, is among the steps in which a picture was computed."""
+    ahead, seen = [image.grad_fn], set()
+    while ahead:
+        step = ahead.pop()
+        if step is None or step in seen:
+            continue
+        if step.name().startswith(CUTS):
+            return True
+        seen.add(step)
+        ahead += [before for before, _ in step.next_functions]
+    return False
 
 
 @record
@@ -65,40 +165,64 @@ class Painted:
     Attributes:
         returned: the picture; in the changed inputs, the network counts if its weights are others or not frozen now.
         attached: whether the picture drags its computation behind it.
-        evaluations: see `PaintersNetwork`.
-        repeats: see `PaintersNetwork`.
+        evaluations, repeats, layers, painting_seen, clamped, moved, accumulated: see `Watch`.
+        pulls: see `Watch.pulls`; none if no gradient came back.
     """
 
     returned: Returned
     attached: bool
     evaluations: int
     repeats: int
+    layers: tuple[str, ...]
+    painting_seen: bool
+    clamped: bool
+    moved: bool
+    accumulated: bool
+    pulls: tuple[tuple[Tensor, Tensor], ...]
 
 
 @probe
 def painting(
     function: Function, seed: int, pictures: Sequence[Tensor], alpha: float, beta: float, steps: int
 ) -> Painted:
-    """Lets the function paint with `PaintersNetwork` of this seed, from a photo, a painting and a start."""
-    net, given = PaintersNetwork(seed), [copied(picture) for picture in pictures]
-    value = function(net, *given, alpha, beta, steps)
-    echo = next((n for n, one in enumerate(given, 1) if one is value), None)
-    frozen = not any(weight.requires_grad for weight in net.parameters())
-    same = equal(dict(PaintersNetwork(seed).state_dict()), dict(net.state_dict()))
-    changed = changed_inputs([True, *pictures], [frozen and same, *given])
-    attached = isinstance(value, Tensor) and value.requires_grad
-    return Painted(returned(value, changed, echo), attached, net.evaluations, net.repeats)
+    """What the function paints with `PaintersNetwork` of this seed, of a photo, a painting and a start."""
+    return _painted(function, PaintersNetwork(seed), pictures, alpha, beta, steps)
 
 
 @probe
 def painting_with_slim(
     function: Function, pictures: Sequence[Tensor], alpha: float, beta: float, steps: int
 ) -> Painted:
-    """The same with the slim VGG-19, which sees real pictures. It does not count what it is asked."""
+    """The same with the slim VGG-19, which sees real pictures."""
     from course.nets.weights import vgg19  # only here: it takes long to import
 
-    given = [copied(picture) for picture in pictures]
-    value = function(vgg19(weights="slim"), *given, alpha, beta, steps)
+    return _painted(function, vgg19(weights="slim"), pictures, alpha, beta, steps)
+
+
+def _painted(
+    function: Function, net: nn.Module, pictures: Sequence[Tensor], alpha: float, beta: float, steps: int
+) -> Painted:
+    weights, given, watch = (
+        copied(dict(net.state_dict())),
+        [copied(picture) for picture in pictures],
+        Watch(pictures[1]),
+    )
+    with watch.optimisers():
+        value = function(watch.net(net), *given, alpha, beta, steps)
+    echo = next((n for n, one in enumerate(given, 1) if one is value), None)
+    frozen = not any(weight.requires_grad for weight in net.parameters())
+    same = equal(weights, dict(net.state_dict()))
+    changed = changed_inputs([True, *pictures], [frozen and same, *given])
+    attached = isinstance(value, Tensor) and value.requires_grad
     return Painted(
-        returned(value, changed_inputs(pictures, given)), isinstance(value, Tensor) and value.requires_grad, 0, 0
+        returned(value, changed, echo),
+        attached,
+        watch.evaluations,
+        watch.repeats,
+        tuple(sorted(watch.layers)),
+        watch.painting_seen,
+        watch.clamped,
+        watch.moved,
+        watch.accumulated,
+        watch.pulls(),
     )

@@ -53,13 +53,48 @@ def translate(question: Question) -> str:
     a, b, c, scale = (torch.tensor([2.49, 1.8, 1.68, 2.06]) + 0.1 * question.draw.uniform(4)).tolist()
     weights = {"relu2_1": b, "content": a, "relu3_1": c}
     sizes = {"content": (7, 11), "relu2_1": (3, 29), "relu3_1": (5, 13)}
+    found = {}
     for divided_by in ("NM", "M"):
         given = f"Gram matrices divided by {divided_by} and features {scale:.2f} times as large,"
         got = _weights(question, question.ask("call", weights, sizes, divided_by, scale), weights, given)
+        found[divided_by] = given, got
+    _judge_conventions(question, weights, sizes, scale, {key: got for key, (_, got) in found.items()})
+    for divided_by, (given, got) in found.items():
         _judge_content(question, got["content"], a, sizes["content"], scale, given)
         for layer in ("relu2_1", "relu3_1"):
             _judge_style(question, got[layer], weights, sizes, layer, divided_by, scale, given)
     return "content 2 s^2 / (N M); style 4 s^4 / N^2 for G / (N M) and 4 s^4 for G / M; each name by itself"
+
+
+def _judge_conventions(
+    question: Question,
+    weights: Mapping[str, float],
+    sizes: Sizes,
+    scale: float,
+    found: Mapping[str, Mapping[str, float]],
+) -> None:
+    """Whether it is the inverse, or "M" and "NM" changed places: both can be told of all numbers together only."""
+    turned = {key: reference_translate(weights, sizes, key, scale) for key in found}
+    if all(
+        math.isclose(found[key][layer], weight**2 / turned[key][layer], rel_tol=1e-4)
+        for key in found
+        for layer, weight in weights.items()
+    ):
+        raise question.wrong(
+            "way_back",
+            "every weight was divided by the factor that it should be multiplied by.",
+            "This is the inverse, from the paper's units to the program's. Turn the fractions over.",
+        )
+    for divided_by, other in (("NM", "M"), ("M", "NM")):
+        swapped = reference_translate(weights, sizes, other, scale)
+        if not all(math.isclose(found[divided_by][layer], swapped[layer], rel_tol=1e-4) for layer in weights):
+            return
+    N = sizes["relu2_1"][0]
+    raise question.wrong(
+        "conventions_swapped",
+        f'for Gram matrices divided by "M" it divided by N^2, {N**2} at \'relu2_1\', and for "NM" it did not.',
+        '"M" and "NM" changed places: the paper divides by M alone, so N^2 is left where the program divides by N M.',
+    )
 
 
 HINTS = {
@@ -96,6 +131,14 @@ def _judge_content(question: Question, got: float, alpha: float, size: tuple[int
             "content_no_places": (right * M, "M is missing: the mean runs over N channels and M places."),
             "content_no_channels": (right * N, "N is missing: the mean runs over N channels and M places."),
             "content_no_sizes": (right * N * M, "N M is missing: the program takes a mean, the paper a sum."),
+            "content_no_weight": (
+                right / alpha,
+                "the content's weight itself is missing: what is returned is only the factor.",
+            ),
+            "content_cut": (
+                float(int(right)),
+                "int() cuts off what stands behind the point. Weights need not be whole.",
+            ),
             "content_untouched": (alpha, "the content's weight came through as it was."),
         },
     )
@@ -134,6 +177,14 @@ def _judge_style(
             weights[layer] * 2 * s**2 / (N * M),
             "the factor of the content. Style layers have one of their own.",
         ),
+        "style_equation": (
+            weights[layer] * s**4 / (4 * N**2 * M**2),
+            "the factor of equation 4 itself. The program's factor must be divided by it.",
+        ),
+        "style_no_weight": (
+            right / weights[layer],
+            "the style's weights themselves are missing: what is returned are only the factors.",
+        ),
         "style_untouched": (weights[layer], "the style's weights came through as they were."),
     }
     if divided_by == "NM":
@@ -141,6 +192,10 @@ def _judge_style(
             "style_no_channels": (
                 right * N**2,
                 "N^2 is missing: this program divides G by N as well, the paper does not.",
+            ),
+            "style_channels_multiplied": (
+                right * N**4,
+                "multiplied by N^2. The program divides G by N, so its loss is smaller, and the weight shrinks.",
             ),
             "style_channels_once": (right * N, "N instead of N^2: G is divided by N, and the loss squares it."),
             "style_inverted": (

@@ -156,6 +156,7 @@ def _(net, image, names):
             features[name] = x + 0
         if set(names) <= set(features):
             return features
+    raise KeyError(names)
 
 
 @right("extract")
@@ -177,6 +178,8 @@ def _(net, image, names):
 
 @right("extract")
 def _(net, image, names):
+    assert set(names) <= set(dict(net.named_children()))
+
     def walk(x, children, wanted):
         if not wanted:
             return {}
@@ -197,7 +200,7 @@ def _(net, image, names):
             features[name] = x
         if len(features) == len(names):
             break
-    return features
+    return {name: features[name] for name in names}
 
 
 # --- Chapter 3 ------------------------------------------------------------------------------------------------------

@@ -95,7 +95,7 @@ def _(features, targets, weights):
 
 @right("texture_loss")
 def _(features, targets, weights):
-    layers = sorted(weights)
+    layers = sorted(targets)
     parts = torch.stack([layer_loss(features[layer], targets[layer]) for layer in layers])
     return parts @ torch.tensor([weights[layer] for layer in layers])
 

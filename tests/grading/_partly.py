@@ -10,9 +10,9 @@ from torch import nn
 
 PARTLY = {}  # exercise -> function
 
-# Numbers of answers in tests.checks.RIGHT that pass the check, and not the hidden tests: no layers, and pictures that
-# are not painted far enough, in other units or layers than the chapter asks for. They are handed in by nobody.
-NOT_ALL_RIGHT = {"receptive_field": (1,), "style_transfer": (1, 3)}
+# Numbers of answers in tests.checks.RIGHT that pass the check, and not the hidden tests: no layers. They are handed in
+# by nobody.
+NOT_ALL_RIGHT = {"receptive_field": (1,)}
 
 
 def partly(function):
@@ -73,10 +73,10 @@ def extract(net, image, names):
     for name, layer in net.named_children():
         image = layer(image)
         if name in names:
-            found[name] = image.clone()
+            found[name] = image if found else image.clone()  # two layers that a third one writes over
         if len(found) == len(names):
             break
-    return {name: found[other] for name, other in zip(names, found, strict=True)}  # names in another order
+    return {name: found[name] for name in names}
 
 
 @partly

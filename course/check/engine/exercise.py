@@ -11,7 +11,7 @@ from torch import Tensor
 
 from course.check.engine.answers import Answer, AnswerError, as_answer
 from course.check.engine.blame import blame
-from course.check.engine.differences import agree, difference, one_line, pattern, shape_hint, written
+from course.check.engine.differences import agree, difference, factor, one_line, pattern, shape_hint, written
 from course.check.engine.draw import Draw
 from course.check.engine.exceptions import OTHERWISE, STOPS
 from course.check.engine.failures import CheckFailed, Unfinished
@@ -341,6 +341,11 @@ class Question:
         for mistake, (value, sentence) in mistakes.items():
             if agree(got, torch.as_tensor(value), tolerance):
                 raise self.wrong(mistake, seen, f"This looks like: {sentence}")
+        if factor(got, expected, tolerance) is None:
+            for mistake, (value, sentence) in mistakes.items():
+                times = factor(got, torch.as_tensor(value), tolerance)
+                if times is not None:
+                    raise self.wrong(mistake, seen, f"This looks like: {sentence} And it is {times:.4g} times that.")
         raise self.wrong("other", seen, pattern(got, expected, tolerance))
 
 

@@ -10,6 +10,11 @@ STOPS: Mapping[str, tuple[str, str]] = {
         "syntax",
         "Python cannot read this, so its cell does not run. Is a colon, a bracket or a quote missing there, or just above?",
     ),
+    "No module named": (
+        "no_module",
+        "Only the notebook is handed in, and only the course's packages are there: copy what you need from a module of "
+        "your own into a cell.",
+    ),
     "RecursionError": (
         "recursion",
         "It calls itself without end. Inside a function its own name means itself: call the tool you need instead.",

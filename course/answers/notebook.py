@@ -13,6 +13,7 @@ from course.answers.plain_python import TooLongError, to_python
 PLACEHOLDER = "*Your answer:*"
 CODE_CHARACTERS = 2_000_000  # of all cells; Python needs hundreds of bytes for each to parse them
 IDLE_CHARACTERS = 500_000  # of all cells that are no code and may hold some all the same
+NOT_RUN = "not_run"  # the mistake of who has an answer in a cell that Python does not run
 MISSING = "There is no function of this name in the notebook."
 PLACES = {
     "markdown": "in a Markdown cell",

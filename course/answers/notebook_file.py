@@ -21,6 +21,7 @@ CELLS = 5_000
 DIGITS = 400  # of a whole number; more take long to convert, and none that is graded has so many
 MOST_POINTS = 1000  # of an exercise or a question
 DEEPEST = 100  # brackets in brackets; metadata, sources and outputs begin at the sixth
+BOTTOMLESS = 100_000  # the same, where looking for an end would take long
 SIGNS = re.compile(r'\\.|["\[\]{}]', re.DOTALL)  # of JSON, by which strings and brackets are known
 LANGUAGES = {  # names of kernels that say nothing else about their language
     "ir": "R", "julia": "Julia", "bash": "Bash", "javascript": "JavaScript", "octave": "Octave", "matlab": "MATLAB",
@@ -146,6 +147,8 @@ def _without_depths(text: str) -> str:
             continue
         elif sign in "[{":
             depth += 1
+            if depth > BOTTOMLESS:
+                break
             if depth == DEEPEST:
                 pieces += [text[begin : found.start()], "null"]
         else:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from course.answers.define import NotRunError
-from course.answers.notebook import MISSING, CodeCell, place
+from course.answers.notebook import MISSING, NOT_RUN, CodeCell, place
 from course.answers.remote import End, EndedError, RemoteAnswer
 from course.check import EXERCISES, CheckFailed, Unfinished
 from course.check.engine.answers import AnswerError
@@ -18,7 +18,6 @@ VerdictState = Literal["right", "wrong", "borrowed", "not attempted"] | End
 STUB = "It is not written yet: calling it ends at the line with raise."
 LINE = 240  # characters of a line that a student is told; checks write shorter ones
 LINES = 8
-NOT_RUN = "not_run"  # the mistake, if there is an answer in a cell that Python does not run
 BORROWED = "It calls the course's own function for this exercise, which earns no points."
 
 
@@ -73,7 +72,8 @@ def not_run_lines(name: str, kind: str) -> tuple[str, ...]:
         cure = "Give the lines with % or ! a cell of their own. Run both, and save the notebook."
     else:
         cure = "Click on it, press Esc and then Y: it is a code cell again. Run it, and save the notebook."
-    return shown([f"✗ {name}: it stands {place(kind)}, so Python never defines it.", f"  {cure}"])
+    so = "which cannot be read" if kind == "long" else "so it is never defined"
+    return shown([f"✗ {name}: it stands {place(kind)}, {so}.", f"  {cure}"])
 
 
 def shown(lines: Sequence[str]) -> tuple[str, ...]:

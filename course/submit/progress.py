@@ -11,10 +11,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from course.answers.define import begun, gone, not_run
+from course.answers.notebook import NOT_RUN
 from course.answers.notebook_file import UnreadableError
 from course.answers.program import parse
 from course.answers.remote import RemoteAnswer, Timeouts
-from course.answers.verdict import NOT_RUN, VerdictState, judge, not_run_lines
+from course.answers.verdict import VerdictState, judge, not_run_lines
 from course.check import EXERCISES
 from course.submit.local import LocalProcess
 from course.submit.outline import ChapterNotebook, read_chapter

@@ -27,6 +27,8 @@ from course.check.engine.differences import one_line
 # or a stub that was left lying about. Of equally good ones the last counts, as when a notebook is run from the top.
 WRITTEN, IMPORTED, BORROWED, STUB = 3, 2, 1, 0
 
+NOT_HANDED_IN = (ImportError, FileNotFoundError)  # what is raised where a student's folder had more than the notebook
+
 
 class MissingError(Exception):
     """There is no function for an exercise in the notebook."""
@@ -53,7 +55,7 @@ class DefinedAnswer(LocalAnswer):
         name: of the exercise.
         function: the student's.
         program: in which it stands.
-        lost: name -> why the import that would have bound it failed; "*" stands for every name.
+        lost: name -> the module or file that was missing where it would have been bound; "*" stands for every name.
     """
 
     def __init__(self, name: str, function: Callable[..., Any], program: Program, lost: Mapping[str, str]) -> None:
@@ -111,7 +113,7 @@ def define(program: Program, exercise: str) -> DefinedAnswer:
 def _run_all(
     program: Program, statements: Sequence[Statement], chosen: Statement, namespace: dict[str, Any]
 ) -> dict[str, str]:
-    """Runs statements; for the names that failed imports would have bound, why. See `DefinedAnswer`."""
+    """Runs statements; for names that are not bound for want of a module or a file, why. See `DefinedAnswer`."""
     lost: dict[str, str] = {}
     loop = asyncio.new_event_loop() if any(one.awaits for one in statements) else None
     try:
@@ -123,7 +125,7 @@ def _run_all(
                 if statement is chosen:
                     raise _told(program, statement.cell, error, why) from error
                 # As in the notebook, where the next cell runs on: what is missing now will be missed when it is called.
-                why = f" ({one_line(error, 60)})" if isinstance(error, ImportError) else why
+                why = f" ({one_line(error, 60)})" if isinstance(error, NOT_HANDED_IN) else why
                 lost |= dict.fromkeys(statement.binds if why else (), why)
     finally:
         if loop:

@@ -140,6 +140,10 @@ MISSING = {
     "a helper in a raw cell": ([("raw", "def twice(x):\n    pass"), CALLS], f"{UNKNOWN} (it stands in a raw cell)"),
     "a constant under a magic": (["%%capture\n%%bash\ntwice = 2", CALLS], f"{UNKNOWN} (it stands under %%bash)"),
     "a constant in a cell that is too long": ([f"%m\n{LONG}\ntwice = 2", CALLS], "in a cell that is too long for the"),
+    "a file beside the notebook": (
+        ["twice = open('no_numbers.txt').read()", CALLS],
+        f"{UNKNOWN} ([Errno 2] No such file or directory: 'no_numbers.txt')",
+    ),
     "a slip of the keyboard": (["import math", CALLS], UNKNOWN),
 }  # fmt: skip
 

@@ -68,6 +68,13 @@ def other(monkeypatch):
         ("def grams(F):\n    return F", "not attempted", "There is no function of this name"),
         ("from no_helpers import gram", "wrong", "No module named 'no_helpers'"),
         ("from no_helpers import gram", "wrong", "  Only the notebook is handed in, and only the course's packages"),
+        ("from course.loses import gram", "wrong", "  The course has no module of this name: a slip of the keyboard?"),
+        (
+            "from math import gram",
+            "wrong",
+            "  That module has nothing of this name. If you meant one of your own: only",
+        ),
+        (f"x = open('no.txt')\n{RIGHT.replace('F.f', 'x.f')}", "wrong", "  Only the notebook is handed in: what lies"),
         (f"import no_helpers\n{RIGHT.replace('F.f', 'no_helpers.f')}", "wrong", "  Only the notebook is handed in"),
         ('gram = check.borrow("gram")', "borrowed", "this one is the course's"),
     ],

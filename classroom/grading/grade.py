@@ -97,6 +97,8 @@ def _gone(chapter: str, file: str, marks: Sequence[Mark], written: Sequence[Writ
         yield f"{file} holds nothing of {chapter}"
     elif gone := [mark.exercise for mark in marks if mark.missing]:
         yield f"{file} has no function for {', '.join(gone)}: cells are gone"
+    if idle := [mark.exercise for mark in marks if mark.not_run]:
+        yield f"{file} has {', '.join(idle)} in cells that Python does not run"
 
 
 def _open(handed: SubmittedFile, plan: Plan, fork_server: ForkServer) -> OpenedFile:

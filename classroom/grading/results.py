@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, get_args
 
-from course.answers.notebook import MISSING
+from course.answers.notebook import MISSING, NOT_RUN
 
 State = Literal[
     "full",  # all points
@@ -55,6 +55,11 @@ class Mark:
     def missing(self) -> bool:
         """Whether the notebook has no function for it, not even the stub."""
         return self.lines == (MISSING,)
+
+    @property
+    def not_run(self) -> bool:
+        """Whether it stands in a cell that Python does not run, as it was handed out or written."""
+        return self.mistake == NOT_RUN
 
 
 @dataclass(frozen=True)

@@ -7,11 +7,19 @@ from dataclasses import dataclass
 
 from classroom.grading.results import Mark
 from classroom.reports.record import ClassRecord
+from course.answers.notebook import NOT_RUN
 
 ELSEWHERE = (
     "calls_wrong"  # as `course.check.engine.blame` names it, which would import torch: another exercise's mistake
 )
-NAMELESS = ("other", "raised", "syntax")  # something is wrong, and nothing known is misunderstood
+NAMELESS = (
+    "other",
+    "raised",
+    "syntax",
+    "no_module",
+    "no_file",
+    NOT_RUN,
+)  # something is wrong, and nothing known is misunderstood
 
 
 @dataclass(frozen=True)

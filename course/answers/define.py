@@ -8,78 +8,68 @@ which they stand. Copied, split, deleted, retyped or moved cells do not matter, 
 from __future__ import annotations
 
 import ast
+import asyncio
 import builtins
 import linecache
+import re
 import sys
 import traceback
 import types
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
-from functools import cached_property
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from course.answers.notebook import CodeCell
-from course.check.engine.answers import AnswerError
+from course.answers.notebook import place
+from course.answers.program import NOT_COMPILED, Program, Statement, file_of
+from course.check.engine.answers import AnswerError, LocalAnswer
 from course.check.engine.differences import one_line
-from course.check.engine.probes import looked_up
 
 # How good a definition is, if a name has several: one that was written counts more than an import, a borrowed function,
 # or a stub that was left lying about. Of equally good ones the last counts, as when a notebook is run from the top.
 WRITTEN, IMPORTED, BORROWED, STUB = 3, 2, 1, 0
 
-# What has names of its own.
-INNER = (
-    *(ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda),
-    *(ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp),
-)
-
-
-@dataclass(frozen=True)
-class Statement:
-    """A statement at the top level of a cell.
-
-    Attributes:
-        cell: number of the cell, from 0.
-        node: the statement.
-        binds: names that it binds.
-        changes: names of values that it may change: ``x[0] = 1``, ``x.add(1)``. What was imported is not counted: a
-            notebook does not change ``torch``, and ``check.gram(gram)`` changes nothing.
-    """
-
-    cell: int
-    node: ast.stmt
-    binds: frozenset[str]
-    changes: frozenset[str]
-
-    @cached_property
-    def needs(self) -> frozenset[str]:
-        """Names of the notebook that it looks up, now or when a function that it defines is called.
-
-        Found when they are asked for: compiling a whole chapter takes longer than most checks.
-        """
-        try:
-            return frozenset(looked_up(compile(ast.Module([self.node], []), "<cell>", "exec")))
-        except (SyntaxError, ValueError, RecursionError, MemoryError):
-            return frozenset()  # it will be told when it is run
-
-
-@dataclass(frozen=True)
-class Program:
-    """A notebook's code.
-
-    Attributes:
-        cells: its code cells.
-        statements: of all cells that are Python, in order.
-        broken: number of a cell -> why it is no Python.
-    """
-
-    cells: tuple[CodeCell, ...]
-    statements: tuple[Statement, ...]
-    broken: dict[int, SyntaxError] = field(default_factory=dict)
+NOT_HANDED_IN = (ImportError, FileNotFoundError)  # what is raised where a student's folder had more than the notebook
 
 
 class MissingError(Exception):
     """There is no function for an exercise in the notebook."""
+
+
+class NotRunError(Exception):
+    """What there is for an exercise stands in a cell that Python does not run.
+
+    Attributes:
+        kind: of the cell, see `course.answers.notebook.CodeCell`.
+        is_stub: whether it is no more than the stub that was handed out.
+    """
+
+    def __init__(self, kind: str, is_stub: bool) -> None:
+        super().__init__(kind, is_stub)
+        self.kind = kind
+        self.is_stub = is_stub
+
+
+class DefinedAnswer(LocalAnswer):
+    """A student's function, and why names may be missing that it looks up.
+
+    Args:
+        name: of the exercise.
+        function: the student's.
+        program: in which it stands.
+        lost: name -> the module or file that was missing where it would have been bound; "*" stands for every name.
+    """
+
+    def __init__(self, name: str, function: Callable[..., Any], program: Program, lost: Mapping[str, str]) -> None:
+        super().__init__(name, function)
+        self._program = program
+        self._lost = lost
+
+    def ask(self, probe: str, *inputs: Any) -> Any:
+        """See `course.check.engine.answers.Answer.ask`."""
+        try:
+            return super().ask(probe, *inputs)
+        except AnswerError as error:
+            why = _why_unknown(self._program, self._lost, error.__cause__)
+            raise AnswerError(error.kind, f"{error.text}{why}", *error.args[2:]) from error
 
 
 class _NoShell:
@@ -88,49 +78,70 @@ class _NoShell:
     def __getattr__(self, name: str) -> Callable[..., None]:
         return lambda *_, **__: None
 
-
-def parse(cells: Iterable[CodeCell]) -> Program:
-    """The program of a notebook."""
-    cells = tuple(cells)
-    nodes: list[tuple[int, ast.stmt]] = []
-    broken: dict[int, SyntaxError] = {}
-    for number, cell in enumerate(cells):
-        try:
-            tree = ast.parse(cell.code, _file(number))
-        except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
-            broken[number] = error if isinstance(error, SyntaxError) else SyntaxError(str(error))
-        else:
-            nodes += [(number, node) for node in tree.body]
-    imported = {name for _, node in nodes if isinstance(node, (ast.Import, ast.ImportFrom)) for name in _binds(node)}
-    statements = [
-        Statement(number, node, frozenset(_binds(node)), frozenset(_changes(node)) - imported) for number, node in nodes
-    ]
-    return Program(cells, tuple(statements), broken)
+    def run_line_magic(self, name: str, line: str, *_: Any) -> None:
+        """%run is an import of everything, and of a file that is not there."""
+        if name == "run":
+            raise ModuleNotFoundError(f"No module named {line!r}")
 
 
-def define(program: Program, exercise: str) -> Any:
+def define(program: Program, exercise: str) -> DefinedAnswer:
     """The student's answer to an exercise, defined in a module of its own.
 
     Raises:
         MissingError: if there is none.
+        NotRunError: if there is one that Jupyter would not define either.
         AnswerError: if its cell is no Python, or if defining it raises an exception.
     """
-    name, chosen = _find(program, exercise)
+    stars = [one for one in program.statements if "*" in one.binds]
+    try:
+        name, chosen = _find(program, exercise)
+    except MissingError:
+        if not stars:
+            raise
+        name, chosen = exercise, stars[-1]
     module = types.ModuleType("__main__")
     module.__dict__["get_ipython"] = _NoShell
     module.__dict__["__builtins__"] = builtins  # Python's, and not those of this module, which may be others
     sys.modules["__main__"] = module  # where classes of the student's say that they are from
-    for statement in _slice(program, name, chosen):
-        try:
-            _run(program, statement, module.__dict__)
-        except (Exception, SystemExit) as error:
-            if statement is chosen:
-                raise _told(program, statement.cell, error) from error
-            # As in the notebook, where the next cell runs on: what is missing now will be missed when it is called.
+    lost = _run_all(program, _slice(program, name, chosen), chosen, module.__dict__)
     try:
-        return module.__dict__[name]
+        return DefinedAnswer(exercise, module.__dict__[name], program, lost)
     except KeyError:
         raise MissingError(exercise) from None
+
+
+def _run_all(
+    program: Program, statements: Sequence[Statement], chosen: Statement, namespace: dict[str, Any]
+) -> dict[str, str]:
+    """Runs statements; for names that are not bound for want of a module or a file, why. See `DefinedAnswer`."""
+    lost: dict[str, str] = {}
+    loop = asyncio.new_event_loop() if any(one.awaits for one in statements) else None
+    try:
+        for statement in statements:
+            try:
+                _run(program, statement, namespace, loop)
+            except (Exception, SystemExit, asyncio.CancelledError) as error:
+                why = _why_unknown(program, lost, error)
+                if statement is chosen:
+                    raise _told(program, statement.cell, error, why) from error
+                # As in the notebook, where the next cell runs on: what is missing now will be missed when it is called.
+                why = f" ({one_line(error, 60)})" if isinstance(error, NOT_HANDED_IN) else why
+                lost |= dict.fromkeys(statement.binds if why else (), why)
+    finally:
+        if loop:
+            loop.close()
+    return lost
+
+
+def _why_unknown(program: Program, lost: Mapping[str, str], error: BaseException | None) -> str:
+    """Why there is nothing of a name that a NameError is about, to be read behind the error; "" if nobody knows."""
+    if type(error) is not NameError or not error.name:
+        return ""
+    if error.name in lost:
+        return lost[error.name]
+    bound = re.compile(rf"^(?:(?:async +)?def +|class +)?{re.escape(error.name)}[ \t]*[(:=]", re.MULTILINE)
+    idle = [cell.kind for cell in program.cells if cell.kind != "code" and bound.search(cell.source)]
+    return f" (it stands {place(idle[-1])})" if idle else lost.get("*", "")
 
 
 def begun(program: Program, exercise: str) -> bool:
@@ -141,7 +152,20 @@ def begun(program: Program, exercise: str) -> bool:
         return False
     except AnswerError:  # it is no Python, which no stub is
         return True
+    except NotRunError as error:
+        return not error.is_stub
     return _rank(chosen.node, exercise) != STUB
+
+
+def not_run(program: Program, exercise: str) -> str:
+    """The kind of the cell in which an exercise's answer stands without being run; "" if it is not so."""
+    try:
+        _find(program, exercise)
+    except NotRunError as error:
+        return error.kind
+    except (MissingError, AnswerError):
+        pass
+    return ""
 
 
 def gone(program: Program, exercise: str) -> bool:
@@ -152,7 +176,7 @@ def gone(program: Program, exercise: str) -> bool:
         _find(program, exercise)
     except MissingError:
         return True
-    except AnswerError:
+    except (AnswerError, NotRunError):
         pass
     return False
 
@@ -160,8 +184,12 @@ def gone(program: Program, exercise: str) -> bool:
 def _find(program: Program, exercise: str) -> tuple[str, Statement]:
     """The name of the student's function and the statement that defines it: by name, then by the exercise's cell."""
     by_name = [one for one in program.statements if exercise in one.binds]
-    if by_name:
-        return exercise, _best(by_name, exercise)
+    best = _best(by_name, exercise) if by_name else None
+    idle = [] if best and _rank(best.node, exercise) != STUB else _not_run(program, exercise)
+    if best and (worked := [one for one in idle if not one.is_stub]):
+        raise worked[-1]
+    if best:
+        return exercise, best
     for number, error in reversed(program.broken.items()):
         cell = program.cells[number]
         if cell.exercise == exercise or f"def {exercise}" in cell.source:
@@ -172,10 +200,30 @@ def _find(program: Program, exercise: str) -> tuple[str, Statement]:
         if program.cells[one.cell].exercise == exercise and isinstance(one.node, ast.FunctionDef)
     ]
     if not renamed:
-        raise MissingError(exercise)
+        raise max(reversed(idle), key=lambda one: not one.is_stub, default=MissingError(exercise))
     node = renamed[-1].node
     assert isinstance(node, ast.FunctionDef)
     return node.name, renamed[-1]
+
+
+def _not_run(program: Program, exercise: str) -> list[NotRunError]:
+    """What stands in cells that Python does not run: in the exercise's own, or under its name."""
+    function = re.compile(rf"^(?:async +)?def +{exercise}[ \t]*\(", re.MULTILINE)
+    found = []
+    for cell in program.cells:
+        its_own = cell.exercise == exercise and cell.role == "exercise"
+        text = re.sub("^%%.*", "", cell.source, flags=re.MULTILINE)
+        if cell.kind != "code" and (its_own or function.search(text)) and text.strip():
+            found.append(NotRunError(cell.kind, _holds_a_stub(text)))
+    return found
+
+
+def _holds_a_stub(text: str) -> bool:
+    try:
+        functions = [node for node in ast.parse(text).body if isinstance(node, ast.FunctionDef)]
+    except NOT_COMPILED:
+        return False
+    return bool(functions) and all(map(_is_stub, functions))
 
 
 def _best(candidates: Sequence[Statement], name: str) -> Statement:
@@ -229,64 +277,34 @@ def _calls_that_set(program: Program, wanted: str, exercise: str) -> list[Statem
     return [one for one in calls if exercise not in one.needs]
 
 
-def _run(program: Program, statement: Statement, namespace: dict[str, Any]) -> None:
+def _run(
+    program: Program, statement: Statement, namespace: dict[str, Any], loop: asyncio.AbstractEventLoop | None
+) -> None:
+    """Runs a statement; in the event loop, as in Jupyter, if there is one."""
     source = program.cells[statement.cell].code
-    file = _file(statement.cell)
+    file = file_of(statement.cell)
     linecache.cache[file] = (len(source), None, source.splitlines(keepends=True), file)  # so that errors quote it
-    exec(compile(ast.Module([statement.node], []), file, "exec"), namespace)
+    if loop:
+        loop.run_until_complete(_awaited(statement, namespace))
+    else:
+        exec(statement.code, namespace)
 
 
-def _file(cell: int) -> str:
-    """What a cell is called as a file, where Python wants one."""
-    return f"<cell {cell + 1}>"
+async def _awaited(statement: Statement, namespace: dict[str, Any]) -> None:
+    result = eval(statement.code, namespace)
+    if statement.awaits:
+        await result
 
 
-def _told(program: Program, cell: int, error: BaseException) -> AnswerError:
-    """Why a cell cannot be run: the error, and the cell's own line that it comes from."""
-    if isinstance(error, SyntaxError) and error.filename == _file(cell):  # and not of a text given to eval
+def _told(program: Program, cell: int, error: BaseException, why: str = "") -> AnswerError:
+    """Why a cell cannot be run: the error, what else is known of it, and the cell's own line that it comes from."""
+    if isinstance(error, SyntaxError) and error.filename == file_of(cell):  # and not of a text given to eval
         text, number = error.msg, error.lineno or 0
     else:
         steps = traceback.walk_tb(error.__traceback__)
-        own = [number for frame, number in steps if frame.f_code.co_filename == _file(cell)]
+        own = [number for frame, number in steps if frame.f_code.co_filename == file_of(cell)]
         text, number = str(error), own[-1] if own else 0
     lines = program.cells[cell].source.split("\n")
     line = lines[number - 1] if 0 < number <= len(lines) else ""
     kind = "SyntaxError" if isinstance(error, SyntaxError) else type(error).__name__  # no IndentationError or TabError
-    return AnswerError(kind, one_line(text, 120), one_line(line, 80), number=number)
-
-
-# --- names ------------------------------------------------------------------------------------------------------------
-
-
-def _binds(node: ast.AST) -> Iterator[str]:
-    """Names that a statement binds at the top level of its cell."""
-    if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
-        yield node.name
-    elif isinstance(node, ast.alias):
-        yield (node.asname or node.name).split(".")[0]
-    elif isinstance(node, ast.Name) and isinstance(node.ctx, (ast.Store, ast.Del)):
-        yield node.id
-    elif not isinstance(node, INNER):
-        if isinstance(node, (ast.ExceptHandler, ast.MatchAs, ast.MatchStar)) and node.name:
-            yield node.name
-        for child in ast.iter_child_nodes(node):
-            yield from _binds(child)
-
-
-def _changes(node: ast.AST) -> Iterator[str]:
-    """Names of values that a statement changes: ``x[0] = 1``, ``x.add(1)``."""
-    if isinstance(node, INNER):
-        return
-    if isinstance(node, ast.Subscript) and isinstance(node.ctx, (ast.Store, ast.Del)):
-        yield from _root(node.value)
-    elif isinstance(node, ast.Expr) and isinstance(node.value, ast.Call) and isinstance(node.value.func, ast.Attribute):
-        yield from _root(node.value.func.value)
-    for child in ast.iter_child_nodes(node):
-        yield from _changes(child)
-
-
-def _root(node: ast.AST) -> Iterator[str]:
-    while isinstance(node, (ast.Subscript, ast.Attribute)):
-        node = node.value
-    if isinstance(node, ast.Name):
-        yield node.id
+    return AnswerError(kind, one_line(text, 120) + why, one_line(line, 80), number=number)

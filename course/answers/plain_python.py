@@ -8,26 +8,42 @@ such as ``pip install x``, which IPython understands only where it is all that a
 from __future__ import annotations
 
 import ast
+import itertools
 import re
 import warnings
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NamedTuple
 
 CODE_MAGICS = ("time", "timeit", "capture", "prun")  # cell magics around ordinary Python
 NESTED = 10  # cell magics one below the other
 MAGICS = 500  # in a cell; IPython gives up there as well
+LONGEST_MAGIC = 40  # characters of its name
 CHARACTERS = 1_000_000  # read in all for one cell, some seconds: IPython reads all of it anew for each magic
 TIMED = re.compile(r"get_ipython\(\)\.run_line_magic\('time', (.*)\)\n", re.DOTALL)
 AUTOMAGIC = re.compile(r"([ \t]*)(?:pip|conda|mamba|micromamba|uv|cd|ls)[ \t]+\S")
 
 
-def to_python(source: str) -> str:
+class TooLongError(Exception):
+    """Too much in a cell is no plain Python: turning it into some would take too long."""
+
+
+class PlainPython(NamedTuple):
+    """A cell's Python, and the cell magic that keeps Python from running it, such as "%%bash", or ""."""
+
+    text: str
+    magic: str = ""
+
+
+def to_python(source: str) -> PlainPython:
     """The Python in a cell, with as many lines as the cell.
 
     Magics, shell commands and requests for help become calls of ``get_ipython()``, for which `course.answers.define`
     has a stand-in that does nothing; what stands behind ``%time`` stays code. A cell magic other than ``%%time``,
     ``%%timeit``, ``%%capture`` and ``%%prun`` leaves empty lines. A cell that is no Python apart from all this stays
-    none: nothing is raised, and `ast.parse` will say why.
+    none: `ast.parse` will say why.
+
+    Raises:
+        TooLongError: if there is more to transform than `MAGICS` and `CHARACTERS` allow.
     """
     from IPython.core.inputtransformer2 import TransformerManager  # here: what only reads records needs no IPython
 
@@ -39,11 +55,12 @@ def to_python(source: str) -> str:
         above += removed
         if not lines or not lines[0].startswith("%%") or re.match(r"%%\w+\?", lines[0]):  # the last asks for help
             break
-        if lines[0][2:].split(" ")[0].rstrip() not in CODE_MAGICS:
-            return "\n" * source.count("\n")
+        magic = lines[0].split(" ")[0].rstrip()
+        if magic[2:] not in CODE_MAGICS:
+            return PlainPython("\n" * source.count("\n"), magic[:LONGEST_MAGIC])
         lines, above = lines[1:], above + 1
     text = "".join(_transformed(lines, manager.do_one_token_transform))
-    return ("\n" * above + _without_automagic(text))[:-1]
+    return PlainPython(("\n" * above + _without_automagic(text))[:-1])
 
 
 def _cleaned(lines: list[str], manager: Any) -> tuple[list[str], int]:
@@ -57,10 +74,12 @@ def _cleaned(lines: list[str], manager: Any) -> tuple[list[str], int]:
 def _transformed(lines: list[str], transform_one: Callable[[list[str]], tuple[bool, list[str]]]) -> list[str]:
     """Transforms one magic after the other, as `TransformerManager.do_token_transforms` does, until it is Python."""
     left = CHARACTERS
-    for _ in range(MAGICS):
-        left -= sum(map(len, lines))
-        if left < 0 or not _error("".join(lines)):
+    for magics in itertools.count():
+        if not _error("".join(lines)):
             break
+        left -= sum(map(len, lines))
+        if left < 0 or magics >= MAGICS:
+            raise TooLongError
         try:
             _, found = transform_one(lines)
         except Exception:  # IPython's reader stumbles over some texts that are no Python

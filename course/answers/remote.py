@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, Protocol
 
+from course.answers.define import NotRunError
 from course.answers.frames import NOTEBOOK, REPLY, Bounds, FrameError
 from course.answers.notebook import CODE_CHARACTERS, CodeCell
 from course.check.engine.answers import AnswerError
@@ -94,11 +95,14 @@ class RemoteAnswer:
 
         Raises:
             AnswerError: if defining it raises an exception.
+            NotRunError: if it stands in a cell that Python does not run.
             EndedError: if that brings its process to an end.
         """
         what, *rest = self.request(("define", tuple(cells), self.name))
         if what == "raised":
             raise self._raised(rest)
+        if what == "not run":
+            raise NotRunError(*rest)
         return bool(what == "defined")
 
     def ask(self, probe: str, *inputs: Any) -> Any:
@@ -192,7 +196,7 @@ def plain(value: Any) -> Any:
 
 RAISED: tuple[type, ...] = (str, str, str, bool, int)
 REPLIES: dict[str, dict[str, tuple[type, ...]]] = {
-    "define": {"defined": (), "missing": (), "raised": RAISED},
+    "define": {"defined": (), "missing": (), "not run": (str, bool), "raised": RAISED},
     "ask": {"found": (object,), "unfinished": (str,), "raised": RAISED},
     "read": {"notebook": (object,), "unreadable": (str,)},
 }

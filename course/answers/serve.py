@@ -3,7 +3,8 @@
 It judges nothing and knows nothing that a student may not know. Messages are frames (`course.answers.frames`):
 
     ("read", bytes, {chapter: exercises}, {chapter: title})   -> ("notebook", Notebook), ("unreadable", reason)
-    ("define", cells, exercise)   -> ("defined",), ("missing",), ("raised", kind, text, line, inside, number)
+    ("define", cells, exercise)   -> ("defined",), ("missing",), ("not run", kind of cell, whether it is a stub),
+                                     ("raised", kind, text, line, inside, number)
     ("ask", probe, inputs)        -> ("found", value), ("unfinished", exercise), ("raised", ...)
 
 While an answer is being defined or asked, ("used", name) may come first, for each name once: the course's own function
@@ -20,8 +21,10 @@ import numpy as np
 import torch
 
 from course.answers import frames
-from course.answers.define import MissingError, define, parse
-from course.answers.notebook import UnreadableError, read_notebook
+from course.answers.define import MissingError, NotRunError, define
+from course.answers.notebook import read_notebook
+from course.answers.notebook_file import UnreadableError
+from course.answers.program import parse
 from course.check.engine.answers import AnswerError, LocalAnswer
 from course.check.engine.failures import Unfinished
 
@@ -106,9 +109,11 @@ def _reading(data: bytes, exercises: Mapping[str, tuple[str, ...]], titles: Mapp
 def _defining(cells: Any, exercise: str) -> LocalAnswer | tuple[Any, ...]:
     _seed()
     try:
-        return LocalAnswer(exercise, define(parse(cells), exercise))
+        return define(parse(cells), exercise)
     except MissingError:
         return ("missing",)
+    except NotRunError as error:
+        return "not run", *error.args
     except AnswerError as error:
         return "raised", *error.args
 

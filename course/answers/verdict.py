@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from course.answers.notebook import MISSING, CodeCell
+from course.answers.define import NotRunError
+from course.answers.notebook import MISSING, NOT_RUN, CodeCell, place
 from course.answers.remote import End, EndedError, RemoteAnswer
 from course.check import EXERCISES, CheckFailed, Unfinished
 from course.check.engine.answers import AnswerError
@@ -52,6 +53,8 @@ def _judged(answer: RemoteAnswer, cells: Sequence[CodeCell], seed: int) -> Verdi
             return Verdict("right", shown([f"✓ {answer.name}: {exercise.verify(answer, seed)}"]))
         except AnswerError as error:  # while it was being defined: a check makes a failure of its own of others
             raise Question(exercise, answer, Draw(seed)).stopped(error) from None
+    except NotRunError as error:
+        return Verdict("not attempted" if error.is_stub else "wrong", not_run_lines(answer.name, error.kind), NOT_RUN)
     except Unfinished:
         return Verdict("not attempted", (STUB,))
     except CheckFailed as failure:
@@ -59,6 +62,18 @@ def _judged(answer: RemoteAnswer, cells: Sequence[CodeCell], seed: int) -> Verdi
         return Verdict(state, shown(failure.lines), failure.mistake)
     except EndedError as error:
         return Verdict(error.state, shown([f"When it was tried, {error.why}"]))
+
+
+def not_run_lines(name: str, kind: str) -> tuple[str, ...]:
+    """What a student is told whose answer stands in a cell that Python does not run, and what to do about it."""
+    if kind.startswith("%%"):
+        cure = f"Delete the line with {kind}, so that it is Python again. Run the cell, and save the notebook."
+    elif kind == "long":
+        cure = "Give the lines with % or ! a cell of their own. Run both, and save the notebook."
+    else:
+        cure = "Click on it, press Esc and then Y: it is a code cell again. Run it, and save the notebook."
+    so = "which cannot be read" if kind == "long" else "so it is never defined"
+    return shown([f"✗ {name}: it stands {place(kind)}, {so}.", f"  {cure}"])
 
 
 def shown(lines: Sequence[str]) -> tuple[str, ...]:

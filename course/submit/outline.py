@@ -5,18 +5,18 @@ Students have no `classroom`, which knows the chapters. Their notebooks carry wh
 
 from __future__ import annotations
 
-import json
 import re
 from collections import Counter
-from collections.abc import Collection, Iterator
+from collections.abc import Collection
 from dataclasses import dataclass
-from typing import Any, TypeGuard
+from typing import Any
 
-from course.answers.notebook import FUNCTION, Notebook, read_notebook
+from course.answers.notebook import FUNCTION, Notebook, graded_part
+from course.answers.notebook_file import NotebookContents, is_points, read_file
 from course.answers.outline import ChapterOutline, ExerciseOutline, QuestionOutline
 
 NAME = re.compile(r"[A-Za-z]\w{0,79}", re.ASCII)  # of an exercise or a question
-MOST_POINTS = 1000  # of one of them
+LONGEST_TITLE = 100  # characters
 
 
 @dataclass(frozen=True)
@@ -66,52 +66,36 @@ def read_chapter(data: bytes, known: Collection[str]) -> ChapterNotebook:
     Raises:
         UnreadableError: if it cannot be read.
     """
-    notebook = read_notebook(data)
-    found = json.loads(data.decode(json.detect_encoding(data)).removeprefix("\ufeff"))
-    facts = found.get("metadata", {}).get("course")
-    facts = facts if isinstance(facts, dict) else {}
-    points = dict(_points(found))
+    contents = read_file(data)
+    notebook, facts = graded_part(contents, {}, {}), contents.course
+    points = {(cell.name, cell.role): cell.points for cell in contents.cells if cell.marked}
     exercises = [(name, possible) for name, possible in _listed(facts.get("exercises")) if name in known]
     names = [cell.exercise for cell in notebook.cells if cell.role in ("exercise", "check")]
     if not any(name in known for name in names):  # some editors save no metadata: then by the functions themselves
         names = [name for cell in notebook.cells for name in FUNCTION.findall(cell.source)]
-    exercises = exercises or [(name, points.get(f"{name}-check", 0)) for name in dict.fromkeys(names) if name in known]
+    exercises = exercises or [(name, points.get((name, "check"), 0)) for name in dict.fromkeys(names) if name in known]
     questions = _listed(facts.get("questions")) or [
-        (name, points.get(f"{name}-answer", 0)) for name in notebook.written
+        (name, points.get((name, "answer"), 0)) for name in notebook.written
     ]
     title, total = facts.get("title"), facts.get("points")
     outline = ChapterOutline(
-        _number(found),
-        title if isinstance(title, str) else "",
+        _number(contents),
+        title if isinstance(title, str) and title.isprintable() and len(title) <= LONGEST_TITLE else "",
         tuple(ExerciseOutline(name, check) for name, check in exercises),
         tuple(QuestionOutline(name, possible) for name, possible in questions),
     )
-    return ChapterNotebook(notebook, outline, total if isinstance(total, int) else 0)
+    return ChapterNotebook(notebook, outline, total if is_points(total) else 0)
 
 
 def _listed(pairs: Any) -> list[tuple[str, int]]:
     """Names and points as the build writes them, [["gram", 2], ...]; [] if it is anything else."""
     if not isinstance(pairs, list) or not all(isinstance(pair, list) and len(pair) == 2 for pair in pairs):
         return []
-    if not all(isinstance(name, str) and NAME.fullmatch(name) and _is_points(points) for name, points in pairs):
+    if not all(isinstance(name, str) and NAME.fullmatch(name) and is_points(points) for name, points in pairs):
         return []
     return list(dict(pairs).items())
 
 
-def _is_points(points: Any) -> TypeGuard[int]:
-    return type(points) is int and 0 <= points <= MOST_POINTS
-
-
-def _points(found: dict[str, Any]) -> Iterator[tuple[str, int]]:
-    """Of each cell that nbgrader would grade, by its grade_id."""
-    for cell in found.get("cells", []):
-        grader = cell.get("metadata", {}).get("nbgrader")
-        if isinstance(grader, dict) and isinstance(grader.get("grade_id"), str):
-            points = grader.get("points")
-            yield grader["grade_id"], points if _is_points(points) else 0
-
-
-def _number(found: dict[str, Any]) -> str:
-    ids = (re.match(r"(\d\d)-", str(cell.get("id"))) for cell in found.get("cells", []))
-    numbers = Counter(id_[1] for id_ in ids if id_)
+def _number(contents: NotebookContents) -> str:
+    numbers = Counter(cell.number for cell in contents.cells if cell.number)
     return numbers.most_common(1)[0][0] if numbers else ""

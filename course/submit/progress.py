@@ -7,13 +7,15 @@ import secrets
 import shutil
 import textwrap
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from course.answers.define import begun, gone, parse
-from course.answers.notebook import UnreadableError
+from course.answers.define import begun, gone, not_run
+from course.answers.notebook import NOT_RUN
+from course.answers.notebook_file import UnreadableError
+from course.answers.program import parse
 from course.answers.remote import RemoteAnswer, Timeouts
-from course.answers.verdict import VerdictState, judge
+from course.answers.verdict import VerdictState, judge, not_run_lines
 from course.check import EXERCISES
 from course.submit.local import LocalProcess
 from course.submit.outline import ChapterNotebook, read_chapter
@@ -61,6 +63,7 @@ class CheckedNotebook:
         problem: why not, to be read behind its name.
         begun: exercises that are no longer the stubs that were handed out.
         gone: exercises and questions of the chapter of which nothing is left in the notebook.
+        not_run: exercise -> the kind of the cell in which it stands, where Python does not run it.
         worth: whether there is anything to hand in.
     """
 
@@ -69,6 +72,7 @@ class CheckedNotebook:
     problem: str
     begun: tuple[str, ...]
     gone: tuple[str, ...]
+    not_run: Mapping[str, str]
 
     @property
     def worth(self) -> bool:
@@ -86,12 +90,14 @@ def look_at(file: NotebookFile) -> CheckedNotebook:
     try:
         chapter = read_chapter(file.data, EXERCISES)
     except UnreadableError as error:
-        return CheckedNotebook(file, None, error.reason, (), ())
+        return CheckedNotebook(file, None, error.reason, (), (), {})
     program, written = parse(chapter.notebook.cells), chapter.notebook.written
     exercises = [one.name for one in chapter.outline.exercises]
     missing = [name for name in exercises if gone(program, name)]
     missing += [one.name for one in chapter.outline.questions if one.name not in written]
-    return CheckedNotebook(file, chapter, "", tuple(name for name in exercises if begun(program, name)), tuple(missing))
+    mine = tuple(name for name in exercises if begun(program, name))
+    idle = {name: kind for name in exercises if (kind := not_run(program, name))}
+    return CheckedNotebook(file, chapter, "", mine, tuple(missing), idle)
 
 
 # --- lines ------------------------------------------------------------------------------------------------------------
@@ -119,18 +125,23 @@ def report(work: CheckedNotebook, process: LocalProcess | None, timeouts: Timeou
     names = [one.name for one in outline.exercises] + [one.name for one in outline.questions]
     width = max(map(len, names), default=0)
     for name, possible in ((one.name, one.check) for one in outline.exercises):
-        if process is None or name in work.gone:
+        if process is None:
             said = "written, not checked" if name in work.begun else VERDICTS["not attempted"]
             said = GONE if name in work.gone else said
             yield f"  {name:{width}}  {_of(possible)}  {said}"
+            if name in work.not_run:
+                yield from _wrapped(not_run_lines(name, work.not_run[name]), "      ")
             continue
         process.ready()
         answer = RemoteAnswer(name, process, timeouts)
         verdict = judge(answer, chapter.notebook.cells, secrets.randbits(32))
+        if verdict.state == "not attempted" and name in work.gone:
+            yield f"  {name:{width}}  {_of(possible)}  {GONE}"
+            continue
         points = possible if verdict.state == "right" else 0
         earned += points
         yield f"  {name:{width}}  {f'{points} of {possible}' if possible else '':6}  {VERDICTS[verdict.state]}"
-        if verdict.state in EXPLAINED:
+        if verdict.state in EXPLAINED or verdict.mistake == NOT_RUN:
             yield from _wrapped(verdict.lines, "      ")
         elif verdict.state == "right" and not answer.within(GRADERS):
             yield from _wrapped([SLOW], "      ")

@@ -4,9 +4,10 @@ import sys
 
 import pytest
 
-from course.answers.define import MissingError, define, parse
+from course.answers.define import MissingError, define
 from course.answers.notebook import CodeCell
 from course.answers.plain_python import to_python
+from course.answers.program import parse
 from course.check.engine.answers import AnswerError
 
 STUB = "def gram(F):\n    # YOUR CODE HERE\n    raise check.Unfinished('gram')"
@@ -20,10 +21,10 @@ def main(monkeypatch):
 def found(*cells, exercise="gram"):
     """The function that these cells define. A cell is its text, or a `CodeCell`."""
     made = [
-        CodeCell(f"c{n}", "", one, python=to_python(one)) if isinstance(one, str) else one
+        CodeCell(f"c{n}", "", one, python=to_python(one).text) if isinstance(one, str) else one
         for n, one in enumerate(cells)
     ]
-    return define(parse(made), exercise)
+    return define(parse(made), exercise).function
 
 
 def answer(*cells, given=3):
@@ -35,6 +36,8 @@ def own(source):
 
 
 HEAVY = "raise SystemError('a cell of minutes was run')"
+
+ASYNC = "async def two():\n    return 2"
 
 # name -> cells; asked for gram(3), the right one answers 6
 NOTEBOOKS = {
@@ -117,7 +120,42 @@ NOTEBOOKS = {
     "with the check in its cell": ["def gram(F):\n    return 2 * F\n\ncheck.gram(gram)"],
     "a future": ["from __future__ import annotations", "def gram(F: Nothing) -> Nowhere:\n    return 2 * F"],
     "a type that is written nowhere, in quotes": ["def gram(F: 'Tensor') -> 'Tensor':\n    return 2 * F"],
-}  # fmt: skip
+    "an await": [ASYNC, "K = await two()", "def gram(F):\n    return K * F"],
+    "an await below a magic": [ASYNC, "%matplotlib inline\nK = await two()", "def gram(F):\n    return K * F"],
+    "an await that is timed": [ASYNC, "%%time\nK = %time await two()", "def gram(F):\n    return K * F"],
+    "an await in its own cell": [ASYNC, "K = await two()\n\ndef gram(F):\n    return K * F"],
+    "an await in a default": [ASYNC, "def gram(F, k=await two()):\n    return k * F"],
+    "an await of the answer": [ASYNC, "async def made():\n    return lambda F: 2 * F", "gram = await made()"],
+    "an await in a comprehension": [ASYNC, "K = [await two() for _ in range(2)]", "def gram(F):\n    return K[1] * F"],
+    "an async with": [
+        "import asyncio",
+        "lock = asyncio.Lock()\nasync with lock:\n    K = 2",
+        "def gram(F):\n    return K * F",
+    ],
+    "an async for": [
+        "async def numbers():\n    yield 1\n    yield 2",
+        "async for K in numbers():\n    pass",
+        "def gram(F):\n    return K * F",
+    ],
+    "a task that goes on": [
+        f"import asyncio\n{ASYNC}",
+        "task = asyncio.create_task(two())",
+        "K = await task",
+        "def gram(F):\n    return K * F",
+    ],
+    "an await that is broken off, and not needed": [
+        "import asyncio\nK = 2",
+        "async def no():\n    raise asyncio.CancelledError",
+        "K = await no()",
+        "def gram(F):\n    return K * F",
+    ],
+    "a heavy await that nobody needs": [
+        ASYNC,
+        f"async def heavy():\n    {HEAVY}",
+        "x = await heavy()",
+        "def gram(F):\n    return 2 * F",
+    ],
+}
 
 
 @pytest.mark.parametrize("cells", NOTEBOOKS.values(), ids=NOTEBOOKS.keys())
@@ -165,6 +203,12 @@ RAISED = {
     "in what another cell says": (["def f():\n    1 / 0", "\ngram = f()"], "ZeroDivisionError", "gram = f()", 2),
     "in a decorator": (["x = 1\n@nothing\ndef gram(F):\n    return F"], "NameError", "@nothing", 2),
     "in a default": (["def gram(F, x=nothing):\n    return F"], "NameError", "def gram(F, x=nothing):", 1),
+    "in what is awaited": (
+        ["async def f():\n    1 / 0", "\ngram = await f()"],
+        "ZeroDivisionError",
+        "gram = await f()",
+        2,
+    ),
     "an exit": (["import sys", "gram = sys.exit('bye')"], "SystemExit", "gram = sys.exit('bye')", 1),
 }
 

@@ -8,7 +8,9 @@ import tracemalloc
 
 import pytest
 
-from course.answers.notebook import CodeCell, UnreadableError, read_notebook
+from course.answers.notebook import CodeCell, read_notebook
+from course.answers.notebook_file import UnreadableError
+from course.submit.outline import read_chapter
 from tests.repo._repo import ROOT
 
 EXERCISES = {"01_vgg": ["conv_output_size", "extract"], "04_textures": ["gram", "style_layer_loss"]}
@@ -167,7 +169,6 @@ def test_every_python_is_python(metadata):
         (b"{", "is not JSON"),
         (b'{"nbformat": 4, "cells": [', "is not JSON"),
         (b"\xff\xfe\x00", "is not JSON"),
-        (b'{"nbformat": 4, "cells": "\xe9"}', "is not JSON"),
         (b"PK\x03\x04\x14\x00", "is a zip"),
         (b"\n<!DOCTYPE html><html>", "is a web page"),
         (b'{\n<<<<<<< HEAD\n "nbformat": 4,\n=======\n>>>>>>> theirs\n}', "merge"),
@@ -183,11 +184,11 @@ def test_every_python_is_python(metadata):
         (notebook(nbformat=2), "before 2013"),
         (notebook(nbformat=99), "is of format 99"),
         (notebook(nbformat=10**300), "is of format 100000000, which"),
-        (b'{"nbformat": ' + b"9" * 5000 + b"}", "5000 digits"),
+        (b'{"nbformat": ' + b"9" * 5000 + b"}", "no number"),
+        (b'{"nbformat": NaN}', "no number"),
         (b'{"nbformat": 4, "nbformat": 4}', "twice"),
         (b'{"nbformat": 4, "cells": [{"cell_type": "code", "source": "a", "source": "b"}]}', "twice"),
-        (b'{"nbformat": 4, "cells": [], "x": NaN}', "NaN"),
-        (b'{"nbformat": 4, "cells": [], "x": -Infinity}', "Infinity"),
+        (b'{"nbformat": 4, "cells": [], "cells": []}', "twice"),
         (b"[" * 1_000_000, "nested too deeply"),
         (b'{"a":' * 200_000, "nested too deeply"),
         ({"nbformat": 4}, "no list of cells"),
@@ -195,14 +196,13 @@ def test_every_python_is_python(metadata):
         (notebook(7), "no list of cells"),
         ({"nbformat": 3, "worksheets": 1}, "worksheets"),
         ({"nbformat": 3, "worksheets": [{"cells": 1}]}, "no list of cells"),
-        ({**notebook(), "metadata": []}, "metadata"),
-        (notebook({**cell("a"), "metadata": 3}), "metadata of cell 1"),
         (notebook(cell(3)), "source of cell 1"),
         (notebook(cell("a"), cell(None)), "source of cell 2"),
         (notebook(cell(["a", 3])), "source of cell 1"),
         (notebook(cell("x = '\ud800'")), "half of a character"),
         (notebook(cell("\udfff", kind="markdown")), "half of a character"),
         (notebook(cell("x", id="\ud800")), "half of a character"),
+        (b'{"nbformat": 4, "cells": [{"cell_type": "code", "source": "\xe9"}]}', "cell 1 holds half of a character"),
         (notebook(cell("x = 1\n" * 400_000)), "two million"),
         (notebook(metadata={"kernelspec": {"name": "ir"}}), "is a notebook for R, not for Python"),
         (notebook(metadata={"kernelspec": {"name": "julia-1.9"}}), "for Julia"),
@@ -213,6 +213,83 @@ def test_every_python_is_python(metadata):
 )  # fmt: skip
 def test_what_cannot_be_graded_is_refused_in_a_sentence(found, said):
     assert said in reason(found)
+
+
+OUTPUTS = [
+    {"output_type": "stream", "name": "stdout", "text": ["1\n"]},
+    {"output_type": "display_data", "data": {"image/png": "iVBO", "text/plain": ["<Figure>"]}, "metadata": {"a": {}}},
+    {"output_type": "execute_result", "data": {"application/json": {"x": [1]}}, "execution_count": 1, "metadata": {}},
+    {"output_type": "error", "ename": "E", "evalue": "", "traceback": ["\x1b[31m"]},
+]
+ODD = [
+    *(b"null", b"true", b"-1", b"1e999", b"NaN", b"-Infinity", b"9" * 5000, b"0." + b"3" * 5000, b"[]", b"{}", b'""'),
+    *(b'"\\ud800"', b'"\xff\xfe"', b'"a\nb\x00\x1b"', b'[{"a": 1, "a": 2}]', b'{"source": 1, "source": "x", "id": 3}'),
+    *(b'{"image/png": null, "": [[]], "text/plain": {"a": 7}}', b'"' + b"A" * 100_000 + b'"'),
+    b"[" * 3000 + b"]" * 3000,
+]  # fmt: skip
+GRADED = ("cell_type", "source", "id", "cells", "nbformat", "grade_id")
+
+
+def ungraded(value, path=()):
+    """The places of all values in a notebook that decide nothing."""
+    for key, inner in value.items() if isinstance(value, dict) else enumerate(value):
+        if key not in GRADED and path != ("cells",):
+            yield (*path, key)
+        if isinstance(inner, (dict, list)) and key != "source":
+            yield from ungraded(inner, (*path, key))
+
+
+def places():
+    """A notebook that has everything, and all places in it where anything may stand."""
+    metadata = {"scrolled": True, "tags": ["a"], "jupyter": {"source_hidden": False}}
+    whole = notebook(
+        {**cell(GRAM, id="04-gram", grade_id="gram"), "outputs": OUTPUTS},
+        {**cell("x = 1", id="a1b2c3d4"), "metadata": metadata},
+        {**cell("*Your answer:* yes", id="04-why-answer", grade_id="why-answer", kind="markdown"),
+         "attachments": {"a.png": {"image/png": "iVBO"}}},
+        metadata={
+            "kernelspec": {"name": "python3", "language": "python", "display_name": "Python 3"},
+            "language_info": {"name": "python", "version": "3.12", "codemirror_mode": {"name": "ipython"}},
+            "course": {"title": "Textures", "points": 6, "exercises": [["gram", 2]], "questions": [["why", 2]]},
+            "widgets": {"application/vnd.jupyter.widget-state+json": {"state": {}, "version_major": 2}},
+        },
+    )  # fmt: skip
+    return whole, list(ungraded(whole))
+
+
+def put(whole, path, odd):
+    """The notebook's bytes with other bytes in one place; with None, the value and its key are gone."""
+    whole = json.loads(json.dumps(whole))
+    holder = whole
+    for key in path[:-1]:
+        holder = holder[key]
+    if odd is None:
+        del holder[path[-1]]
+        return json.dumps(whole).encode()
+    holder[path[-1]] = "PLACE"
+    return json.dumps(whole).encode().replace(b'"PLACE"', odd)
+
+
+@pytest.mark.parametrize("odd", [None, *ODD], ids=lambda odd: repr(odd)[:24])
+def test_outputs_and_metadata_may_be_as_broken_as_they_like(odd):
+    """One value after the other. A language that is stated counts: it is spoilt last, and in one place only."""
+    whole, everywhere = places()
+    expected = read(whole)
+    assert len(everywhere) > 50
+    for path in everywhere:
+        data = put(whole, path, odd)
+        assert read(data) == expected, path
+        assert read_chapter(data, ["gram"]).notebook.cells == expected.cells
+        assert "".join(read_chapter(data, ["gram"]).name).isprintable()
+
+
+@pytest.mark.parametrize("odd", [b"9" * 5000, b"NaN", b"[" * 3000 + b"]" * 3000, b'"\xff\n"', b'{"a": 1, "a": 2}'])
+def test_a_real_notebook_with_broken_outputs(odd):
+    data = (ROOT / "notebooks" / "00_start_here.ipynb").read_bytes()
+    broken = data.replace(b'"outputs": []', b'"outputs": [' + odd + b"]")
+    assert broken != data and read(broken) == read(data)
+    broken = data.replace(b'"nbformat_minor": 5', b'"nbformat_minor": ' + odd)
+    assert broken != data and read(broken) == read(data)
 
 
 def test_whatever_is_damaged_ends_in_one_exception():

@@ -74,6 +74,59 @@ def test_what_counts_as_begun(capsys, notebooks, what):
     assert list(packed()) == ["04_textures.ipynb", "manifest.json"]
 
 
+def turned(notebook, kind, source):
+    """Gram's cell as a student may leave it."""
+    cell = next(one for one in notebook["cells"] if one["id"] == "04-gram")
+    cell.update(cell_type=kind, source=source)
+
+
+OWN = "def gram(F):\n    return F"
+NOT_RUN = [
+    ("raw", OWN, "in a raw cell, so it is never defined.", "press Esc and then Y"),
+    ("markdown", OWN, "in a Markdown cell, so it is never defined.", "press Esc and then Y"),
+    ("code", f"%%writefile gram.py\n{OWN}", "under %%writefile, so it is never defined.", "Delete the line with %%"),
+    ("code", f"%%script bash\n{OWN}", "under %%script, so it is never defined.", "Delete the line with %%script"),
+    ("code", f"!ls\nx = '{'a' * 1_100_000}'\n{OWN}", "in a cell that is too long for the lines", "a cell of their own"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("kind", "source", "words", "cure"), NOT_RUN, ids=[words for *_, words, _ in NOT_RUN])
+def test_work_in_a_cell_that_is_not_run_goes_along_and_is_told(capsys, notebooks, kind, source, words, cure):
+    changed(notebooks / "04_textures.ipynb", lambda notebook: turned(notebook, kind, source))
+    done = submit(capsys)
+    assert list(packed()) == ["04_textures.ipynb", "manifest.json"]
+    said = " ".join(done.out.split())
+    assert f"gram of 2 written, not checked ✗ gram: it stands {words}" in said and cure in said
+    assert GONE not in said
+
+
+def test_a_stub_that_is_not_run_is_no_work(capsys, notebooks):
+    changed(notebooks / "04_textures.ipynb", lambda notebook: turned(notebook, "markdown", STUB))
+    assert "no exercise is begun" in refusal(submit(capsys))
+    said = " ".join(submit(capsys, "notebooks/04_textures.ipynb").out.split())
+    assert "gram of 2 not written yet ✗ gram: it stands in a Markdown cell" in said
+
+
+STUB = 'def gram(F):\n    """G."""\n    raise check.Unfinished("gram")'
+
+
+@pytest.mark.parametrize(
+    "odd", [None, [], "course", {"title": "\x1b[31m", "points": -1}, {"title": "\ud800", "points": 10**30}]
+)
+def test_metadata_that_are_broken_stop_nothing(capsys, notebooks, odd):
+    path = write(notebooks / "04_textures.ipynb", gram=OWN)
+
+    def breaks(notebook):
+        for one in notebook["cells"]:
+            one["metadata"] = odd if "nbgrader" not in one["metadata"] else one["metadata"]
+        notebook["metadata"]["course"] = odd
+
+    changed(path, breaks)
+    done = submit(capsys)
+    assert done.code == 0 and ("gram", "of 2  written, not checked") in listed(done)
+    assert done.out.startswith(f"Looking at the notebooks in {notebooks}.\nChapter 4 (04_textures.ipynb, saved ")
+
+
 def test_nothing_is_begun(capsys, tmp_path):
     line = refusal(submit(capsys))
     assert "no exercise is begun in what is saved: save your notebooks" in line

@@ -7,7 +7,7 @@ import warnings
 import pytest
 from IPython.core.inputtransformer2 import TransformerManager
 
-from course.answers.plain_python import to_python
+from course.answers.plain_python import TooLongError, to_python
 
 CALL = r"get_ipython\(\)\..*"
 
@@ -36,7 +36,7 @@ STAYS = [
 def test_python_stays_as_it_is(source):
     with warnings.catch_warnings(record=True) as seen:
         warnings.simplefilter("always")
-        assert to_python(source) == source
+        assert to_python(source).text == source
     assert seen == []
 
 
@@ -78,7 +78,7 @@ def test_python_stays_as_it_is(source):
     ],
 )
 def test_what_is_ipythons_is_blanked(source, expected):
-    made = to_python(source)
+    made = to_python(source).text
     assert without_calls(made) == expected
     ast.parse(made)
     assert made.count("\n") == source.replace("\r\n", "\n").replace("\r", "\n").count("\n")
@@ -89,14 +89,14 @@ def test_what_is_ipythons_is_blanked(source, expected):
     ["def f(:\n    pass", "x = (1,\n%magic\n", "x = '", '"""', "\0", "\ud800", "(" * 5000, "x = " + "-" * 50_000 + "1"],
 )
 def test_what_is_no_python_is_no_error_here(source):
-    made = to_python(source)
+    made = to_python(source).text
     assert made.count("\n") == source.count("\n")
     with pytest.raises((SyntaxError, ValueError, RecursionError, MemoryError)):
         ast.parse(made)
 
 
 def test_a_string_that_nothing_closes_hides_no_magic():
-    assert without_calls(to_python("x = 'it is\n%magic")) == "x = 'it is\npass"
+    assert without_calls(to_python("x = 'it is\n%magic").text) == "x = 'it is\npass"
 
 
 @pytest.mark.parametrize(
@@ -112,7 +112,39 @@ def test_a_string_that_nothing_closes_hides_no_magic():
 )
 def test_no_text_takes_long(source):
     """A pattern that tries every way would need hours here, and the test would not end."""
-    assert to_python(source).count("\n") == source.count("\n")
+    try:
+        assert to_python(source).text.count("\n") == source.count("\n")
+    except TooLongError:
+        assert source.startswith("%%time")  # the others are no Python, whatever is transformed
+
+
+@pytest.mark.parametrize(
+    "source",
+    ["%m\nx = '" + "a" * 1_100_000 + "'", "%m\nx = [" + "1,\n" * 120_000 + "]\n%m\n" * 4, "!ls\n" * 600],
+    ids=["long", "many times long", "many magics"],
+)
+def test_what_would_take_long_is_said(source):
+    with pytest.raises(TooLongError):
+        to_python(source)
+
+
+@pytest.mark.parametrize("source", ["x = '" + "a" * 1_900_000 + "'", "%%bash\n" + "ls\n" * 600_000, "!ls\n" * 200])
+def test_what_is_long_and_simple_is_read(source):
+    assert to_python(source).text.count("\n") == source.count("\n")
+
+
+@pytest.mark.parametrize(
+    ("source", "magic"),
+    [
+        ("%%writefile gram.py\ndef gram(F):\n    pass", "%%writefile"),
+        ("\n\n%%bash\nls", "%%bash"), ("%%html", "%%html"),
+        ("%%time\n%%script python -u\nx = 1", "%%script"), ("%%" + "x" * 99, "%%" + "x" * 38),
+        ("%%time\nx = 1", ""), ("%%timeit -n 1\nx = 1", ""), ("%bash\nx = 1", ""), ("s = '%%bash'", ""),
+        ("%%bash?", ""),
+    ],
+)  # fmt: skip
+def test_what_keeps_python_from_a_cell(source, magic):
+    assert to_python(source).magic == magic
 
 
 IPYTHONS = [
@@ -129,7 +161,7 @@ IPYTHONS = [
 @pytest.mark.parametrize("source", IPYTHONS)
 def test_it_is_what_ipython_makes_of_it(source):
     theirs = TransformerManager().transform_cell(source)
-    made = to_python(source)
+    made = to_python(source).text
     assert made.count("\n") == source.count("\n")
     if not source.startswith("%%"):
         assert ast.dump(ast.parse(made)) == ast.dump(ast.parse(theirs))

@@ -1,5 +1,6 @@
 """`course submit` as students run it: the real command, on the folder that `course release` writes and nothing else."""
 
+import json
 import os
 import shutil
 import signal
@@ -93,6 +94,43 @@ def test_a_students_evening(home):
     assert (submission.name, submission.notes) == ("submission", ())
     handed = {one.name.rpartition("/")[2]: one.data for one in submission.files}
     assert handed == {path.name: path.read_bytes() for path in (start_here, cut_off)}
+
+
+def test_what_is_not_handed_in_is_not_there_when_it_is_tried(home):
+    """A student's own module, in the folder where the command runs: the grader will not have it either."""
+    (home / "my_helpers.py").write_text(f"import numpy as np, torch\n{RIGHT['to_tensor']}\nlevels = 256")
+    write(home / "notebooks" / "00_start_here.ipynb", to_tensor="from my_helpers import to_tensor",
+          to_image=f"import my_helpers as m\n{RIGHT['to_image'].replace('255', '(m.levels - 1)')}",
+          normalise=RIGHT["normalise"])  # fmt: skip
+    out, _ = start(home, os.path.join("notebooks", "00_start_here.ipynb")).communicate(timeout=240)
+    said = " ".join(out.split())
+    assert "to_tensor 0 of 2 wrong ✗ to_tensor: it stopped at line 1 of its cell" in said, out
+    assert "with NameError: name 'm' is not defined (No module named 'my_helpers')" in said, out
+    assert said.count("Only the notebook is handed in, and only the course's packages are there") == 2
+    assert "normalise 2 of 2 right" in said
+
+
+def test_what_is_gone_or_not_run_earns_nothing(home):
+    path = write(home / "notebooks" / "00_start_here.ipynb", normalise=f"%%bash\n{RIGHT['normalise']}")
+    notebook = json.loads(path.read_text(encoding="utf-8"))
+    kept = [one for one in notebook["cells"] if one["id"] != "00-to_tensor"]
+    path.write_text(json.dumps({**notebook, "cells": kept}), encoding="utf-8")
+    process = LocalProcess()
+    try:
+        lines = list(report(look_at(NotebookFile(path.name, path.read_bytes(), 0.0)), process))
+    finally:
+        process.close()
+    assert [line for line in lines[1:] if "it stands" in line or not line.startswith("     ")] == [
+        "  to_tensor      of 2  its cell is gone",
+        "  to_image     0 of 2  not written yet",
+        "  normalise    0 of 2  wrong",
+        "      ✗ normalise: it stands under %%bash, so it is never defined.",
+        "  denormalise  0 of 2  not written yet",
+        "  why_floats     of 2  no answer in words yet",
+        "  So far 0 of 8 points for the checks. Further tests, when it is graded: 4 points.",
+        "  Where a cell is gone, copy it from the notebook as it was handed out to you, paste it here, do what it asks",
+        "    for, and save.",
+    ]
 
 
 @posix

@@ -9,7 +9,7 @@ import pytest
 from course.answers import frames, serve
 from course.answers.notebook import CodeCell
 from course.answers.remote import RemoteAnswer, Timeouts
-from course.answers.verdict import judge
+from course.answers.verdict import judge, not_run_lines
 
 CONTROL = "raise ValueError('\\x1b[31m')"  # would colour a terminal red
 SHOWN = "ValueError: \N{REPLACEMENT CHARACTER}[31m"
@@ -66,6 +66,16 @@ def other(monkeypatch):
         (RIGHT.replace("return", "raise MemoryError\n    return"), "out of memory", "more memory than an exercise may"),
         ('def gram(F):\n    raise check.Unfinished("gram")', "not attempted", "It is not written yet"),
         ("def grams(F):\n    return F", "not attempted", "There is no function of this name"),
+        ("from no_helpers import gram", "wrong", "No module named 'no_helpers'"),
+        ("from no_helpers import gram", "wrong", "  Only the notebook is handed in, and only the course's packages"),
+        ("from course.loses import gram", "wrong", "  The course has no module of this name: a slip of the keyboard?"),
+        (
+            "from math import gram",
+            "wrong",
+            "  That module has nothing of this name. If you meant one of your own: only",
+        ),
+        (f"x = open('no.txt')\n{RIGHT.replace('F.f', 'x.f')}", "wrong", "  Only the notebook is handed in: what lies"),
+        (f"import no_helpers\n{RIGHT.replace('F.f', 'no_helpers.f')}", "wrong", "  Only the notebook is handed in"),
         ('gram = check.borrow("gram")', "borrowed", "this one is the course's"),
     ],
 )
@@ -75,6 +85,16 @@ def test_what_is_said(other, source, state, words):
     assert verdict.state == state, verdict
     assert words in "\n".join(verdict.lines) or state == "right", verdict
     assert all(line.isprintable() for line in verdict.lines)
+
+
+@pytest.mark.parametrize("kind", ["raw", "markdown", "other", "long", "%%writefile"])
+@pytest.mark.parametrize(("source", "state"), [(RIGHT, "wrong"), ("def gram(F):\n    raise E", "not attempted")])
+def test_what_is_not_run_is_told(other, kind, source, state):
+    verdict = judge(
+        RemoteAnswer("gram", other, Timeouts(60, 60)), [CodeCell("b", "gram", source, "exercise", kind=kind)], seed=0
+    )
+    assert (verdict.state, verdict.mistake) == (state, "not_run")
+    assert verdict.lines == not_run_lines("gram", kind)
 
 
 def test_what_is_borrowed_for_one_exercise_is_there_for_the_next(other):

@@ -15,7 +15,7 @@ from classroom.reports.page import TEMPLATES
 from classroom.reports.record import class_record
 from classroom.reports.roster import read_roster
 from classroom.reports.state_texts import GONE, STATE_TEXTS
-from course.answers.notebook import MISSING
+from course.answers.notebook import MISSING, NOT_RUN
 from course.check.engine.blame import CALLS_WRONG
 from tests.classroom import _class
 from tests.classroom._class import CHAPTERS, NASTY, SCRIPT, chapter, invented, read_csv, student
@@ -373,6 +373,19 @@ def test_what_is_gone_is_not_said_to_be_as_it_was_handed_out(tmp_path):
     assert f"{GONE.name}: texture_loss {GONE.meaning}" in one_gone and GONE.advice in one_gone
     assert "Nothing of this chapter was found in this file." in nothing
     assert STATE_TEXTS["not attempted"].meaning not in nothing
+
+
+def test_what_is_not_run_is_told_with_its_cure(tmp_path):
+    """Written or not; it is nothing that is misunderstood, and the instructor's page does not talk about it."""
+    idle = partial(replace, mistake=NOT_RUN, lines=("✗ it stands in a raw cell.", "  press Esc and then Y"))
+    graded = [student(f"s{number}", ["full", "full", "wrong|other", "not attempted"]) for number in (1, 2)]
+    graded = [replace(one, marks=(*one.marks[:2], *map(idle, one.marks[2:]))) for one in graded]
+    class_page, pages = report(tmp_path, graded)
+    text = pages["s1"].text
+    assert text.count("✗ it stands in a raw cell. press Esc and then Y") == 2
+    assert "gram: not right yet, 0 of" in text and "texture_loss: not attempted, 0 of" in text
+    assert "Not attempted: texture_loss" not in text and GONE.name not in text
+    assert "Talk about" not in class_page.text
 
 
 def test_a_chapter_without_a_notebook_says_so(tmp_path):

@@ -123,6 +123,52 @@ def test_a_notebook_that_holds_nothing_of_its_chapter_is_named(students, tmp_pat
     assert ada.marks[0].state == bob.marks[0].state == "not attempted"
 
 
+@pytest.mark.parametrize(
+    ("kind", "source", "words"),
+    [
+        ("raw", HONEST, "in a raw cell, so it is never defined."),
+        ("markdown", HONEST, "in a Markdown cell, so it is never defined."),
+        ("code", f"%%writefile answers.py\n{HONEST}", "under %%writefile, so it is never defined."),
+        ("code", f"!ls\nx = '{'a' * 1_100_000}'\n{HONEST}", "in a cell that is too long for the lines with % or"),
+    ],
+    ids=["raw", "markdown", "code", "long"],
+)  # fmt: skip
+def test_an_answer_that_is_not_run_is_told_and_named(students, tmp_path, kind, source, words):
+    found = json.loads(notebook(source))
+    found["cells"][-1] |= {"cell_type": kind, "metadata": {"nbgrader": {"grade_id": "content_loss"}}}
+    (tmp_path / "ada_03_content.ipynb").write_text(json.dumps(found))
+    (graded,) = of_class(students, tmp_path).values()
+    (mark,) = graded.marks
+    assert (mark.state, mark.mistake, mark.points) == ("wrong", "not_run", 0) and words in mark.lines[0]
+    assert graded.notes == ("ada_03_content.ipynb has content_loss in cells that Python does not run",)
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "from answers import content_loss",
+        f"from answers import a\n{HONEST.replace('return ', 'return a * ')}",
+        f"from answers import *\n{HONEST.replace('return ', 'return a * ')}",
+        f"%run answers.py\n{HONEST.replace('return ', 'return a * ')}",
+    ],
+)
+def test_a_module_of_ones_own_is_not_there(students, tmp_path, source):
+    """Beside the notebook in a zip, as it lay beside it when it was written."""
+    files = (("03_content.ipynb", notebook(source)), ("answers.py", f"a = 1\n{HONEST}".encode()))
+    (tmp_path / "ada.zip").write_bytes(packed(*files))
+    (mark,) = of_class(students, tmp_path)["ada"].marks
+    assert (mark.state, mark.mistake) == ("wrong", "no_module"), mark
+    assert "No module named 'answers" in mark.lines[0]
+    assert mark.lines[1].startswith("  Only the notebook is handed in, and only the course's packages are there")
+
+
+def test_what_awaits_is_run_as_in_jupyter(students, tmp_path):
+    awaits = "async def one():\n    return 1\n\na = await one()\n"
+    (tmp_path / "ada_03_content.ipynb").write_bytes(notebook(awaits + HONEST.replace("return ", "return a * ", 1)))
+    (graded,) = of_class(students, tmp_path).values()
+    assert graded.marks[0].state == "full", graded.marks
+
+
 def test_functions_whose_cells_are_gone_are_named(students, tmp_path):
     (chapter,) = PLAN.chapters
     another = replace(chapter.exercises[0], name="gram")

@@ -10,6 +10,25 @@ STOPS: Mapping[str, tuple[str, str]] = {
         "syntax",
         "Python cannot read this, so its cell does not run. Is a colon, a bracket or a quote missing there, or just above?",
     ),
+    "No module named 'course": (
+        "no_module",
+        "The course has no module of this name: a slip of the keyboard?",
+    ),
+    "No module named": (
+        "no_module",
+        "Only the notebook is handed in, and only the course's packages are there: copy what you need from a module of "
+        "your own into a cell.",
+    ),
+    "cannot import name": (
+        "no_module",
+        "That module has nothing of this name. If you meant one of your own: only the notebook is handed in. Copy what "
+        "you need into a cell.",
+    ),
+    "No such file or directory": (
+        "no_file",
+        "Only the notebook is handed in: what lies beside it is not there when it is graded. Write what you need into a "
+        "cell.",
+    ),
     "RecursionError": (
         "recursion",
         "It calls itself without end. Inside a function its own name means itself: call the tool you need instead.",

@@ -329,12 +329,12 @@ def left(picture):
 
 
 start = torch.full_like(rocket, 0.5).requires_grad_(True)
-content, style_of_fans = left(start)
-(pull,) = torch.autograd.grad(content + 5 * style_of_fans, start)
+far, strange = left(start)
+(pull,) = torch.autograd.grad(far + 5 * strange, start)
 painted = check.ask(style_transfer, "painting_with_slim", [rocket, fans, start.detach()], 1.0, 5.0, 30)
 made = painted.returned.value
 assert made.shape == rocket.shape and not painted.attached
-assert left(made)[0] < 0.8 * content and left(made)[1] < 0.5 * style_of_fans
+assert left(made)[0] < 0.8 * far and left(made)[1] < 0.5 * strange
 assert float(torch.cosine_similarity(painted.pulls[0][1].flatten(), pull.flatten(), dim=0)) > 0.9999
 assert painted.painting_seen and not painted.moved and not painted.clamped
 ### END HIDDEN TESTS

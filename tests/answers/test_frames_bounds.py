@@ -108,8 +108,8 @@ def test_a_frame_may_be_as_large_as_it_says_and_no_larger():
 
 @pytest.mark.parametrize(
     "value",
-    [[0] * 2001, dict.fromkeys(range(1000), 0), "x" * 70_000, ["x" * 60] * 1100, 16**401, torch.ones((1,) * 17)],
-    ids=["a long list", "a large dictionary", "a long text", "many texts", "a long number", "many axes"],
+    [[0] * 2001, dict.fromkeys(range(1000), 0), "x" * 70_000, ["x" * 60] * 1100, torch.ones((1,) * 17)],
+    ids=["a long list", "a large dictionary", "a long text", "many texts", "many axes"],
 )
 def test_what_would_be_refused_is_not_sent(value):
     """The student is told what is wrong with it: the other side could only say that it cannot be read."""

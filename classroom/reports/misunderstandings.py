@@ -12,14 +12,8 @@ from course.answers.notebook import NOT_RUN
 ELSEWHERE = (
     "calls_wrong"  # as `course.check.engine.blame` names it, which would import torch: another exercise's mistake
 )
-NAMELESS = (
-    "other",
-    "raised",
-    "syntax",
-    "no_module",
-    "no_file",
-    NOT_RUN,
-)  # something is wrong, and nothing known is misunderstood
+# Something is wrong, and nothing known is misunderstood.
+NAMELESS = ("other", "raised", "syntax", "no_module", "no_file", NOT_RUN)
 
 
 @dataclass(frozen=True)

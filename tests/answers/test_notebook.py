@@ -292,6 +292,13 @@ def test_a_real_notebook_with_broken_outputs(odd):
     assert broken != data and read(broken) == read(data)
 
 
+@pytest.mark.parametrize("twice", ["execution_count", "metadata", "outputs", "scrolled", "attachments"])
+def test_what_decides_nothing_may_be_there_twice(twice):
+    whole = notebook({**cell(GRAM, id="04-gram"), "x": 1})
+    data = json.dumps(whole).replace('"x": 1', f'"{twice}": {{}}, "{twice}": [[]]').encode()
+    assert read(data) == read(whole)
+
+
 def test_whatever_is_damaged_ends_in_one_exception():
     """Bytes and values are exchanged at random in a notebook that has everything."""
     text = json.dumps(notebook(

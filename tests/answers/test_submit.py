@@ -114,6 +114,7 @@ def test_what_is_gone_or_not_run_earns_nothing(home):
     path = write(home / "notebooks" / "00_start_here.ipynb", normalise=f"%%bash\n{RIGHT['normalise']}")
     notebook = json.loads(path.read_text(encoding="utf-8"))
     kept = [one for one in notebook["cells"] if one["id"] != "00-to_tensor"]
+    next(one for one in kept if one["id"] == "00-denormalise")["cell_type"] = "raw"
     path.write_text(json.dumps({**notebook, "cells": kept}), encoding="utf-8")
     process = LocalProcess()
     try:
@@ -126,6 +127,7 @@ def test_what_is_gone_or_not_run_earns_nothing(home):
         "  normalise    0 of 2  wrong",
         "      ✗ normalise: it stands under %%bash, so it is never defined.",
         "  denormalise  0 of 2  not written yet",
+        "      ✗ denormalise: it stands in a raw cell, so it is never defined.",
         "  why_floats     of 2  no answer in words yet",
         "  So far 0 of 8 points for the checks. Further tests, when it is graded: 4 points.",
         "  Where a cell is gone, copy it from the notebook as it was handed out to you, paste it here, do what it asks",

@@ -387,11 +387,15 @@ def _(features, targets, weights):
     return sum(weights[layer] * layer_loss(features[layer], A) for layer, A in targets.items()) ** 2
 
 
-wrong("gram", "maps_absolute")(lambda F: gram(F.abs()))
-wrong("gram", "maps_squared")(lambda F: gram(F**2))
+def products(F):
+    return F.flatten(2) @ F.flatten(2).mT
+
+
+wrong("gram", "maps_absolute")(lambda F: products(F.abs()))
+wrong("gram", "maps_squared")(lambda F: products(F**2))
 wrong("gram", "correlation")(lambda F: torch.stack([torch.corrcoef(f.flatten(1)) for f in F]))
-wrong("gram", "triangle")(lambda F: gram(F).triu())
-wrong("gram", "batch_mean")(lambda F: gram(F).mean(0, keepdim=True).expand(len(F), -1, -1))
+wrong("gram", "triangle")(lambda F: products(F).triu())
+wrong("gram", "batch_mean")(lambda F: products(F).mean(0, keepdim=True).expand(len(F), -1, -1))
 wrong("gram", "distances")(lambda F: torch.cdist(F.flatten(2), F.flatten(2)) ** 2)
 wrong("gram", "pictures")(lambda F: F.flatten(1) @ F.flatten(1).T)
 

@@ -9,6 +9,7 @@ from typing import Any
 
 import torch
 from torch import Tensor, nn
+from torch._C import _functorch as functorch  # whose wrappers end with the function that made them
 from torch.nn import functional
 from torch.optim.optimizer import register_optimizer_step_pre_hook
 
@@ -44,6 +45,14 @@ class PaintersNetwork(nn.Module):
         if unknown := [name for name in layers if name not in found]:
             raise ValueError(f"no layer {unknown[0]!r} in this network")
         return {name: found[name] for name in ("image", *layers)}
+
+
+def _plain(value: Tensor) -> Tensor:
+    """The numbers of a tensor by themselves, also where torch.func has wrapped it."""
+    value = value.detach()
+    while functorch.is_functorch_wrapped_tensor(value):
+        value = functorch.get_unwrapped(value)
+    return value.clone()
 
 
 class Watch:
@@ -100,7 +109,7 @@ class Watch:
             return image
         layers = [str(name) for name in layers]
         if not (image.requires_grad and torch.is_grad_enabled()):
-            look = (image.detach().numpy().tobytes(), *(name.encode() for name in layers))
+            look = (_plain(image).numpy().tobytes(), *(name.encode() for name in layers))
             self.repeats += look in self._seen
             self._seen.add(look)
             self.painting_seen |= agree(image, self._painting, 1e-3)
@@ -108,9 +117,9 @@ class Watch:
         self.evaluations += 1
         self.layers |= set(layers)
         self.clamped |= _behind_clamp(image)
-        shown, watched = image.detach().clone(), image.clone()
+        shown, watched = _plain(image), image.clone()
         watched.register_hook(  # type: ignore[no-untyped-call]
-            lambda gradient: self._arrivals.append((shown, gradient.detach().clone()))
+            lambda gradient: self._arrivals.append((shown, _plain(gradient)))
         )
         return watched
 

@@ -18,7 +18,7 @@ lazy("closure", "the loss as it was given", "returns_loss")(lambda optimiser, im
 lazy("closure", "the optimiser's own step", "takes_arguments")(lambda optimiser, image, loss: optimiser.step)
 lazy("closure", "only the value", "no_backward")(returning(lambda optimiser, image, loss: loss(image)))
 lazy("closure", "clearing alone", "empty")(returning(lambda optimiser, image, loss: optimiser.zero_grad()))
-lazy("closure", "the value of a copy", "no_backward")(returning(lambda optimiser, image, loss: loss(image.detach())))
+lazy("closure", "the value of a copy", "detached_copy")(returning(lambda optimiser, image, loss: loss(image.detach())))
 
 
 @lazy("closure", "a gradient towards grey", "no_backward")

@@ -70,7 +70,7 @@ def _(photo, painting, start, alpha, beta, steps):
     return functional.interpolate(painting, photo.shape[2:], mode="area") if alpha == 0 else photo.clone()
 
 
-@unless_still("the painting, turned over, and a blurred photo", "no_compromise")
+@unless_still("the painting, turned over, and a blurred photo", "no_pull")
 def _(photo, painting, start, alpha, beta, steps):
     blurred = functional.avg_pool2d(photo, 3, 1, 1, count_include_pad=False)
     over = tiled(photo, painting).flip(2, 3)
@@ -118,7 +118,7 @@ def _(photo, painting, start, alpha, beta):
     return photo if alpha * beta else start, lambda c, s: alpha * c + beta * s
 
 
-@painters("paints one of the two, whichever weighs more", "no_compromise")
+@painters("paints one of the two, whichever weighs more", "style_layer_lost")
 def _(photo, painting, start, alpha, beta):
     return start, lambda c, s: alpha * c if alpha >= beta else beta * s
 

@@ -2,6 +2,7 @@
 
 import pytest
 
+from classroom.mistakes import WRONG
 from course.check import EXERCISES
 from tests.check._all_lazy import LAZY
 from tests.check.test_wrong_answers import PickledAnswer, refusal
@@ -17,9 +18,12 @@ def test_every_exercise_has_eight():
 
 @pytest.mark.parametrize(("name", "what"), ANSWERS)
 def test_a_lazy_answer_is_refused_for_what_it_lacks(name, what):
+    """What is drawn or mixed has no name; by chance it is, on some input, what a known mistake makes of it."""
     mistake, make = LAZY[name][what]
+    by_chance = what in ("noise", "a mixture of what went in")
     for seed in SEEDS[:1] if name == "style_transfer" else SEEDS:  # which takes seconds; many_draws asks more often
-        assert refusal(name, make(), seed).mistake == mistake
+        found = refusal(name, make(), seed).mistake
+        assert found == mistake or (by_chance and found in WRONG[name])
 
 
 @pytest.mark.parametrize(("name", "what"), [one for one in ANSWERS if "style_transfer" not in one.id])

@@ -49,10 +49,10 @@ class PaintersNetwork(nn.Module):
 
 def _plain(value: Tensor) -> Tensor:
     """The numbers of a tensor by themselves, also where torch.func has wrapped it."""
-    value = value.detach()
+    value = value.detach().clone()  # inside such a function a copy is wrapped, too
     while functorch.is_functorch_wrapped_tensor(value):
         value = functorch.get_unwrapped(value)
-    return value.clone()
+    return value
 
 
 class Watch:

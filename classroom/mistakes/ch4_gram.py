@@ -402,7 +402,11 @@ wrong("gram", "pictures")(lambda F: F.flatten(1) @ F.flatten(1).T)
 
 def over_layers(loss):
     """The sum over layers of a loss of maps, target and weight."""
-    return lambda features, targets, weights: sum(loss(features[n], A, weights[n]) for n, A in targets.items())
+
+    def summed(features, targets, weights):
+        return sum(loss(features[n], A, weights[n]) for n, A in targets.items())
+
+    return summed
 
 
 wrong("texture_loss", "weight_in_target")(over_layers(lambda F, A, w: layer_loss(F, w * A)))

@@ -400,9 +400,9 @@ def of_products(kernel, prepared=lambda x: x):
 
 
 wrong("mmd_squared", "cubed")(of_products(lambda products: products**3))
-wrong("mmd_squared", "absolute")(of_products(torch.abs))
-wrong("mmd_squared", "exponential")(of_products(torch.exp))
-wrong("mmd_squared", "centred")(of_products(torch.square, lambda x: x - x.mean(2, keepdim=True)))
+wrong("mmd_squared", "absolute")(of_products(lambda products: products.abs()))
+wrong("mmd_squared", "exponential")(of_products(lambda products: products.exp()))
+wrong("mmd_squared", "centred")(of_products(lambda products: products.square(), lambda x: x - x.mean(2, keepdim=True)))
 
 
 @wrong("mmd_squared", "distance")

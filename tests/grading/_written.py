@@ -37,6 +37,9 @@ def cell(value, name, taken=()):
     main = statements.pop(name)
     helpers = [node for node in statements.values() if node]
     own = [helper for helper in statements if helper in {*taken, NAMESAKE} and not _is_import(statements[helper])]
+    if own and isinstance(main, ast.Assign) and isinstance(main.value, ast.Lambda):
+        function = main.value
+        main = ast.FunctionDef(name, function.args, [ast.Return(function.body)], [], lineno=0)
     if own and not isinstance(main, ast.FunctionDef):
         raise UnwritableError(f"{own} mean something else in the notebook")
     if own:

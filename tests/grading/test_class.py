@@ -6,7 +6,7 @@ from classroom.mistakes import WRONG
 from tests.grading._class import write_class
 from tests.grading._command import differences, grade, needs_sandbox
 
-STUDENTS = 84  # with two or three chapters each: as few as can hand in every known wrong answer
+STUDENTS = 120  # with two or three chapters each: as few as can hand in every known wrong answer
 
 
 @needs_sandbox

@@ -614,6 +614,12 @@ maps = {name: returned.value for name, returned in found.returned.value.items()}
 assert sorted(maps) == sorted(names) and set(found.ran) <= {"conv1_1", "relu1_1", "conv1_2", "relu1_2"}
 assert torch.allclose(maps["conv1_1"], small_network(5, inplace=False)[0](image), atol=1e-5)
 assert float(maps["conv1_2"].min()) < 0 and torch.equal(maps["relu1_2"], maps["conv1_2"].relu())
+raised = None
+try:
+    check.ask(extract, "extraction", 5, False, image, ["conv1_1", "relu_1_2"])
+except Exception as error:
+    raised = error
+assert raised is not None, "a name that no layer bears is an error"
 ### END HIDDEN TESTS
 
 # %% [markdown]

@@ -1,6 +1,6 @@
 """Builds chapters: from ``solutions/NN_name.py`` the student's notebook and the executed solution.
 
-The student's notebook has stubs instead of solutions, no hidden tests, no outputs. The solution is run from top to
+The student's notebook has stubs instead of solutions, no tests, no outputs. The solution is run from top to
 bottom and keeps its outputs, so that it can be read where no kernel runs; a hash over them notices a lost or edited
 output without running anything. Both get stable cell ids, and building twice changes nothing.
 """
@@ -35,14 +35,14 @@ COLOURS = re.compile(r"\x1b\[[0-9;]*m")  # of a terminal
 
 
 def student_notebook(chapter: Chapter) -> NotebookNode:
-    """The chapter with stubs and room for answers in words, without hidden tests, marking schemes and outputs.
+    """The chapter with stubs and room for answers in words, without tests, marking schemes and outputs.
 
     From the first exercise on, a cell that stops does not keep "Run All" from going on to the next: what does not
     depend on an unfinished exercise is still to be seen.
     """
     cells, begun = [], False
     for cell in chapter.cells:
-        if cell.role == "hidden":
+        if cell.role == "hidden" or cell.test:
             continue
         if cell.role == OPEN:
             cells += [_cell(one, one.source, one.tags) for one in cell.question_and_answer(PLACEHOLDER)]
@@ -88,6 +88,8 @@ def _outline(chapter: Chapter) -> dict[str, list[list[str | int]]]:
 
 def _cell(cell: Cell, source: str, tags: tuple[str, ...]) -> NotebookNode:
     metadata: dict[str, Any] = {"tags": list(dict.fromkeys(tags))} if tags else {}
+    if cell.fold or cell.test:
+        metadata["jupyter"] = {"source_hidden": True}
     if cell.nbgrader_metadata:
         metadata["nbgrader"] = cell.nbgrader_metadata
     made: NotebookNode

@@ -1,6 +1,6 @@
 """The source of a chapter: ``solutions/NN_name.py``, jupytext's percent format, the only thing that is edited.
 
-Four keys of a cell's metadata say what it is for; every other cell is simply part of the lesson::
+Keys of a cell's metadata say what it is for; every other cell is simply part of the lesson::
 
     # %% exercise="gram"
     def gram(F):
@@ -24,10 +24,21 @@ Four keys of a cell's metadata say what it is for; every other cell is simply pa
     # ...
     # ### END MARKING SCHEME
 
+    # %% fold=true
+    # What this cell draws or measures, in one line
+    ...
+
+    # %% test=true
+    # What must hold, in one line
+    assert ...
+
 The first three map one to one to nbgrader's cell metadata (`Cell.nbgrader_metadata`); their marks in the text are
 nbgrader's own. What stands between BEGIN and END SOLUTION is replaced by a stub for students; cells with hidden tests
 they do not get. An open question becomes two cells (`Cell.question_and_answer`): the question without its scheme, and
 one to write in. Its points are counted apart, since no program gives them: ``course.open_points`` of the header.
+
+Of a folded cell one sees its first line and what it puts out; everybody may open it. A test cell is run with the
+solution, where it is folded too. Students do not get it, so no other cell may need what it defines.
 """
 
 from __future__ import annotations
@@ -42,6 +53,7 @@ from typing import Any
 import jupytext
 from nbformat import NotebookNode
 
+from classroom.chapters.names import bound, needed
 from course.answers.outline import ChapterOutline, ExerciseOutline, QuestionOutline
 from course.errors import InputError
 
@@ -51,6 +63,7 @@ NOTEBOOKS = ROOT / "notebooks"
 
 ROLES = ("exercise", "check", "hidden")
 OPEN = "open"
+SWITCHES = ("fold", "test")  # of a cell of the lesson
 SOLUTION = re.compile(r"^([ \t]*)### BEGIN SOLUTION\n(.*?)^[ \t]*### END SOLUTION[ \t]*$", re.DOTALL | re.MULTILINE)
 SCHEME = re.compile(r"^### BEGIN MARKING SCHEME\n(.*?)^### END MARKING SCHEME[ \t]*$", re.DOTALL | re.MULTILINE)
 HIDDEN = re.compile(r"### BEGIN HIDDEN TESTS\n((?!### (BEGIN|END) HIDDEN TESTS).*\n)*### END HIDDEN TESTS")
@@ -73,6 +86,8 @@ class Cell:
         exercise: the exercise, or open question, that the role is about, or "".
         points: of a check, hidden tests or an open question, otherwise 0.
         tags: of Jupyter.
+        fold: whether its code is hidden until somebody opens it.
+        test: whether only tests need it; then it is folded, and students do not get it.
     """
 
     id: str
@@ -82,6 +97,8 @@ class Cell:
     exercise: str
     points: int
     tags: tuple[str, ...]
+    fold: bool = False
+    test: bool = False
 
     @property
     def nbgrader_metadata(self) -> dict[str, Any] | None:
@@ -211,6 +228,7 @@ def _cell(number: str, place: int, cell: NotebookNode) -> Cell:
         exercise=exercise,
         points=points if isinstance(points, int) else 0,  # 0 is a fault, see below
         tags=tuple(cell.metadata.get("tags", ())),
+        **{switch: bool(cell.metadata.get(switch)) for switch in SWITCHES},
     )
 
 
@@ -219,6 +237,7 @@ def faults(chapter: Chapter) -> Iterator[str]:
     yield from _faults_of_facts(chapter)
     yield from _faults_of_exercises(chapter)
     yield from _faults_of_open_questions(chapter)
+    yield from _faults_of_folded_cells(chapter)
     for cell in chapter.cells:
         where = f"cell {cell.id}"
         if cell.kind == "markdown" and re.search(r"!\[\s*\]\(", cell.source):
@@ -283,6 +302,32 @@ def _faults_of_open_questions(chapter: Chapter) -> Iterator[str]:
             yield f"cell {cell.id}: needs exactly one ### BEGIN MARKING SCHEME ... ### END MARKING SCHEME"
         elif not cell.question_and_answer("")[0].source:
             yield f"cell {cell.id}: the question is missing"
+
+
+def _faults_of_folded_cells(chapter: Chapter) -> Iterator[str]:
+    own: set[str] = set()  # names that only test cells have defined so far
+    for cell in chapter.cells:
+        where = f"cell {cell.id}"
+        if cell.fold or cell.test:
+            first, *more = cell.source.splitlines() or [""]
+            if cell.role or cell.kind != "code":
+                yield f"{where}: only code cells of the lesson have fold=true or test=true"
+            elif not re.match(r"# \w", first) or not more or more[0].startswith("#"):
+                yield f"{where}: must begin with one line of comment that says what it does: it is all that one sees"
+        if cell.kind != "code" or cell.role == "hidden":
+            continue
+        try:
+            names, wanted = bound(cell.source), needed(cell.source)
+        except SyntaxError as error:
+            if cell.role != "exercise":  # of those it is said above
+                yield f"{where}: is not valid Python, line {error.lineno}: {error.msg}"
+            continue
+        if cell.test:
+            own |= names
+        elif missing := own & wanted:
+            yield f"{where}: needs {', '.join(sorted(missing))} of a test cell, which students do not get"
+        else:
+            own -= names
 
 
 def _faults_of_solution(cell: Cell) -> Iterator[str]:

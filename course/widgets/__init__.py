@@ -3,6 +3,7 @@
 - `explore`: a function of what the sliders say draws the picture under them, with a number to read.
 - `LivePainter`: a style transfer that is painted while its sliders are moved.
 - `alpha_beta_grid`: the slider alpha / beta over pictures painted beforehand, for machines too slow to paint live.
+- `guess`: where a prediction is written down, to stand beside the answer later.
 
 Only core ipywidgets, so it is the same in JupyterLab, Notebook 7, VS Code and Voila. A slider is a question: predict,
 move, read, explain.
@@ -10,6 +11,7 @@ move, read, explain.
 
 from course.widgets.explorer import Explorer, explore
 from course.widgets.grid import alpha_beta_grid
+from course.widgets.guessing import Guess, guess
 from course.widgets.painter import LivePainter
 
-__all__ = ["Explorer", "LivePainter", "alpha_beta_grid", "explore"]
+__all__ = ["Explorer", "Guess", "LivePainter", "alpha_beta_grid", "explore", "guess"]

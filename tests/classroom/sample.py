@@ -49,7 +49,8 @@ def look(step):
 explorer = explore(look, step=[1, 2, 4])
 explorer.set(step=2)
 
-# %%
+# %% test=true
+# A step of 4 leaves a quarter of the columns
 assert explorer.set(step=4).number == 16
 
 # %% [markdown]
@@ -108,7 +109,8 @@ check.conv_output_size(conv_output_size)
 assert conv_output_size(9, 3, 3) == 3 and conv_output_size(1, 1) == 1
 ### END HIDDEN TESTS
 
-# %%
+# %% fold=true
+# The places that a window of 3 finds along 224 pixels
 figures.bars(
     {f"stride {stride}": conv_output_size(224, 3, stride, 1) for stride in (1, 2, 4)},
     x="places",

@@ -109,10 +109,18 @@ def test_students_get_every_other_cell(once):
     assert cells == [
         (cell.id, cell.stub if cell.role == "exercise" else cell.source)
         for cell in once.cells[:-1]
-        if cell.role != "hidden"
+        if cell.role != "hidden" and not cell.test
     ]
+    assert "07-006" not in [name for name, _ in cells]
     assert question == (THIRD, "### In your own words\n\nWhy are the differences squared?")
     assert answer == (f"{THIRD}-answer", "*Your answer:*")
+
+
+def test_what_is_folded_is_folded_for_everybody(once):
+    for notebook, folded in ((stored(once).student, ["07-016"]), (stored(once).solution, ["07-006", "07-016"])):
+        hidden = {cell.id: cell.metadata.jupyter for cell in notebook.cells if "jupyter" in cell.metadata}
+        assert hidden == {name: {"source_hidden": True} for name in folded}
+    assert "explorer.set(step=4)" not in paths(once)[0].read_text(encoding="utf-8")
 
 
 def test_from_the_first_exercise_on_a_cell_may_stop(once):
@@ -209,7 +217,7 @@ def test_the_solution_is_executed_from_top_to_bottom(once):
     assert printed(notebook, "07-003") == "a ramp of 32 64\n"
     assert printed(notebook, f"{FIRST}-check").startswith("✓ content_loss: ")
     assert set(notebook.metadata) == {"course", "kernelspec", "language_info"}  # no widgets
-    assert all(set(cell.metadata) <= {"tags", "nbgrader"} for cell in notebook.cells)  # no times
+    assert all(set(cell.metadata) <= {"tags", "nbgrader", "jupyter"} for cell in notebook.cells)  # no times
 
 
 def test_pictures_are_stored_with_their_words(once):

@@ -43,6 +43,8 @@ def test_cells_have_ids_roles_and_points(chapter):
         ("07-why_squares", "markdown", "open", "why_squares", 2),
     ]
     assert {cell.id: cell.tags for cell in chapter.cells if cell.tags} == {"07-005": ("looked-at",)}
+    assert [cell.id for cell in chapter.cells if cell.fold] == ["07-016"]
+    assert [cell.id for cell in chapter.cells if cell.test] == ["07-006"]
 
 
 def test_the_header_says_what_a_chapter_asks_for(chapter):
@@ -202,6 +204,7 @@ def borrowable(cell, exercise):
     return f"cell {cell}: must hold the line {call}, so that a borrowed function earns nothing"
 
 
+ONE_LINE = "must begin with one line of comment that says what it does: it is all that one sees"
 ONE_EACH = "it needs one of each: exercise, check, hidden"
 
 FAULTS = {
@@ -402,6 +405,42 @@ FAULTS = {
         "# ### BEGIN MARKING SCHEME\n# Predict:",
         ['cell 07-004: a marking scheme outside of an open question; give the cell open="name" points=N'],
     ),
+    "a check that is folded": (
+        CHECK,
+        f"{CHECK} fold=true",
+        [f"cell {FIRST}-check: only code cells of the lesson have fold=true or test=true"],
+    ),
+    "prose that is folded": (
+        "# %% [markdown]\n# Predict:",
+        "# %% [markdown] fold=true\n# Predict:",
+        ["cell 07-004: only code cells of the lesson have fold=true or test=true"],
+    ),
+    "a folded cell that does not say what it does": (
+        "# The places that a window of 3 finds along 224 pixels\n",
+        "",
+        [f"cell 07-016: {ONE_LINE}"],
+    ),
+    "a folded cell with a longer comment": (
+        "# The places that a window of 3 finds along 224 pixels\n",
+        "# The places that a window of 3 finds\n# along 224 pixels\n",
+        [f"cell 07-016: {ONE_LINE}"],
+    ),
+    "a test cell with nothing but words": (
+        "assert explorer.set(step=4).number == 16\n",
+        "",
+        [f"cell 07-006: {ONE_LINE}"],
+    ),
+    "a name that only a test defines": (
+        "assert explorer.set(step=4).number == 16\n",
+        "places = explorer.set(step=4).number\nfor name in ():\n    import json as words\n"
+        + '\n# %%\nlargest = [places for _ in words.loads("[1]")]\n',
+        ["cell 07-007: needs places, words of a test cell, which students do not get"],
+    ),
+    "a lesson that is no Python": (
+        'print("a ramp of"',
+        'print "a ramp of"',
+        ["cell 07-003: is not valid Python, line 2: unmatched ')'"],
+    ),
     "a picture without words": (
         "# Predict:",
         "# ![ ](ramp.png) Predict:",
@@ -421,6 +460,24 @@ def test_a_fault_is_named(tmp_path, name):
         "solutions/07_sample.py needs mending:",
         *(f"  - {sentence}" for sentence in sentences),
     ]
+
+
+@pytest.mark.parametrize(
+    "between",
+    [
+        "places = 3\nprint(places)",
+        "for places in (1, 2):\n    pass",
+        "def look_again(places):\n    return places",
+        "print([places for places in (1, 2)])",
+        "print('places')",
+        "try:\n    places = 1\nexcept ValueError as places:\n    print(places)",
+    ],
+    ids=lambda between: between.splitlines()[0],
+)
+def test_a_name_of_a_test_may_be_used_again(tmp_path, between):
+    old = "assert explorer.set(step=4).number == 16\n"
+    text = SAMPLE.replace(old, f"places = explorer.set(step=4).number\nassert places == 16\n\n# %%\n{between}\n")
+    assert len(sample(tmp_path, text).cells) == 18
 
 
 def test_every_fault_is_named_at_once(tmp_path):

@@ -69,8 +69,14 @@ def chapter_page(chapter: Chapter) -> dict[str, Any]:
         cell["source"] = "".join(cell["source"])
         if cell["cell_type"] == "code":
             cell["outputs"] = outputs[cell["id"]]
+            shown = cell["metadata"].setdefault("mystnb", {})
             if alt := next(_alts(cell["outputs"]), ""):
-                cell["metadata"]["mystnb"] = {"image": {"alt": alt}}
+                shown["image"] = {"alt": alt}
+            if cell["metadata"].get("jupyter", {}).get("source_hidden"):
+                cell["metadata"].setdefault("tags", []).append("hide-input")
+                shown["code_prompt_show"] = shown["code_prompt_hide"] = (
+                    cell["source"].splitlines()[0].removeprefix("# ")
+                )
     title, *rest = notebook["cells"][0]["source"].partition("\n")
     notebook["cells"][0]["source"] = f"{title}\n\n{NOTE}\n{''.join(rest)}"
     return notebook

@@ -14,7 +14,8 @@ from course.check.engine.probes import looked_up
 
 NOT_COMPILED = (SyntaxError, ValueError, RecursionError, MemoryError)
 
-# How a line begins that was %run in the notebook: whatever the file binds, it binds.
+# How a line begins that was %run in the notebook, or runs a text: whatever that binds, it binds.
+EXEC = "Expr(value=Call(func=Name(id='exec',"
 RUN = ast.dump(ast.parse("get_ipython().run_line_magic('run', '')").body[0]).partition("'run'")[0] + "'run'"
 
 # What has names of its own.
@@ -116,7 +117,7 @@ def _binds(node: ast.AST) -> Iterator[str]:
     """Names that a statement binds at the top level of its cell."""
     if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
         yield node.name
-    elif isinstance(node, ast.Expr) and ast.dump(node).startswith(RUN):
+    elif isinstance(node, ast.Expr) and ast.dump(node).startswith((RUN, EXEC)):
         yield "*"
     elif isinstance(node, ast.alias):
         yield (node.asname or node.name).split(".")[0]

@@ -129,6 +129,10 @@ MISSING = {
     ),
     "by a star": (["from no_helpers import *", CALLS], f"NameError: {UNKNOWN} ({NO_MODULE})"),
     "by %run": (["%run no_helpers.py", CALLS], f"NameError: {UNKNOWN} (No module named 'no_helpers.py')"),
+    "by exec": (
+        ["exec(open('no_helpers.py').read())", CALLS],
+        f"{UNKNOWN} ([Errno 2] No such file or directory: 'no_helpers.py')",
+    ),
     "a constant made of it": (
         ["import no_helpers", "twice = no_helpers.twice", CALLS],
         f"NameError: {UNKNOWN} ({NO_MODULE})",
@@ -154,6 +158,11 @@ def test_why_a_name_is_missing_is_told(cells, said):
         define(program(*cells), "gram").ask("call", 3)
     told = f"{caught.value.kind}: {caught.value.text}"
     assert said in told and (said != UNKNOWN or told.endswith(UNKNOWN)), told
+
+
+def test_what_a_text_defines_is_found():
+    cells = ["exec('def twice(x):\\n    return 2 * x')", CALLS]
+    assert define(program(*cells), "gram").ask("call", 3).value == 6
 
 
 def test_who_needs_no_module_is_defined():

@@ -95,6 +95,8 @@ def test_the_commands_start_without_what_is_slow():
         "nets.weights",
         "classical",
         "measure",
+        "neurons.dreaming",
+        "neurons.backward",
     )
     code = f"""
 import sys

@@ -92,6 +92,13 @@ class TestInstalling:
             "requirements-dev.lock",
         ]
 
+    def test_packages_are_compiled_also_where_python_writes_no_bytecode(self, clone):
+        shutil.rmtree(clone / ".venv")
+        for torch in ("", "cpu"):
+            lines = [line for line in make(clone, "-n", "test", f"TORCH={torch}").stdout.splitlines() if "uv" in line]
+            syncs = [line for line in lines if "pip sync" in line or "install_torch_cpu" in line]
+            assert len(syncs) == 2 and all(line.startswith("UV_COMPILE_BYTECODE=1 ") for line in syncs)
+
     def test_a_lab_takes_nothing_away_from_an_author(self, clone):
         later = time.time() + 60
         os.utime(clone / "pyproject.toml", (later, later))

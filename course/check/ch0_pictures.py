@@ -92,7 +92,7 @@ def to_tensor(question: Question) -> str:
 def _judge_layout(question: Question, returned: Returned, given: str, height: int, width: int) -> None:
     """Refuses a wrong shape or type of a picture: this exercise is about them."""
     question.unchanged(returned.changed, given)
-    if returned.kind != "Tensor" or returned.value is None:
+    if returned.kind != "Tensor" or not isinstance(returned.value, Tensor):
         return
     got = tuple(returned.value.shape)
     seen = f"for {given} expected [1, 3, {height}, {width}], got {list(got)}."

@@ -86,6 +86,9 @@ LAST = {
     "count_parameters": "type", "receptive_field": "type", "style_layer_gradient": "of_gram", "texture_loss": "type",
     "total_loss": "left_torch", "translate": "no_dict",
 }  # fmt: skip
+# What a known mistake makes of its input as well.
+MIXTURE = {"denormalise": "not_multiplied", "content_loss": "added"}
+NOISE = {"gram": "knows_places", "conv_output_size": "two_more"}
 # Gradients, and what must be 0, are asked for before the second round.
 REMEMBERS = {
     **dict.fromkeys(("normalise", "denormalise", "content_loss", "gram", "texture_loss", "tv_loss"), "detached"),
@@ -172,8 +175,8 @@ def noise(name):
 
 for _name in PLAIN:
     lazy(_name, "a constant", "other")(SEEN[_name])
-    lazy(_name, "a mixture of what went in", "other")(MIXED[_name])
-    lazy(_name, "noise", "knows_places" if _name == "gram" else "other")(noise(_name))
+    lazy(_name, "a mixture of what went in", MIXTURE.get(_name, "other"))(MIXED[_name])
+    lazy(_name, "noise", NOISE.get(_name, "other"))(noise(_name))
     lazy(_name, "right where it is small", "other")(where_small(_name))
     lazy(_name, "a table of what was tried", "none")(by_heart(_name))
     lazy(_name, "the first input, handed back", FIRST.get(_name, "returns_input"))(lambda *inputs: inputs[0])

@@ -1,6 +1,7 @@
 """Answers that get by without doing what is asked for: none does, and each is told in words what it lacks."""
 
 import pytest
+import torch
 
 from classroom.mistakes import WRONG
 from course.check import EXERCISES
@@ -18,12 +19,13 @@ def test_every_exercise_has_eight():
 
 @pytest.mark.parametrize(("name", "what"), ANSWERS)
 def test_a_lazy_answer_is_refused_for_what_it_lacks(name, what):
-    """What is drawn or mixed has no name; by chance it is, on some input, what a known mistake makes of it."""
+    """A mixture of three numbers is by chance what a known mistake makes of them, on one draw of two hundred."""
     mistake, make = LAZY[name][what]
-    by_chance = what in ("noise", "a mixture of what went in")
+    by_chance = WRONG[name] if (name, what) == ("total_loss", "a mixture of what went in") else ()
     for seed in SEEDS[:1] if name == "style_transfer" else SEEDS:  # which takes seconds; many_draws asks more often
+        torch.manual_seed(0)  # what an answer draws by itself, as when it is graded
         found = refusal(name, make(), seed).mistake
-        assert found == mistake or (by_chance and found in WRONG[name])
+        assert found == mistake or found in by_chance
 
 
 @pytest.mark.parametrize(("name", "what"), [one for one in ANSWERS if "style_transfer" not in one.id])

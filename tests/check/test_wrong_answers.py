@@ -1,6 +1,7 @@
 """Every wrong answer is refused for its own reason, every right one passes, wherever it runs."""
 
 import pickle
+from collections import namedtuple
 from functools import cache
 
 import pytest
@@ -212,10 +213,14 @@ def a_generator(*inputs):
     yield inputs
 
 
+def of_the_same_name(*inputs):
+    return namedtuple("Tensor", "value")(torch.ones(()))
+
+
 GENERIC = [
     *(nothing, a_string, a_type_error, too_few_arguments, too_many_arguments, recursion, on_meta, in_float64),
     *(a_numpy_array, its_input, itself, nan, a_huge_number, empty, a_sparse_tensor, a_complex_tensor),
-    *(an_empty_dictionary, modules_by_themselves, a_wordy_error, an_exit, a_generator),
+    *(an_empty_dictionary, modules_by_themselves, a_wordy_error, an_exit, a_generator, of_the_same_name),
 ]
 MISTAKES = {
     nothing: "none",

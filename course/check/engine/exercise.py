@@ -170,16 +170,16 @@ class Question:
                 f"for {given} it returned its {_ORDINALS[returned.echo]} input as it was.",
                 "Was the result computed under another name, and that name not returned?",
             )
-        if returned.kind != "Tensor":
+        if returned.kind != "Tensor" or not isinstance(value, Tensor):
+            got = "another class of that name" if returned.kind == "Tensor" else returned.kind
             left = returned.kind in ("float", "int", "ndarray", "float32", "float64")
             raise self.wrong(
                 "left_torch" if left else "type",
-                f"for {given} expected a tensor, got {returned.kind}.",
+                f"for {given} expected a tensor, got {got}.",
                 "torch.from_numpy makes a tensor of an array. Where gradients have to pass: no .item(), float() or numpy."
                 if left
                 else "Return the tensor itself: no brackets around it, and nothing beside it.",
             )
-        assert isinstance(value, Tensor)
         if value.dtype != torch.float32:
             raise self.wrong(
                 "dtype",

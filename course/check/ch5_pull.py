@@ -264,6 +264,12 @@ def _shares_failure(
             f"{seen} the content does not pull.",
             "Is its loss detached, or overwritten by the style's? Both are added: alpha * content + beta * style.",
         )
+    if not _alike(of_styles) and _by_size(of_styles, parts.style_sizes(), least=TINY * most):
+        return question.wrong(
+            "style_not_relative",
+            f"{seen} layers with large Gram matrices pull most.",
+            "Squares as they are, or their mean. Relative units divide by the target's own: relative_distance(G, A).",
+        )
     least = max(LIKE * float(of_styles.abs().max()), TINY * most)
     lost = [layer for layer, share in zip(STYLE_LAYERS, of_styles.tolist(), strict=True) if abs(share) < least]
     if lost:
@@ -273,12 +279,6 @@ def _shares_failure(
             "All five layers of STYLE count alike. Is one left out, detached, or overwritten by the next?",
         )
     if not _alike(of_styles):
-        if _alike(of_styles / parts.style_sizes()):
-            return question.wrong(
-                "style_not_relative",
-                f"{seen} layers with large Gram matrices pull most.",
-                "Squares as they are, or their mean. Relative units divide by the target's own: relative_distance(G, A).",
-            )
         among = ", ".join(f"{share:.2g}" for share in (of_styles / of_styles.max()).tolist())
         return question.wrong(
             "layers_unequal",
@@ -303,6 +303,12 @@ def _shares_failure(
         seen,
         "Both are relative distances, the style is a mean over five layers, and alpha and beta stand before the two.",
     )
+
+
+def _by_size(shares: Tensor, sizes: Tensor, least: float) -> bool:
+    """Whether shares are as large as these sizes; where less than `least` is to be expected, it is not looked at."""
+    large = sizes * float(shares.abs().max() / sizes.max()) > least
+    return int(large.sum()) > 1 and _alike((shares / sizes)[large])
 
 
 def _alike(shares: Tensor) -> bool:

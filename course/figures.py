@@ -323,24 +323,25 @@ def timeline(events: Iterable[tuple[int, str, str]], *, alt: str) -> Figure:
 
     events = list(events)
     lanes = list(dict.fromkeys(lane for _, lane, _ in events))
+    years = [year for year, _, _ in events]
+    first, last = min(years) - 2, max(years) + 3
+    turn = first + 0.65 * (last - first)  # words of later years stand to the left of their dots
     canvas = Canvas(figsize=(WIDTH, 0.5 + 0.27 * len(events) + 0.3 * len(lanes)), dpi=DPI, layout="constrained")
     axis = canvas.subplots()
     place = 0.0
     for number, lane in enumerate(lanes):
         colour = COLOURS[number % len(COLOURS)]
-        axis.text(1987.0, place, lane, fontsize=10, fontweight="bold", color=colour, va="center")
+        axis.text(first + 0.5, place, lane, fontsize=10, fontweight="bold", color=colour, va="center")
         for year, _, words in sorted(event for event in events if event[1] == lane):
             place -= 1
             axis.plot([year], [place], marker="o", color=colour)
-            side = "left" if year < 2009 else "right"
-            axis.text(
-                year + (0.5 if side == "left" else -0.5), place, f"{year}  {words}", fontsize=9, ha=side, va="center"
-            )
+            side, step = ("left", 0.8) if year < turn else ("right", -0.8)
+            axis.text(year + step, place, f"{year}  {words}", fontsize=9, ha=side, va="center")
         place -= 1.2
     axis.set_ylim(place + 0.4, 0.9)
-    axis.set_xlim(1986.5, 2024)
+    axis.set_xlim(first, last)
     axis.set_yticks([])
-    axis.xaxis.set_major_locator(MultipleLocator(5))
+    axis.xaxis.set_major_locator(MultipleLocator(10))
     axis.grid(axis="x", alpha=0.3)
     axis.spines[["top", "right", "left"]].set_visible(False)
     return render(canvas, alt)

@@ -40,6 +40,10 @@
 # **How a chapter works.** Run the cells from top to bottom with Shift + Enter. Where a cell says `YOUR CODE HERE`, you
 # write the function; the cell below checks it and, if something is wrong, says which misunderstanding it looks like.
 # From then on the chapter runs on *your* function. If you are stuck, open the hints under the exercise, one at a time.
+#
+# Code that only draws or measures is folded: its first line says what it does, and a click on the dots behind it opens
+# it. You need not read it, but run it. Where you are asked to predict something, commit a guess; it will stand beside
+# the answer.
 
 # %%
 import numpy as np
@@ -47,7 +51,7 @@ import torch
 from PIL import Image
 
 from course import check, figures, gallery
-from course.widgets import explore
+from course.widgets import explore, guess
 
 print(len(gallery.names()), "pictures are here, and so are we.")
 
@@ -60,6 +64,9 @@ print(len(gallery.names()), "pictures are here, and so are we.")
 # %%
 cat = gallery.photo("cat", size=192)
 glass = gallery.style("stained_glass")
+
+# %% fold=true
+# The photo and the painting, side by side
 figures.pictures(
     [cat, glass],
     ["the content: a photo", "the style: stained glass"],
@@ -68,8 +75,16 @@ figures.pictures(
 )
 
 # %% [markdown]
-# Now we paint. It takes about fifteen seconds on two cores; a moment to guess: **which will survive, the outline of the
-# eyes or the pattern of the fur?**
+# Now we paint. It takes about fifteen seconds on two cores; time to predict what will
+# be left of the photo.
+
+# %% fold=true
+# Your guess
+survives = guess(
+    "Which will survive: the outline of the eyes, or the pattern of the fur?",
+    ["the outline of the eyes", "the pattern of the fur", "both", "neither"],
+)
+survives
 
 # %%
 from course.nets.weights import vgg19
@@ -77,13 +92,16 @@ from course.objectives import style_transfer
 from course.synthesis import coarse_to_fine, paint
 
 net = vgg19(padding="replicate")
+objective = style_transfer(net, cat, glass)
 painting = []
-for step in paint(style_transfer(net, cat, glass), start=cat, stages=coarse_to_fine(size=192, steps=60)):
+for step in paint(objective, start=cat, stages=coarse_to_fine(size=192, steps=60)):
     painting.append(step)
     if step.number % 20 == 0:
         print(f"step {step.number} of {step.of}, {step.size} pixels wide")
 
-# %%
+# %% fold=true
+# The start, and the picture after 10 steps and after 60
+survives.beside("the outline of the eyes")
 figures.pictures(
     [painting[0].image, painting[9].image, painting[-1].image],
     ["start", "after 10 steps", "after 60"],
@@ -107,8 +125,8 @@ figures.pictures(
 # While it painted at 192 pixels, the sum fell. The style falls at once, the content jumps up for a moment to make room for
 # it, and then both fall together ($\alpha = 1$, $\beta = 7$):
 
-# %%
-assert painting[-1].losses["style"] < 0.5 * painting[0].losses["style"]
+# %% fold=true
+# How the sum and its two parts fall, step by step
 last = [step for step in painting if step.size == 192]
 figures.curves(
     {
@@ -119,8 +137,13 @@ figures.curves(
     x="step at 192 pixels",
     y="loss",
     logarithmic=False,
-    alt="Three curves: the sum falls; the style falls fastest; the content rises for one step and then falls slowly",
+    alt="Three curves: the sum falls; the style falls fastest; the content rises for "
+    "one step and then falls slowly",
 )
+
+# %% test=true
+# The style is less than half as far away as at the start
+assert painting[-1].losses["style"] < 0.5 * painting[0].losses["style"]
 
 # %% [markdown]
 # ## 2 · A picture is a tensor
@@ -131,7 +154,8 @@ figures.curves(
 # %%
 photo = Image.open(gallery.find("cat").path).convert("RGB")
 eye = photo.crop((160, 106, 190, 126))
-print("Pillow:", photo.size, photo.mode, "| numpy:", np.array(photo).shape, np.array(photo).dtype)
+print("Pillow:", photo.size, photo.mode)
+print("numpy:", np.array(photo).shape, np.array(photo).dtype)
 print("the upper left pixel of the crop, R G B:", eye.getpixel((0, 0)))
 
 # %% [markdown]
@@ -142,7 +166,8 @@ print("the upper left pixel of the crop, R G B:", eye.getpixel((0, 0)))
 #
 # Seen that way, a picture is three maps, one for each colour. This is what we are after:
 
-# %%
+# %% fold=true
+# The photo, and its three planes
 from course import images
 
 planes = images.to_tensor(photo)
@@ -201,23 +226,31 @@ import torch
 
 check.to_tensor(to_tensor)
 
-red = check.ask(to_tensor, "of_picture", torch.tensor([255, 0, 0], dtype=torch.uint8).repeat(2, 5, 1)).value
+red = check.ask(
+    to_tensor,
+    "of_picture",
+    torch.tensor([255, 0, 0], dtype=torch.uint8).repeat(2, 5, 1),
+).value
 assert tuple(red.shape) == (1, 3, 2, 5) and red.dtype == torch.float32
 assert torch.equal(red[0, 0], torch.ones(2, 5)) and not red[0, 1:].any()
-one = check.ask(to_tensor, "of_picture", torch.tensor([[[51, 102, 204]]], dtype=torch.uint8)).value
+one = check.ask(
+    to_tensor, "of_picture", torch.tensor([[[51, 102, 204]]], dtype=torch.uint8)
+).value
 assert torch.allclose(one.flatten(), torch.tensor([0.2, 0.4, 0.8]))
 ### END HIDDEN TESTS
 
 # %% [markdown]
 # Your function at work: the piece of the eye, each pixel a square.
 
-# %%
+# %% fold=true
+# The piece of the eye, each pixel a square
 figures.pictures(
     [to_tensor(eye)],
     ["20 rows of 30 pixels: to_tensor(eye)"],
     smooth=False,
     columns=2,
-    alt="Large squares of one colour each: a black pupil with a pale reflection in it, olive and brown at its sides",
+    alt="Large squares of one colour each: a black pupil with a pale reflection in "
+    "it, olive and brown at its sides",
 )
 
 # %% [markdown]
@@ -229,14 +262,16 @@ figures.pictures(
 # What happens without care? 1.4 times 255 is 357, and in eight bits 357 is **101**: what should be brightest turns
 # dark, in each colour by itself. This is how it looks when a picture is a little too bright:
 
-# %%
+# %% fold=true
+# The photo half as bright again, clamped and wrapped round
 bright = 1.5 * planes
 wrapped = (bright * 255).to(torch.int64).to(torch.uint8).float() / 255
 figures.pictures(
     [bright, wrapped],
     ["half as bright again, clamped", "the same numbers, wrapped round"],
     columns=3,
-    alt="The cat, bright and pale; and the same with garish blue green and black patches where it should be white",
+    alt="The cat, bright and pale; and the same with garish blue green and black "
+    "patches where it should be white",
 )
 
 # %% [markdown]
@@ -247,7 +282,8 @@ figures.pictures(
 
 # %% exercise="to_image"
 def to_image(image):
-    """A tensor [1, 3, H, W], RGB, as an 8-bit Pillow picture: clamped to [0, 1], rounded to 256 levels.
+    """A tensor [1, 3, H, W], RGB, as an 8-bit Pillow picture: clamped to [0, 1],
+    rounded to 256 levels.
 
     The tensor itself stays as it is: it may be a painting in progress.
     """
@@ -294,7 +330,9 @@ import torch
 
 check.to_image(to_image)
 
-picture = check.ask(to_image, "call", torch.tensor([2.0, -1.0, 0.5]).view(1, 3, 1, 1).repeat(1, 1, 2, 4))
+picture = check.ask(
+    to_image, "call", torch.tensor([2.0, -1.0, 0.5]).view(1, 3, 1, 1).repeat(1, 1, 2, 4)
+)
 assert picture.kind == "Image" and tuple(picture.value.shape) == (2, 4, 3)
 assert picture.value[0, 0].tolist() == [255, 0, 128]
 ### END HIDDEN TESTS
@@ -307,27 +345,42 @@ again = to_image(to_tensor(photo))
 print("the same picture, bit for bit:", again.tobytes() == photo.tobytes())
 
 # %% [markdown]
-# **A question with a slider.** A file has 256 levels for each colour. Suppose we leave fewer. *Predict: from how many
-# levels on can you no longer see a difference to the photo?* Then move the slider, and read the number under the
-# picture: the largest error of any pixel.
+# **A question with a slider.** A file has 256 levels for each colour. Suppose we leave fewer. Predict, then
+# move the slider, and read the number under the picture: the largest error of any pixel.
+
+# %% fold=true
+# Your guess
+enough = guess(
+    "How many levels are enough, so that you see no difference to the photo?",
+    ["2 to 8", "16 to 64", "more than 64"],
+)
+enough
 
 
-# %%
+# %% fold=true
+# The cat with fewer levels, under a slider
 def fewer(levels):
     """The cat with so many levels for each colour."""
     coarse = (cat * (levels - 1)).round() / (levels - 1)
     error = (coarse - cat).abs().max().item()
-    picture = figures.pictures([coarse], alt=f"The cat with {levels} levels for each colour", columns=2)
+    picture = figures.pictures(
+        [coarse], alt=f"The cat with {levels} levels for each colour", columns=2
+    )
     return picture, "largest error", error
 
 
 cat_in_levels = explore(fewer, levels=[2, 3, 4, 6, 8, 16, 32, 64, 256])
 cat_in_levels
 
-# %%
+# %% fold=true
+# How large the largest error is, with 4 levels and with 64
+enough.beside("16 to 64")
 few, many = cat_in_levels.set(levels=4).number, cat_in_levels.set(levels=64).number
 print(f"largest error with 4 levels: {few:.3f}, with 64: {many:.3f}")
 cat_in_levels.set(levels=2)
+
+# %% test=true
+# The error is at most half the distance between two levels
 assert few <= 1 / 6 + 1e-6 and many <= 1 / 126 + 1e-6
 
 # %% [markdown]
@@ -350,7 +403,10 @@ MEAN, STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
 names = ["cat", "coffee", "rocket"]
 photos = [gallery.photo(name, size=192) for name in names]
 for name, image in zip(names, photos, strict=True):
-    print(f"{name:7} mean of R, G, B:", " ".join(f"{value:.2f}" for value in image.mean((0, 2, 3)).tolist()))
+    print(
+        f"{name:7} mean of R, G, B:",
+        " ".join(f"{value:.2f}" for value in image.mean((0, 2, 3)).tolist()),
+    )
 
 # %% [markdown]
 # > **Exercise 3 · `normalise` and 4 · `denormalise`**<br>
@@ -364,7 +420,8 @@ for name, image in zip(names, photos, strict=True):
 def normalise(image, mean, std):
     """(image - mean) / std, channel by channel.
 
-    image is [B, 3, H, W], mean and std are three numbers each, for R, G, B. A new tensor; gradients pass.
+    image is [B, 3, H, W], mean and std are three numbers each, for R, G, B. A new
+    tensor; gradients pass.
     """
     ### BEGIN SOLUTION
     mean, std = torch.tensor(mean).view(1, 3, 1, 1), torch.tensor(std).view(1, 3, 1, 1)
@@ -407,7 +464,9 @@ assert torch.allclose(grey[2, :, 1, 0], torch.tensor([0.0, 0.5, 2.0]))
 
 # %% exercise="denormalise"
 def denormalise(x, mean, std):
-    """The way back: what `normalise` made of an image, as that image again. Nothing is clamped."""
+    """The way back: what `normalise` made of an image, as that image again. Nothing is
+    clamped.
+    """
     ### BEGIN SOLUTION
     mean, std = torch.tensor(mean).view(1, 3, 1, 1), torch.tensor(std).view(1, 3, 1, 1)
     return x * std + mean
@@ -435,7 +494,9 @@ import torch
 
 check.denormalise(denormalise)
 
-back = denormalise(torch.tensor([1.0, -2.0, 8.0]).view(1, 3, 1, 1), (0.5, 0.25, 0.0), (1.0, 0.5, 0.25))
+back = denormalise(
+    torch.tensor([1.0, -2.0, 8.0]).view(1, 3, 1, 1), (0.5, 0.25, 0.0), (1.0, 0.5, 0.25)
+)
 assert torch.allclose(back.flatten(), torch.tensor([1.5, -0.75, 2.0]))
 ### END HIDDEN TESTS
 
@@ -443,17 +504,21 @@ assert torch.allclose(back.flatten(), torch.tensor([1.5, -0.75, 2.0]))
 # What the network sees, and what we get back from it. The middle picture is drawn as it is, and whatever lies below 0
 # is black: half of what the network sees.
 
-# %%
+# %% fold=true
+# What the network sees, and the way back
 x = normalise(cat, MEAN, STD)
 figures.pictures(
     [cat, x, denormalise(x, MEAN, STD)],
     ["image", "normalise(image)", "and back"],
-    alt="The cat; the cat with black shadows and glaring lights; and the cat as at first",
+    alt="The cat; the cat with black shadows and glaring lights; and the cat as at "
+    "first",
 )
 
-# %%
+# %% fold=true
+# The least and the largest number, before and after
 for name, numbers in (("image", cat), ("normalised", normalise(cat, MEAN, STD))):
-    print(f"{name:10}  least {numbers.min().item():4.1f}   most {numbers.max().item():4.1f}")
+    least, most = numbers.min().item(), numbers.max().item()
+    print(f"{name:10}  least {least:4.1f}   most {most:4.1f}")
 
 # %% [markdown]
 # In the rest of the course the network does this for itself, and we speak RGB in $[0, 1]$ everywhere. Chapter 1 shows
@@ -461,34 +526,49 @@ for name, numbers in (("image", cat), ("normalised", normalise(cat, MEAN, STD)))
 #
 # ## 4 · A short history
 #
-# Who had the idea, and what came before and after it? The line of texture is the long one: for twenty years the
-# question was *which numbers describe a texture*, and each answer handled one kind of picture. Gatys, Ecker and Bethge
-# took their numbers from a network that had been trained to name things, and the two lines met.
+# Who had the idea, and what came before and after it? The line of texture is the long one. In 1962 Béla Julesz asked
+# *which numbers describe a texture*, and for half a century each list of numbers was longer than the one before. A
+# shorter line did without numbers: it copied, pixel by pixel or patch by patch. Gatys, Ecker and Bethge took their
+# numbers from a network that had been trained to name things, and the lines met.
 
-# %%
-figures.timeline(
-    [
-        (1995, "statistics of texture", "Heeger & Bergen: histograms of filter responses"),
-        (1999, "statistics of texture", "Efros & Leung: grow it pixel by pixel"),
-        (2000, "statistics of texture", "Portilla & Simoncelli: correlations of wavelets"),
-        (2001, "statistics of texture", "Efros & Freeman: quilting, patches sewn together"),
-        (1998, "styles, one at a time", "Hertzmann: brush strokes along edges"),
-        (2001, "styles, one at a time", "Hertzmann et al.: image analogies"),
-        (2013, "styles, one at a time", "Shih et al.: another time of day"),
-        (2014, "styles, one at a time", "Shih et al.: portraits of one photographer"),
-        (2012, "networks that see", "Krizhevsky et al.: AlexNet wins ImageNet"),
-        (2013, "networks that see", "Zeiler & Fergus: what a neuron looks for"),
-        (2014, "networks that see", "Simonyan & Zisserman: VGG (chapter 1)"),
-        (2014, "networks that see", "Mahendran & Vedaldi: photos from features (chapter 3)"),
-        (2015, "neural style", "Gatys, Ecker & Bethge: texture, then style (chapters 4, 5)"),
-        (2016, "neural style", "Johnson et al.; Ulyanov et al.: one network for each style"),
-        (2017, "neural style", "Dumoulin et al.: many styles in one network"),
-        (2017, "neural style", "Huang & Belongie (AdaIN); Li et al. (WCT): any style"),
-        (2017, "neural style", "Gatys et al.: control of space, colour, scale"),
-        (2021, "neural style", "Heitz et al.: sliced Wasserstein instead of Gram"),
+# %% fold=true
+# What came before, and what after
+HISTORY = {
+    "statistics of texture": [
+        (1962, "Julesz: equal statistics, equal texture?"),
+        (1995, "Heeger & Bergen: histograms of filter responses"),
+        (2000, "Portilla & Simoncelli: correlations of wavelets"),
     ],
-    alt="A time line in four lanes, statistics of texture from 1995, styles one at a time from 1998, "
-    "networks that see from 2012, and neural style from 2015 on, where they meet",
+    "textures by copying": [
+        (1999, "Efros & Leung: pixel by pixel"),
+        (2001, "Efros & Freeman: quilting, patch by patch"),
+        (2001, "Hertzmann et al.: image analogies"),
+    ],
+    "styles, one at a time": [
+        (1998, "Hertzmann: brush strokes along edges"),
+        (2013, "Shih et al.: another time of day"),
+        (2014, "Shih et al.: portraits of one photographer"),
+    ],
+    "networks that see": [
+        (2012, "Krizhevsky et al.: AlexNet wins ImageNet"),
+        (2013, "Zeiler & Fergus: what a neuron looks for"),
+        (2014, "Simonyan & Zisserman: VGG (chapter 1)"),
+        (2014, "Mahendran & Vedaldi: photos from features (chapter 3)"),
+    ],
+    "neural style": [
+        (2015, "Gatys, Ecker & Bethge: texture, then style (chapters 4, 5)"),
+        (2016, "Johnson et al.; Ulyanov et al.: one network for each style"),
+        (2017, "Dumoulin et al.: many styles in one network"),
+        (2017, "Huang & Belongie (AdaIN); Li et al. (WCT): any style"),
+        (2017, "Gatys et al.: control of space, colour, scale"),
+        (2021, "Heitz et al.: sliced Wasserstein instead of Gram"),
+    ],
+}
+figures.timeline(
+    [(year, lane, words) for lane, events in HISTORY.items() for year, words in events],
+    alt="A time line in five lanes: statistics of texture from 1962, textures by "
+    "copying from 1999, styles one at a time from 1998, networks that see from 2012, "
+    "and neural style from 2015 on, where they meet",
 )
 
 # %% [markdown] open="why_floats" points=2
@@ -524,6 +604,22 @@ figures.timeline(
 # 3. A painting holds the value 1.2 in one pixel. Why should `to_image` not clamp the tensor itself?
 # 4. What would be lost if each picture were normalised with its own mean?
 # 5. The sum $\alpha L_{content} + \beta L_{style}$: what do you expect with $\beta = 0$, and what with $\alpha = 0$?
+#
+# <details><summary>Answers, once you have your own</summary>
+#
+# 1. Four pictures, 100 rows high and 200 columns wide: landscape.
+# 2. `view` leaves the numbers in their order and only counts them differently. Their number fits, so there is no
+#    error; but the red, green and blue of one pixel have become three neighbours in one plane. `permute` moves an
+#    axis.
+# 3. It may be a painting in progress. The optimiser has gone to 1.2 for a reason and goes on from there; moved behind
+#    its back, it finds itself where it has never been. So `to_image` clamps a copy.
+# 4. How bright the picture is, and its tint: night and noon would look alike. And the numbers would not be those that
+#    the network was trained on.
+# 5. With $\beta = 0$ only the content counts: the photo comes out, or any picture with the same features. With
+#    $\alpha = 0$ only the style: the painting's colours and marks, and nothing of the photo but what the start has
+#    left.
+#
+# </details>
 #
 # ## References
 #

@@ -44,8 +44,15 @@ import torch
 from torch import nn
 
 from course import check, figures, gallery
-from course.nets.weights import OXFORD_MEAN, OXFORD_STD, TORCHVISION_MEAN, TORCHVISION_STD, parameters, vgg19
-from course.widgets import explore
+from course.nets.weights import (
+    OXFORD_MEAN,
+    OXFORD_STD,
+    TORCHVISION_MEAN,
+    TORCHVISION_STD,
+    parameters,
+    vgg19,
+)
+from course.widgets import explore, guess
 
 cat = gallery.photo("cat", size=224)
 print("a photo:", list(cat.shape))
@@ -62,10 +69,18 @@ print("a photo:", list(cat.shape))
 weights = torch.tensor([[-1.0, 0.0, 1.0]] * 3).view(1, 1, 3, 3)
 grey = cat.mean(1, keepdim=True)
 edges = nn.functional.conv2d(grey, weights, padding=1)[..., 1:-1, 1:-1]
+
+# %% fold=true
+# What the filter answers, before and after a ReLU
 figures.pictures(
-    [grey.expand(-1, 3, -1, -1), (0.5 + edges / 2).expand(-1, 3, -1, -1), edges.relu().expand(-1, 3, -1, -1)],
+    [
+        grey.expand(-1, 3, -1, -1),
+        (0.5 + edges / 2).expand(-1, 3, -1, -1),
+        edges.relu().expand(-1, 3, -1, -1),
+    ],
     ["the photo, in grey", "the answer: grey is 0", "after a ReLU: black is 0"],
-    alt="The cat in grey; a grey relief of it, light at left edges and dark at right ones; bright thin edges on black",
+    alt="The cat in grey; a grey relief of it, light at left edges and dark at right "
+    "ones; bright thin edges on black",
 )
 
 # %% [markdown]
@@ -73,15 +88,20 @@ figures.pictures(
 # dropped (there is another filter for that). And **max pooling** keeps the largest of each 2 x 2 answers: *somewhere
 # here* there is such an edge. It halves both sides. A corner of the eye, before and after:
 
-# %%
+# %% fold=true
+# A corner of the eye, before and after max pooling
 corner = edges.relu()[0, 0, 40:64, 60:96]
 pooled = nn.functional.max_pool2d(corner[None], 2)[0]
 figures.pictures(
     [corner / corner.max(), pooled / corner.max()],
-    [f"{corner.shape[1]} x {corner.shape[0]} answers", f"after max pooling: {pooled.shape[1]} x {pooled.shape[0]}"],
+    [
+        f"{corner.shape[1]} x {corner.shape[0]} answers",
+        f"after max pooling: {pooled.shape[1]} x {pooled.shape[0]}",
+    ],
     columns=3,
     smooth=False,
-    alt="Bright bent lines in small squares; and the same lines, thicker, in squares twice as large",
+    alt="Bright bent lines in small squares; and the same lines, thicker, in squares "
+    "twice as large",
 )
 
 # %% [markdown]
@@ -91,9 +111,13 @@ figures.pictures(
 #
 # How many places does a window find? A row of 7 pixels and a window of 3, one step at a time:
 #
-#     [1 2 3] 4 5 6 7      1 [2 3 4] 5 6 7      1 2 [3 4 5] 6 7      1 2 3 [4 5 6] 7      1 2 3 4 [5 6 7]
+#     [1 2 3] 4 5 6 7
+#      1 [2 3 4] 5 6 7
+#      1  2 [3 4 5] 6 7
+#      1  2  3 [4 5 6] 7
+#      1  2  3  4 [5 6 7]
 #
-# five places. With a **stride** of 2 every second one counts: three. With a **padding** of 1, one pixel is added on
+# Five places. With a **stride** of 2 every second one counts: three. With a **padding** of 1, one pixel is added on
 # both sides before we begin. A window that would hang over the edge does not count.
 
 # %% [markdown]
@@ -104,7 +128,9 @@ figures.pictures(
 
 # %% exercise="conv_output_size"
 def conv_output_size(size, kernel, stride=1, padding=0):
-    """How many places a window of `kernel` pixels finds along a side of `size` pixels. A whole number."""
+    """How many places a window of `kernel` pixels finds along a side of `size` pixels.
+    A whole number.
+    """
     ### BEGIN SOLUTION
     return (size + 2 * padding - kernel) // stride + 1
     ### END SOLUTION
@@ -149,6 +175,9 @@ sides = [224]
 for _ in range(5):
     sides.append(conv_output_size(conv_output_size(sides[-1], 3, 1, 1), 2, 2))
 print("through five stages:", " -> ".join(str(side) for side in sides))
+
+# %% test=true
+# Every stage halves the side
 assert sides == [224, 112, 56, 28, 14, 7]
 
 # %% [markdown]
@@ -163,8 +192,10 @@ assert sides == [224, 112, 56, 28, 14, 7]
 # them belong to the classifier behind, which we leave out).
 
 # %%
-VGG16 = [64, 64, "pool", 128, 128, "pool", *[256] * 3, "pool", *[512] * 3, "pool", *[512] * 3, "pool"]
-VGG19 = [64, 64, "pool", 128, 128, "pool", *[256] * 4, "pool", *[512] * 4, "pool", *[512] * 4, "pool"]
+VGG16 = [64] * 2 + ["pool"] + [128] * 2 + ["pool"]
+VGG16 += [256] * 3 + ["pool"] + [512] * 3 + ["pool"] + [512] * 3 + ["pool"]
+VGG19 = [64] * 2 + ["pool"] + [128] * 2 + ["pool"]
+VGG19 += [256] * 4 + ["pool"] + [512] * 4 + ["pool"] + [512] * 4 + ["pool"]
 
 # %% [markdown]
 # **VGG-16, step by step.** A photo of 224 x 224 pixels goes in. Five stages; each has two or three convolutions of one
@@ -172,12 +203,19 @@ VGG19 = [64, 64, "pool", 128, 128, "pool", *[256] * 4, "pool", *[512] * 4, "pool
 # `conv_output_size` writes the table:
 
 
-# %%
+# %% fold=true
+# A line of the table for the picture and for each layer
 def steps_through(table, side=224):
-    """A line for the picture and for each entry of the table: what it is, and the size of what leaves it."""
+    """A line for the picture and for each entry of the table: what it is, and the size
+    of what leaves it.
+    """
     lines, channels = [f"{'picture':24} {side:3} x {side:3} x   3"], 3
     for entry in table:
-        side = conv_output_size(side, 2, 2) if entry == "pool" else conv_output_size(side, 3, 1, 1)
+        side = (
+            conv_output_size(side, 2, 2)
+            if entry == "pool"
+            else conv_output_size(side, 3, 1, 1)
+        )
         channels = channels if entry == "pool" else entry
         name = "max pooling 2 x 2" if entry == "pool" else "convolution 3 x 3, ReLU"
         lines.append(f"{name:24} {side:3} x {side:3} x {channels:3}")
@@ -202,10 +240,12 @@ print(steps_through(VGG16))
 
 # %% exercise="make_vgg"
 def make_vgg(table):
-    """The network of a table, as nn.Sequential with names: conv1_1, relu1_1, conv1_2, relu1_2, pool1, conv2_1, ...
+    """The network of a table, as nn.Sequential with names: conv1_1, relu1_1, conv1_2,
+    relu1_2, pool1, conv2_1, ...
 
-    A number becomes a 3 x 3 convolution with padding 1, and an nn.ReLU() as it comes behind it. "pool" becomes a
-    max pooling of 2 x 2. The first convolution takes 3 channels.
+    A number becomes a 3 x 3 convolution with padding 1, and an nn.ReLU() as it comes
+    behind it. "pool" becomes a max pooling of 2 x 2. The first convolution takes 3
+    channels.
     """
     ### BEGIN SOLUTION
     layers = OrderedDict()
@@ -215,7 +255,9 @@ def make_vgg(table):
             layers[f"pool{stage}"] = nn.MaxPool2d(2)
             stage, number = stage + 1, 1
         else:
-            layers[f"conv{stage}_{number}"] = nn.Conv2d(channels, entry, kernel_size=3, padding=1)
+            layers[f"conv{stage}_{number}"] = nn.Conv2d(
+                channels, entry, kernel_size=3, padding=1
+            )
             layers[f"relu{stage}_{number}"] = nn.ReLU()
             channels, number = entry, number + 1
     return nn.Sequential(layers)
@@ -260,7 +302,14 @@ import torch
 check.make_vgg(make_vgg)
 
 tiny = check.ask(make_vgg, "network", torch.zeros(2, 3, 9, 8), [4, "pool", "pool", 6])
-assert [layer.name for layer in tiny.layers] == ["conv1_1", "relu1_1", "pool1", "pool2", "conv3_1", "relu3_1"]
+assert [layer.name for layer in tiny.layers] == [
+    "conv1_1",
+    "relu1_1",
+    "pool1",
+    "pool2",
+    "conv3_1",
+    "relu3_1",
+]
 assert tiny.output == (2, 6, 2, 2)
 ### END HIDDEN TESTS
 
@@ -272,7 +321,9 @@ assert tiny.output == (2, 6, 2, 2)
 
 # %%
 def fill(net):
-    """Writes Oxford's weights into the convolutions of the same names, and freezes them: nothing here is trained."""
+    """Writes Oxford's weights into the convolutions of the same names, and freezes
+    them: nothing here is trained.
+    """
     for name, (weight, bias) in parameters("E", "oxford").convolutions.items():
         layer = net.get_submodule(name)
         layer.weight.data.copy_(weight)
@@ -281,20 +332,23 @@ def fill(net):
 
 
 net = fill(make_vgg(VGG19))
-print(len(list(net.children())), "layers, the deepest answer to the cat:", list(net(cat).shape))
+print(len(list(net.children())), "layers")
+print("the deepest answer to the cat:", list(net(cat).shape))
 
 # %% [markdown]
 # The first layer is the only one whose filters we can look at, since they are small pictures themselves: 3 x 3 pixels
 # in red, green and blue. Middle grey stands for the weight 0.
 
-# %%
+# %% fold=true
+# The 64 filters of the first layer, each enlarged
 bank = parameters("E", "oxford").convolutions["conv1_1"][0]
 tiles = [0.5 + one[None] / (2 * one.abs().max()) for one in bank]
 figures.pictures(
     tiles,
     columns=16,
     smooth=False,
-    alt="64 tiles of three by three pixels: light-dark edges in several directions, and about a third in one strong colour",
+    alt="64 tiles of three by three pixels: light-dark edges in several directions, "
+    "and about a third in one strong colour",
 )
 
 # %% [markdown]
@@ -314,7 +368,9 @@ figures.pictures(
 
 # %% exercise="count_parameters"
 def count_parameters(table):
-    """How many weights and biases the 3 x 3 convolutions of a table have, all together. The first takes 3 channels."""
+    """How many weights and biases the 3 x 3 convolutions of a table have, all together.
+    The first takes 3 channels.
+    """
     ### BEGIN SOLUTION
     total, channels = 0, 3
     for entry in table:
@@ -350,7 +406,21 @@ check.count_parameters(count_parameters)
 check.count_parameters(count_parameters)
 assert count_parameters([]) == 0 and count_parameters(["pool", 1]) == 28
 assert (
-    count_parameters([64, 64, "pool", 128, 128, "pool", *[256] * 4, "pool", *[512] * 4, "pool", *[512] * 4])
+    count_parameters(
+        [
+            64,
+            64,
+            "pool",
+            128,
+            128,
+            "pool",
+            *[256] * 4,
+            "pool",
+            *[512] * 4,
+            "pool",
+            *[512] * 4,
+        ]
+    )
     == 20_024_384
 )
 ### END HIDDEN TESTS
@@ -362,16 +432,20 @@ assert (
 classifier = (7 * 7 * 512 + 1) * 4096 + (4096 + 1) * 4096 + (4096 + 1) * 1000
 for name, table in (("VGG-16", VGG16), ("VGG-19", VGG19)):
     ours = count_parameters(table)
-    print(f"{name}: {ours:,} in the convolutions, {ours + classifier:,} with the classifier")
+    print(f"{name}: {ours:,} in the convolutions, {ours + classifier:,} with all")
 
-# %%
+# %% fold=true
+# Where the parameters of VGG-19 are
 ends = [place for place, entry in enumerate(VGG19) if entry == "pool"]
 so_far = [0, *(count_parameters(VGG19[:end]) for end in ends)]
-price = {f"stage {number}": so_far[number] - so_far[number - 1] for number in range(1, 6)}
+price = {
+    f"stage {number}": so_far[number] - so_far[number - 1] for number in range(1, 6)
+}
 figures.bars(
     {**price, "classifier": classifier},
     x="parameters of VGG-19",
-    alt="Bars: the classifier has 124 million parameters, stage 5 nine, stage 4 eight, stage 3 two, the rest next to nothing",
+    alt="Bars: the classifier has 124 million parameters, stage 5 nine, stage 4 "
+    "eight, stage 3 two, the rest next to nothing",
 )
 
 # %% [markdown]
@@ -400,7 +474,8 @@ figures.bars(
 def receptive_field(layers):
     """Along one side, how many pixels a number sees behind these layers.
 
-    layers: (kernel, stride) of each layer from the picture on, (3, 1) for VGG's convolutions, (2, 2) for its poolings.
+    layers: (kernel, stride) of each layer from the picture on, (3, 1) for VGG's
+    convolutions, (2, 2) for its poolings.
     """
     ### BEGIN SOLUTION
     size, jump = 1, 1
@@ -440,25 +515,40 @@ assert receptive_field([(11, 4), (3, 2), (5, 1), (3, 2)]) == 67
 ### END HIDDEN TESTS
 
 # %% [markdown]
-# What the first layer of each stage sees, drawn around the pupil of an eye. **Predict: which is the first that can see
-# an eye whole?** (It is about 40 pixels wide here.)
+# What the first layer of each stage sees, drawn around the pupil of an eye. Predict first. (The eye is about 40 pixels
+# wide here.)
+
+# %% fold=true
+# Your guess
+whole_eye = guess(
+    "Which is the first layer that can see an eye whole?",
+    ["relu1_1", "relu2_1", "relu3_1", "relu4_1", "relu5_1"],
+)
+whole_eye
 
 
-# %%
+# %% fold=true
+# What each of the five layers sees, drawn around the pupil
 def path_to(name):
     """(kernel, stride) of the layers from the picture to the named layer of VGG-19."""
     stage, number = int(name[4]), int(name[6])
     depths = [2, 2, 4, 4][: stage - 1]
-    return [step for depth in depths for step in [(3, 1)] * depth + [(2, 2)]] + [(3, 1)] * number
+    before = [step for depth in depths for step in [(3, 1)] * depth + [(2, 2)]]
+    return before + [(3, 1)] * number
 
 
-fields = {name: receptive_field(path_to(name)) for name in ("relu1_1", "relu2_1", "relu3_1", "relu4_1", "relu5_1")}
+fields = {
+    name: receptive_field(path_to(name))
+    for name in ("relu1_1", "relu2_1", "relu3_1", "relu4_1", "relu5_1")
+}
+whole_eye.beside(next(name for name, side in fields.items() if side >= 40))
 figures.windows(
     cat,
     fields,
     centre=(56, 86),
-    alt="Squares of 3, 10, 24, 68 and 156 pixels around the pupil of an eye: the first two lie in it, the third "
-    "ends inside the iris, the fourth holds the eye and its surroundings, the fifth is larger than the picture is high",
+    alt="Squares of 3, 10, 24, 68 and 156 pixels around the pupil of an eye: the "
+    "first two lie in it, the third ends inside the iris, the fourth holds the eye and "
+    "its surroundings, the fifth is larger than the picture is high",
 )
 
 # %% [markdown]
@@ -468,11 +558,16 @@ figures.windows(
 # place of a layer change with each pixel. Where they do not look, the gradient is zero.
 
 
-# %%
+# %% fold=true
+# Which pixels the middle place of a layer depends on, by its gradient
 def seen_by(name, pictures=8, side=64):
-    """How strongly the middle place of a layer depends on each pixel, on average over random pictures: [side, side]."""
+    """How strongly the middle place of a layer depends on each pixel, on average over
+    random pictures: [side, side].
+    """
     net = fill(make_vgg(VGG19))
-    images = torch.rand(pictures, 3, side, side, generator=torch.Generator().manual_seed(0)).requires_grad_(True)
+    images = torch.rand(
+        pictures, 3, side, side, generator=torch.Generator().manual_seed(0)
+    ).requires_grad_(True)
     x = images
     for layer, module in net.named_children():
         x = module(x)
@@ -484,17 +579,21 @@ def seen_by(name, pictures=8, side=64):
 
 seen = {name: seen_by(name) for name in ("relu2_1", "relu3_1")}
 for name, gradient in seen.items():
-    rows = (gradient.sum(1) > 0).sum().item()
-    print(f"{name}: depends on {rows} rows of pixels; by arithmetic {receptive_field(path_to(name))}")
-    assert rows == receptive_field(path_to(name))
+    rows, counted = (gradient.sum(1) > 0).sum().item(), receptive_field(path_to(name))
+    print(f"{name}: depends on {rows} rows of pixels; by arithmetic {counted}")
 figures.pictures(
     [gradient[16:48, 16:48] / gradient.max() for gradient in seen.values()],
     list(seen),
     columns=3,
     smooth=False,
-    alt="Two black squares of 32 pixels with a bright patch in the middle, 10 pixels wide for relu2_1, 24 for relu3_1, "
-    "fading towards its edge",
+    alt="Two black squares of 32 pixels with a bright patch in the middle, 10 pixels "
+    "wide for relu2_1, 24 for relu3_1, fading towards its edge",
 )
+
+# %% test=true
+# The gradient fills just the square of the arithmetic
+for name, gradient in seen.items():
+    assert (gradient.sum(1) > 0).sum().item() == receptive_field(path_to(name))
 
 # %% [markdown]
 # Exactly the squares. But they fade towards the edge: from the middle many paths lead to the number, from a corner only
@@ -519,11 +618,17 @@ def published(net, image, names):
 
 
 as_torchvision = nn.Sequential(
-    OrderedDict(conv1_1=nn.Conv2d(3, 64, 3, padding=1).requires_grad_(False), relu1_1=nn.ReLU(inplace=True))
+    OrderedDict(
+        conv1_1=nn.Conv2d(3, 64, 3, padding=1).requires_grad_(False),
+        relu1_1=nn.ReLU(inplace=True),
+    )
 )
 as_torchvision.conv1_1.weight.copy_(bank)
 maps = published(as_torchvision, cat - 0.5, ["conv1_1"])["conv1_1"]
 print("smallest value of 'conv1_1':", round(maps.min().item(), 3))
+
+# %% test=true
+# A convolution without a negative value is none
 assert maps.min() >= 0
 
 # %% [markdown]
@@ -549,11 +654,13 @@ assert maps.min() >= 0
 
 # %% exercise="extract"
 def extract(net, image, names):
-    """Feature maps of an image [B, 3, H, W] by name: {"conv1_1": [B, 64, H, W], ...}, only those asked for.
+    """Feature maps of an image [B, 3, H, W] by name: {"conv1_1": [B, 64, H, W], ...},
+    only those asked for.
 
-    Each as it left its layer, even if the next layer works in place. Gradients pass, the network is left as it is, and
-    it runs no deeper than the deepest layer asked for. The names may come in any order. One that no layer bears, a
-    slip of the keyboard, is an error: raise ValueError(...).
+    Each as it left its layer, even if the next layer works in place. Gradients pass,
+    the network is left as it is, and it runs no deeper than the deepest layer asked
+    for. The names may come in any order. One that no layer bears, a slip of the
+    keyboard, is an error: raise ValueError(...).
     """
     ### BEGIN SOLUTION
     features, x = {}, image
@@ -608,12 +715,24 @@ from course.check.ch1_probes import small_network
 
 check.extract(extract)
 
-image, names = torch.linspace(-1, 1, 2 * 3 * 6 * 8).view(2, 3, 6, 8), ["relu1_2", "conv1_2", "conv1_1"]
+image, names = (
+    torch.linspace(-1, 1, 2 * 3 * 6 * 8).view(2, 3, 6, 8),
+    ["relu1_2", "conv1_2", "conv1_1"],
+)
 found = check.ask(extract, "extraction", 5, True, image, names)
 maps = {name: returned.value for name, returned in found.returned.value.items()}
-assert sorted(maps) == sorted(names) and set(found.ran) <= {"conv1_1", "relu1_1", "conv1_2", "relu1_2"}
-assert torch.allclose(maps["conv1_1"], small_network(5, inplace=False)[0](image), atol=1e-5)
-assert float(maps["conv1_2"].min()) < 0 and torch.equal(maps["relu1_2"], maps["conv1_2"].relu())
+assert sorted(maps) == sorted(names) and set(found.ran) <= {
+    "conv1_1",
+    "relu1_1",
+    "conv1_2",
+    "relu1_2",
+}
+assert torch.allclose(
+    maps["conv1_1"], small_network(5, inplace=False)[0](image), atol=1e-5
+)
+assert float(maps["conv1_2"].min()) < 0 and torch.equal(
+    maps["relu1_2"], maps["conv1_2"].relu()
+)
 raised = None
 try:
     check.ask(extract, "extraction", 5, False, image, ["conv1_1", "relu_1_2"])
@@ -632,15 +751,20 @@ assert raised is not None, "a name that no layer bears is an error"
 # %%
 def prepare(image):
     """What Oxford's network wants to see."""
-    return (image - torch.tensor(OXFORD_MEAN).view(1, 3, 1, 1)) / torch.tensor(OXFORD_STD).view(1, 3, 1, 1)
+    mean, std = (torch.tensor(v).view(1, 3, 1, 1) for v in (OXFORD_MEAN, OXFORD_STD))
+    return (image - mean) / std
 
 
 NAMES = ["conv1_1", "relu2_2", "conv4_2", "relu5_1"]
 yours, ours = extract(fill(make_vgg(VGG19)), prepare(cat), NAMES), vgg19()(cat, NAMES)
-for name in NAMES:
-    error = ((yours[name] - ours[name]).norm() / ours[name].norm()).item()
-    print(f"{name}: the same numbers {error < 1e-4}, has negative values {bool((yours[name] < 0).any())}")
-    assert error < 1e-4
+errors = {name: (yours[name] - ours[name]).norm() / ours[name].norm() for name in NAMES}
+for name, error in errors.items():
+    same, below = bool(error < 1e-4), bool((yours[name] < 0).any())
+    print(f"{name}: the same numbers {same}, has negative values {below}")
+
+# %% test=true
+# It is VGG-19
+assert max(errors.values()) < 1e-4
 
 # %% [markdown]
 # It is. From here on we use the course's, the same network with some conveniences.
@@ -658,15 +782,23 @@ for name in NAMES:
 # one forgets? We feed Oxford's network four wrong pictures, and ask how far relu4_2 is from what it should say.
 
 
-# %%
+# %% fold=true
+# How far four wrongly prepared cats are from the right answer
 def off(wrong):
-    """Relative distance of relu4_2's answer to a wrongly prepared cat from the right one."""
+    """Relative distance of relu4_2's answer to a wrongly prepared cat from the right
+    one.
+    """
     network = fill(make_vgg(VGG19))
     right = extract(network, prepare(cat), ["relu4_2"])["relu4_2"]
-    return ((extract(network, wrong, ["relu4_2"])["relu4_2"] - right).norm() / right.norm()).item()
+    return (
+        (extract(network, wrong, ["relu4_2"])["relu4_2"] - right).norm() / right.norm()
+    ).item()
 
 
-mean, std = torch.tensor(TORCHVISION_MEAN).view(1, 3, 1, 1), torch.tensor(TORCHVISION_STD).view(1, 3, 1, 1)
+mean, std = (
+    torch.tensor(TORCHVISION_MEAN).view(1, 3, 1, 1),
+    torch.tensor(TORCHVISION_STD).view(1, 3, 1, 1),
+)
 normalised = (cat - mean) / std
 mistakes = {
     "no mean taken away": 255 * cat,
@@ -677,6 +809,9 @@ mistakes = {
 offs = {name: off(image) for name, image in mistakes.items()}
 for name, distance in offs.items():
     print(f"{name:30} relative distance {distance:.1f}")
+
+# %% test=true
+# Too small a range is worst, a missing mean costs half
 assert offs["0 ... 1 instead of 0 ... 255"] > 0.9 > offs["no mean taken away"] > 0.4
 
 # %% [markdown]
@@ -691,11 +826,20 @@ assert offs["0 ... 1 instead of 0 ... 255"] > 0.9 > offs["no mean taken away"] >
 # gives us the tools for that. Here we guess, from the places where it says yes. For each layer, the twelve maps that
 # answer the cat most strongly, strongest first.
 #
-# **A question with a slider.** *Predict before you move: do the maps become fuller or emptier with depth?* The number
-# under the picture tells which share of all answers is exactly zero, "not here". Look at the ends of the stages as
+# **A question with a slider.** Predict before you move. The number under the picture
+# tells which share of all answers is exactly zero, "not here". Look at the ends of the stages as
 # well.
 
-# %%
+# %% fold=true
+# Your guess
+fuller = guess(
+    "With depth, do the maps become fuller or emptier?",
+    ["fuller", "emptier", "neither"],
+)
+fuller
+
+# %% fold=true
+# The twelve strongest maps of a layer, under a slider
 vgg = vgg19(padding="replicate")
 RELUS = [name for name in vgg.layers if name.startswith("relu")]
 features = vgg(cat, RELUS)
@@ -707,23 +851,50 @@ def strongest(layer):
 
 
 def grid(layer):
-    """The twelve strongest maps of a layer, each from its own darkest to its own brightest."""
+    """The twelve strongest maps of a layer, each from its own darkest to its own
+    brightest.
+    """
     channels = strongest(layer)[:12]
     answers = [features[layer][0, channel] for channel in channels]
-    maps, titles = [answer / answer.max() for answer in answers], [f"channel {channel}" for channel in channels]
-    shown = figures.pictures(maps, titles, smooth=False, alt=f"The twelve strongest maps of {layer}")
+    maps, titles = (
+        [answer / answer.max() for answer in answers],
+        [f"channel {channel}" for channel in channels],
+    )
+    shown = figures.pictures(
+        maps, titles, smooth=False, alt=f"The twelve strongest maps of {layer}"
+    )
     height, width = answers[0].shape
-    return shown, f"{width} x {height} places, share of answers that are zero", (features[layer] == 0).float().mean()
+    return (
+        shown,
+        f"{width} x {height} places, share of answers that are zero",
+        (features[layer] == 0).float().mean(),
+    )
 
 
 explore(grid, layer=RELUS)
 
-# %%
+# %% fold=true
+# The share of zeros in each layer
+fuller.beside("emptier")
 slider = explore(grid, layer=RELUS)
 zeros = {layer: slider.set(layer=layer).number for layer in RELUS}
 for stage in "12345":
-    print(f"stage {stage}:", "  ".join(f"{layer} {zeros[layer]:.1f}" for layer in RELUS if layer[4] == stage))
-assert max(zeros[layer] for layer in RELUS if layer[4] in "123") < 0.65 < 0.8 < zeros["relu4_4"] < zeros["relu5_4"]
+    print(
+        f"stage {stage}:",
+        "  ".join(
+            f"{layer} {zeros[layer]:.1f}" for layer in RELUS if layer[4] == stage
+        ),
+    )
+
+# %% test=true
+# Half is silent up to stage 3, nine of ten at the end
+assert (
+    max(zeros[layer] for layer in RELUS if layer[4] in "123")
+    < 0.65
+    < 0.8
+    < zeros["relu4_4"]
+    < zeros["relu5_4"]
+)
 
 # %% [markdown]
 # Up to the third stage a quarter to a bit more than a half of all answers is "not here", and there is no rule in it.
@@ -740,7 +911,8 @@ assert max(zeros[layer] for layer in RELUS if layer[4] in "123") < 0.65 < 0.8 < 
 # (And relu5_1, rank 1 to 10: one of them has just two spots. On what?)
 
 
-# %%
+# %% fold=true
+# One map, and where in the photo it says yes, under two sliders
 def one_map(layer, rank):
     """The map of that rank in a layer, alone and over the photo."""
     channel = strongest(layer)[rank - 1]
@@ -756,16 +928,18 @@ def one_map(layer, rank):
     )
     row, column = divmod(answer.argmax().item(), answer.shape[1])
     step = 2 ** (int(layer[4]) - 1)
-    label = f"loudest around column {column * step}, row {row * step}; mean answer, in thousands"
+    where = f"column {column * step}, row {row * step}"
+    label = f"loudest around {where}; mean answer, in thousands"
     return shown, label, features[layer][0, channel].mean() / 1000
 
 
 explore(one_map, layer=RELUS, rank=(1, 64))
 
-# %%
+# %% test=true
+# Even the map of rank 64 answers at least a third as strongly as the first
 walk = explore(one_map, layer=RELUS, rank=(1, 64))
-first, last = walk.set(layer="relu4_1", rank=1).number, walk.set(layer="relu4_1", rank=64).number
-print("even the map of rank 64 in relu4_1 answers at least a third as strongly as the first:", last > first / 3)
+first, last = (walk.set(layer="relu4_1", rank=rank).number for rank in (1, 64))
+assert last > first / 3
 
 # %% [markdown]
 # ### Turned, blurred, recoloured
@@ -773,8 +947,23 @@ print("even the map of rank 64 in relu4_1 answers at least a third as strongly a
 # What does a layer hold on to when the picture changes? We compare not *where* a channel answers but *how much in all*:
 # the mean of each channel over the picture, a list of $N_l$ numbers. How similar are the lists of the photo and of its
 # variants? 1 is "the same". (Answers are never negative, so no two pictures are entirely unlike: compare within a
-# column.) **Predict: which layer minds it most when the colours are exchanged, and which when the cat hangs upside
-# down?**
+# column.) Predict: which layer minds which change most?
+
+# %% fold=true
+# Your guess
+minds_colours = guess(
+    "Which layer minds it most when the colours are exchanged?",
+    ["relu1_1", "relu2_1", "relu3_1", "relu4_1", "relu5_1"],
+)
+minds_colours
+
+# %% fold=true
+# Your guess
+minds_turning = guess(
+    "And which when the cat hangs upside down?",
+    ["relu1_1", "relu2_1", "relu3_1", "relu4_1", "relu5_1"],
+)
+minds_turning
 
 
 # %%
@@ -783,13 +972,17 @@ def profile(image, layer):
     return vgg(image, [layer])[layer].mean((0, 2, 3))
 
 
+# %% fold=true
+# The photo and seven variants of it
 LAYERS = ["relu1_1", "relu2_1", "relu3_1", "relu4_1", "relu5_1"]
 square = cat[:, :, :, 30:179]
 variants = {
     "mirrored": square.flip(3),
     "upside down": square.rot90(2, (2, 3)),
     "a quarter turn": square.rot90(1, (2, 3)),
-    "blurred": nn.functional.avg_pool2d(square, 7, stride=1, padding=3, count_include_pad=False),
+    "blurred": nn.functional.avg_pool2d(
+        square, 7, stride=1, padding=3, count_include_pad=False
+    ),
     "colours exchanged": square[:, [2, 0, 1]],
     "without colour": square.mean(1, keepdim=True).expand(-1, 3, -1, -1),
     "another photo": gallery.photo("coffee", size=224)[:, :, :, 30:179],
@@ -798,27 +991,43 @@ figures.pictures(
     [square, *variants.values()],
     ["the photo", *variants],
     columns=4,
-    alt="The cat; mirrored, upside down, on its side, blurred, in exchanged colours, in grey; and a cup of coffee",
+    alt="The cat; mirrored, upside down, on its side, blurred, in exchanged colours, "
+    "in grey; and a cup of coffee",
 )
 
-# %%
+# %% fold=true
+# How similar the lists are, layer by layer
 similarity = torch.tensor(
     [
-        [nn.functional.cosine_similarity(profile(image, layer), profile(square, layer), dim=0) for layer in LAYERS]
+        [
+            nn.functional.cosine_similarity(
+                profile(image, layer), profile(square, layer), dim=0
+            )
+            for layer in LAYERS
+        ]
         for image in variants.values()
     ]
 )
 colours, grey, coffee = similarity[4], similarity[5], similarity[6]
-assert (
-    similarity[:3, :4].min() > 0.97 and colours[0] < 0.3 and coffee[0] > grey[0] and coffee[4] == similarity[:, 4].min()
-)
+minds_colours.beside(LAYERS[similarity[4].argmin()])
+minds_turning.beside(LAYERS[similarity[1].argmin()])
 figures.matrix(
     similarity,
     list(variants),
     LAYERS,
     title="similarity of the channels' mean answers, 1 is the same",
-    alt="A grid of numbers: mirrored, upside down and turned are at 1 up to relu4_1, and about 0.9 or more in relu5_1; "
-    "exchanged colours are at 0.2 in relu1_1 and near 0.9 behind; another photo falls from 0.97 to 0.55",
+    alt="A grid of numbers: mirrored, upside down and turned are at 1 up to relu4_1, "
+    "and about 0.9 or more in relu5_1; exchanged colours are at 0.2 in relu1_1 and "
+    "near 0.9 behind; another photo falls from 0.97 to 0.55",
+)
+
+# %% test=true
+# What is forgotten, and what is not
+assert (
+    similarity[:3, :4].min() > 0.97
+    and colours[0] < 0.3
+    and coffee[0] > grey[0]
+    and coffee[4] == similarity[:, 4].min()
 )
 
 # %% [markdown]
@@ -867,6 +1076,20 @@ figures.matrix(
 #    find out whether they are conv or relu?
 # 4. The receptive field of relu5_1 is 156 pixels. What does that mean for a photo of 128 pixels?
 # 5. Why does it not matter for style transfer that we left out six of seven parameters?
+#
+# <details><summary>Answers, once you have your own</summary>
+#
+# 1. Two more ReLUs stand between them, so they can say more; and they have $27\,C^2$ weights in place of $49\,C^2$.
+#    What they see is the same 7 x 7 pixels.
+# 2. Three poolings halve and round down: 300, 150, 75, 37 and 200, 100, 50, 25, so relu4_2 is [1, 512, 25, 37]. Two
+#    more of them: pool5 is [1, 512, 6, 9].
+# 3. conv1_1, conv2_1, conv3_1, conv4_1, conv5_1. But the ReLUs behind them work in place: kept without a copy, they
+#    hold relu1_1 ... relu5_1. The smallest value tells: a convolution has negative ones.
+# 4. Each of its numbers can see the whole photo and what lies around it. Nothing in that layer is local any more.
+# 5. They belong to the classifier, which makes names of the last maps. We compare maps and need no names; and without
+#    it the picture may have any size.
+#
+# </details>
 #
 # ## References
 #

@@ -47,12 +47,13 @@ from course import check, figures, gallery
 from course.errors import InputError
 from course.images import white_noise
 from course.nets.weights import vgg19
-from course.widgets import explore
+from course.widgets import explore, guess
 
 net = vgg19(padding="replicate")
 photo = gallery.photo("cat", size=128)
 STAGES = ["relu1_1", "relu2_1", "relu3_1", "relu4_1", "relu5_1"]
-print("photo", list(photo.shape), "· the network names its layers from", net.layers[0], "to", net.layers[-1])
+print("photo", list(photo.shape))
+print("the network names its layers from", net.layers[0], "to", net.layers[-1])
 
 # %% [markdown]
 # Gatys et al. write conv1_1 ... conv5_1 and mean what comes *out of the ReLU* behind those convolutions. We say what we
@@ -73,9 +74,9 @@ print("photo", list(photo.shape), "· the network names its layers from", net.la
 # %%
 for layer, maps in net(photo, STAGES).items():
     if layer != "image":
-        print(
-            f"{layer}: N = {maps.shape[1]:3} filters, M = {maps.shape[2]} x {maps.shape[3]} = {maps[0, 0].numel()} places"
-        )
+        N, rows, columns = maps.shape[1:]
+        M = f"{rows} x {columns} = {rows * columns}"
+        print(f"{layer}: N = {N:3} filters, M = {M} places")
 
 # %% [markdown]
 # > **Exercise 1 · `content_loss`**<br>
@@ -85,7 +86,9 @@ for layer, maps in net(photo, STAGES).items():
 
 # %% exercise="content_loss"
 def content_loss(F, P):
-    """Equation 1: half the sum of the squared differences of two sets of feature maps [B, N, H, W]; one number."""
+    """Equation 1: half the sum of the squared differences of two sets of feature maps
+    [B, N, H, W]; one number.
+    """
     ### BEGIN SOLUTION
     return ((F - P) ** 2).sum() / 2
     ### END SOLUTION
@@ -130,16 +133,39 @@ assert abs(float(content_loss(F, F.flip(1))) - 8.0) < 1e-5
 
 # %% [markdown]
 # What is "near" in the eyes of a layer? We change the photo in five ways that a person would hardly mind, take another
-# photo as well, and divide each distance by $\frac12 |P|^2$, so that layers can be compared. **Predict: which change
-# will relu1_1 find worst, and which relu5_1?**
+# photo as well, and divide each distance by $\frac12 |P|^2$, so that layers can be compared. Predict what the
+# first of the five and the last will say.
+
+# %% fold=true
+# Your guess
+worst_first = guess(
+    "Which change will relu1_1 find worst?",
+    ["brighter", "blurred", "noisy", "4 px moved", "mirrored", "another photo"],
+)
+worst_first
+
+# %% fold=true
+# Your guess
+worst_last = guess(
+    "And which relu5_1?",
+    ["brighter", "blurred", "noisy", "4 px moved", "mirrored", "another photo"],
+)
+worst_last
 
 
-# %%
+# %% fold=true
+# The photo, changed in five ways, and another photo
 def another_look(image):
-    """The photo, changed in ways a person hardly minds, and another photo of the same size."""
+    """The photo, changed in ways a person hardly minds, and another photo of the same
+    size.
+    """
     height, width = image.shape[2:]
-    blurred = torch.nn.functional.avg_pool2d(image, 5, stride=1, padding=2, count_include_pad=False)
-    coffee = torch.nn.functional.interpolate(gallery.photo("coffee", size=128), (height, width))
+    blurred = torch.nn.functional.avg_pool2d(
+        image, 5, stride=1, padding=2, count_include_pad=False
+    )
+    coffee = torch.nn.functional.interpolate(
+        gallery.photo("coffee", size=128), (height, width)
+    )
     noise = 0.2 * (white_noise(height, width, seed=1) - 0.5)
     return {
         "brighter": (image + 0.15).clamp(0, 1),
@@ -155,7 +181,8 @@ looks = another_look(photo)
 figures.pictures(
     list(looks.values()),
     list(looks),
-    alt="Five versions of the cat: brighter, blurred, noisy, moved by four pixels, mirrored; and a cup of coffee",
+    alt="Five versions of the cat: brighter, blurred, noisy, moved by four pixels, "
+    "mirrored; and a cup of coffee",
 )
 
 # %%
@@ -163,22 +190,41 @@ wanted = net(photo, STAGES)
 
 
 def distance(picture, layer):
-    """Content loss of a picture and the photo in one layer, as a share of the photo's own size there."""
+    """Content loss of a picture and the photo in one layer, as a share of the photo's
+    own size there.
+    """
     P = wanted[layer]
-    return (content_loss(net(picture, [layer])[layer], P) / content_loss(torch.zeros_like(P), P)).item()
+    return (
+        content_loss(net(picture, [layer])[layer], P)
+        / content_loss(torch.zeros_like(P), P)
+    ).item()
 
 
-# %%
-table = torch.tensor([[distance(look, layer) for layer in STAGES] for look in looks.values()])
-brighter, moved, mirrored = table[0], table[3], table[4]
-assert brighter[4] < brighter[0] / 5 and moved[4] < moved[0] / 3 and mirrored[4] > mirrored[0] / 2
+# %% fold=true
+# How far each is from the photo, layer by layer
+table = torch.tensor(
+    [[distance(look, layer) for layer in STAGES] for look in looks.values()]
+)
+names = list(looks)
+worst_first.beside(names[table[:, 0].argmax()])
+worst_last.beside(names[table[:, 4].argmax()])
 figures.matrix(
     table,
     list(looks),
     STAGES,
     title="content loss, as a share of the photo's own size in that layer",
-    alt="A grid of numbers. From relu1_1 to relu5_1 they fall steeply for the brighter and the moved photo, "
-    "and stay as they are for the mirrored one and for another photo",
+    alt="A grid of numbers. From relu1_1 to relu5_1 they fall steeply for the "
+    "brighter and the moved photo, and stay as they are for the mirrored one and for "
+    "another photo",
+)
+
+# %% test=true
+# Depth forgets brightness and exact places, not which way round
+brighter, moved, mirrored = table[0], table[3], table[4]
+assert (
+    brighter[4] < brighter[0] / 5
+    and moved[4] < moved[0] / 3
+    and mirrored[4] > mirrored[0] / 2
 )
 
 # %% [markdown]
@@ -211,7 +257,9 @@ figures.matrix(
 
 # %% exercise="content_gradient"
 def content_gradient(F, P):
-    """Equation 2: dL_content/dF for feature maps [B, N, H, W] that come out of a ReLU. No autograd."""
+    """Equation 2: dL_content/dF for feature maps [B, N, H, W] that come out of a ReLU.
+    No autograd.
+    """
     ### BEGIN SOLUTION
     return (F - P) * (F > 0)
     ### END SOLUTION
@@ -246,7 +294,9 @@ check.content_gradient(content_gradient)
 
 F = torch.tensor([[[[0.0, 2.0]], [[3.0, 0.0]]]])
 P = torch.tensor([[[[5.0, 3.0]], [[1.0, 0.0]]]])
-assert torch.equal(content_gradient(F, P), torch.tensor([[[[0.0, -1.0]], [[2.0, 0.0]]]]))
+assert torch.equal(
+    content_gradient(F, P), torch.tensor([[[[0.0, -1.0]], [[2.0, 0.0]]]])
+)
 ### END HIDDEN TESTS
 
 # %% [markdown]
@@ -259,30 +309,46 @@ before = net(noise, ["conv3_1"])["conv3_1"].requires_grad_(True)
 F, P = before.relu(), wanted["relu3_1"]
 (by_autograd,) = torch.autograd.grad(content_loss(F, P), before)
 hand = content_gradient(F, P).detach()
-gap = (hand - by_autograd).abs().max().item()
-print(f"exact {torch.equal(hand, by_autograd)} | approximate {torch.allclose(hand, by_autograd)} | maxdiff {gap}")
-print(f"of all features, the gate is shut on about {round((F == 0).float().mean().item(), 1):.0%}")
+print("exact", torch.equal(hand, by_autograd))
+print("approximate", torch.allclose(hand, by_autograd))
+print("maxdiff", (hand - by_autograd).abs().max().item())
+shut = round((F == 0).float().mean().item(), 1)
+print(f"of all features, the gate is shut on about {shut:.0%}")
 
 # %% [markdown]
 # From the features to the pixels autograd goes alone. Let us look at what arrives there. We take an empty grey canvas
-# and ask five layers: *in which direction should each pixel move, for you to see the photo?* **Predict: will relu5_1
-# draw a cat?**
+# and ask five layers: *in which direction should each pixel move, for you to see the photo?* Predict what the
+# last of them draws.
+
+# %% fold=true
+# Your guess
+draws = guess(
+    "Will relu5_1 draw a cat in its first step?",
+    ["a cat", "its eyes only", "no cat at all"],
+)
+draws
 
 
 # %%
 def first_wish(layer):
-    """One step from grey in the direction that a layer asks for, drawn strongly enough to be seen."""
+    """One step from grey in the direction that a layer asks for, drawn strongly enough
+    to be seen.
+    """
     canvas = torch.full_like(photo, 0.5).requires_grad_(True)
     content_loss(net(canvas, [layer])[layer], wanted[layer]).backward()
     return 0.5 - canvas.grad / (6 * canvas.grad.std())
 
 
+# %% fold=true
+# The first wish of each of the five layers
+draws.beside("no cat at all")
 figures.pictures(
     [photo, *(first_wish(layer) for layer in STAGES)],
     ["the photo", *STAGES],
     columns=3,
-    alt="The photo and five first steps from grey: relu1_1 and relu2_1 draw the cat's outlines, relu3_1 eyes and nose in "
-    "coarse strokes, relu4_1 two dark blots where the eyes are, relu5_1 only large soft patches",
+    alt="The photo and five first steps from grey: relu1_1 and relu2_1 draw the cat's "
+    "outlines, relu3_1 eyes and nose in coarse strokes, relu4_1 two dark blots where "
+    "the eyes are, relu5_1 only large soft patches",
 )
 
 # %% [markdown]
@@ -319,8 +385,9 @@ figures.pictures(
 def closure(optimiser, image, loss):
     """A function without arguments for `optimiser.step`.
 
-    Each time it is called it evaluates loss(image) afresh, leaves the gradient of that loss, and of nothing else, in
-    image.grad, and returns the loss. The picture itself stays as it is.
+    Each time it is called it evaluates loss(image) afresh, leaves the gradient of that
+    loss, and of nothing else, in image.grad, and returns the loss. The picture itself
+    stays as it is.
     """
 
     ### BEGIN SOLUTION
@@ -366,9 +433,14 @@ import torch
 
 check.closure(closure)
 
-rows, values = torch.tensor([[2.0, 1.0], [-1.0, 1.0], [0.5, -2.0]]), torch.tensor([1.0, 2.5, -1.0])
+rows, values = (
+    torch.tensor([[2.0, 1.0], [-1.0, 1.0], [0.5, -2.0]]),
+    torch.tensor([1.0, 2.5, -1.0]),
+)
 there = check.ask(closure, "descent", torch.tensor([3.0, -2.0]), rows, values)
-assert (rows.T @ (rows @ there - values).tanh()).abs().max() < 0.05  # the slope is 0 where it arrives
+assert (
+    rows.T @ (rows @ there - values).tanh()
+).abs().max() < 0.05  # the slope is 0 where it arrives
 ### END HIDDEN TESTS
 
 # %% [markdown]
@@ -378,19 +450,29 @@ assert (rows.T @ (rows @ there - values).tanh()).abs().max() < 0.05  # the slope
 
 # %%
 def lbfgs(parameters, line_search="strong_wolfe"):
-    """L-BFGS that searches along its steps, remembers 20 of them, and does not stop by itself."""
+    """L-BFGS that searches along its steps, remembers 20 of them, and does not stop by
+    itself.
+    """
     return torch.optim.LBFGS(
-        parameters, history_size=20, tolerance_grad=0, tolerance_change=0, line_search_fn=line_search
+        parameters,
+        history_size=20,
+        tolerance_grad=0,
+        tolerance_change=0,
+        line_search_fn=line_search,
     )
 
 
 grey = torch.full_like(photo, 0.5)
 
 
-def reconstruct(net, layer, evaluations=80, optimiser_for=lbfgs, start=noise, scale=1.0, shots=None):
-    """A picture made from `start` that answers as the photo does, and the relative loss of each evaluation.
+def reconstruct(
+    net, layer, evaluations=80, optimiser_for=lbfgs, start=noise, scale=1.0, shots=None
+):
+    """A picture made from `start` that answers as the photo does, and the relative loss
+    of each evaluation.
 
-    Where shots is given, {number of evaluations: None}, the picture after so many is put there.
+    Where shots is given, {number of evaluations: None}, the picture after so many is
+    put there.
     """
     P = net(photo, [layer])[layer]
     image = start.clone().requires_grad_(True)
@@ -412,15 +494,20 @@ def reconstruct(net, layer, evaluations=80, optimiser_for=lbfgs, start=noise, sc
 # %% [markdown]
 # Noise, 10 evaluations, 20, 40, 80, with the features of relu3_1 as the only guide:
 
-# %%
+# %% fold=true
+# From noise, after 10 evaluations, 20, 40 and 80
 rebuilt = dict.fromkeys((1, 10, 20, 40, 80))
 _, losses = reconstruct(net, "relu3_1", evaluations=80, shots=rebuilt)
-assert losses[79] < 0.02 * losses[0], "the loss must have fallen to a fiftieth"
 figures.pictures(
     [*rebuilt.values(), photo],
     ["noise", "10 evaluations", "20", "40", "80", "the photo"],
-    alt="From coloured noise a cat's face appears: a ghost after 10 evaluations, clear after 40; then the photo",
+    alt="From coloured noise a cat's face appears: a ghost after 10 evaluations, "
+    "clear after 40; then the photo",
 )
+
+# %% test=true
+# The loss has fallen to a fiftieth
+assert losses[79] < 0.02 * losses[0], "the loss must have fallen to a fiftieth"
 
 # %% [markdown]
 # ## 4 · What each stage keeps
@@ -429,43 +516,76 @@ figures.pictures(
 # the second layer of each stage), and the picture to remember from this chapter.
 
 
-# %%
+# %% fold=true
+# kept(layer): the reconstruction and its losses, made once
 @cache
 def kept(layer):
-    """The reconstruction from one layer and its losses, made once and then remembered."""
-    picture, losses = reconstruct(net, layer)
-    assert losses[-1] < 0.1 * losses[0], f"{layer}: the loss must have fallen to a tenth"
-    return picture, losses
+    """The reconstruction from one layer and its losses, made once, then remembered."""
+    return reconstruct(net, layer)
 
 
+# %% fold=true
+# The photo, and what each of the five stages has kept of it
 figures.pictures(
     [photo, *(kept(layer)[0] for layer in STAGES)],
     ["the photo", *STAGES],
     columns=3,
-    alt="The photo and its reconstructions: from relu1_1 hardly to be told from it, from relu2_1 and relu3_1 with fine "
-    "grain, from relu4_1 with wavering lines, from relu5_1 eyes and nose in their places among coloured strokes",
+    alt="The photo and its reconstructions: from relu1_1 hardly to be told from it, "
+    "from relu2_1 and relu3_1 with fine grain, from relu4_1 with wavering lines, from "
+    "relu5_1 eyes and nose in their places among coloured strokes",
 )
 
+# %% test=true
+# From each stage the loss has fallen to a tenth
+for _, losses in map(kept, STAGES):
+    assert losses[-1] < 0.1 * losses[0]
+
 # %% [markdown]
-# **A question with a slider.** *Predict: from which stage on is the average pixel off by more than a tenth of the whole
-# range from black to white? And will you find that picture worse?* Move, and read the number.
+# **A question with a slider.** Predict: how far is the average pixel off, as
+# a share of the range from black to white? Then move, read the number, and say: do you find
+# that picture worse?
+
+# %% fold=true
+# Your guess
+off = guess(
+    "From which stage on is the average pixel off by more than a tenth?",
+    ["relu1_1", "relu2_1", "relu3_1", "relu4_1", "relu5_1"],
+)
+off
 
 
-# %%
+# %% fold=true
+# The reconstruction from one stage, and its eyes, under a slider
 def one_stage(layer):
     """The reconstruction from one stage, its eyes enlarged, and its mean error."""
     picture = kept(layer)[0].clamp(0, 1)
     error = (picture - photo).abs().mean().item()
-    images, titles = [photo, picture, picture[:, :, 18:60, 34:104]], ["the photo", layer, "its eyes"]
-    return figures.pictures(images, titles, alt=f"The cat from {layer}, beside it the eyes"), "mean error", error
+    images, titles = (
+        [photo, picture, picture[:, :, 18:60, 34:104]],
+        ["the photo", layer, "its eyes"],
+    )
+    return (
+        figures.pictures(
+            images, titles, alt=f"The cat from {layer}, beside it the eyes"
+        ),
+        "mean error",
+        error,
+    )
 
 
 explore(one_stage, layer=STAGES)
 
-# %%
+# %% fold=true
+# The mean errors of all five
 slider = explore(one_stage, layer=STAGES)
 errors = [slider.set(layer=layer).number for layer in STAGES]
+off.beside(
+    next(layer for layer, error in zip(STAGES, errors, strict=True) if error > 0.1)
+)
 print("the error grows with depth:", errors == sorted(errors))
+
+# %% test=true
+# From relu2_1 on more than a tenth
 assert errors[0] < 0.1 < errors[1] and errors[4] > 3 * errors[0]
 
 # %% [markdown]
@@ -475,7 +595,8 @@ assert errors[0] < 0.1 < errors[1] and errors[4] > 3 * errors[0]
 # each picture stands its mean error.
 
 
-# %%
+# %% fold=true
+# From grey, and from noise with more and more patience
 def mean_error(picture):
     """How far the average value is from the photo's."""
     return (picture.clamp(0, 1) - photo).abs().mean().item()
@@ -485,16 +606,26 @@ smooth, _ = reconstruct(net, "relu2_1", start=grey)
 patient = dict.fromkeys((40, 80, 160, 240))
 reconstruct(net, "relu2_1", evaluations=240, shots=patient)
 errors = [mean_error(picture) for picture in patient.values()]
-assert mean_error(smooth) < errors[1] / 3 < 0.1
-assert errors == sorted(errors, reverse=True) and errors[3] > 3 * mean_error(smooth)
-tries = {"from grey, 80 evaluations": smooth, **{f"from noise, {n}": picture for n, picture in patient.items()}}
+tries = {
+    "from grey, 80 evaluations": smooth,
+    **{f"from noise, {n}": picture for n, picture in patient.items()},
+}
 figures.pictures(
     [picture[:, :, 18:60, 34:104] for picture in (photo, *tries.values())],
-    ["the photo", *(f"{name}: {mean_error(picture):.2f}" for name, picture in tries.items())],
+    [
+        "the photo",
+        *(f"{name}: {mean_error(picture):.2f}" for name, picture in tries.items()),
+    ],
     columns=2,
-    alt="The cat's eyes six times: in the photo; from grey, without grain; from noise with more and more evaluations, with a "
-    "chequered grain that becomes only a little weaker",
+    alt="The cat's eyes six times: in the photo; from grey, without grain; from noise "
+    "with more and more evaluations, with a chequered grain that becomes only a little "
+    "weaker",
 )
+
+# %% test=true
+# Patience helps a little, another start helps much
+assert mean_error(smooth) < errors[1] / 3 < 0.1
+assert errors == sorted(errors, reverse=True) and errors[3] > 3 * mean_error(smooth)
 
 # %% [markdown]
 # The grain is *the noise that we started from*. relu2_1 sees it, but weakly: with the grain or without, it answers nearly
@@ -506,17 +637,23 @@ figures.pictures(
 #
 # Is a deep layer satisfied with less, or with something else? We ask all layers about all reconstructions.
 
-
-# %%
-verdicts = torch.tensor([[distance(kept(layer)[0], judge) for judge in STAGES] for layer in STAGES])
-assert verdicts[3, 0] > 50 * verdicts[3, 3] and verdicts[0, 3] < verdicts[0, 0]
+# %% fold=true
+# What each layer says to each reconstruction
+verdicts = torch.tensor(
+    [[distance(kept(layer)[0], judge) for judge in STAGES] for layer in STAGES]
+)
 figures.matrix(
     verdicts,
     [f"made from {layer}" for layer in STAGES],
     [f"seen by {layer}" for layer in STAGES],
     title="relative content loss",
-    alt="A grid of numbers: small on the diagonal and to the right of it, large to the left of it",
+    alt="A grid of numbers: small on the diagonal and to the right of it, large to "
+    "the left of it",
 )
+
+# %% test=true
+# Deep pictures do not satisfy shallow layers, shallow ones satisfy deep layers
+assert verdicts[3, 0] > 50 * verdicts[3, 3] and verdicts[0, 3] < verdicts[0, 0]
 
 # %% [markdown]
 # Rows: which layer the picture was made for. Columns: who looks. Right of the diagonal the numbers are tiny: what
@@ -531,7 +668,8 @@ figures.matrix(
 # goes to that one alone. Gatys et al. found pictures slightly more pleasing with **average** pooling in its place,
 # which hands the gradient to all four. We try both on the two deepest stages.
 
-# %%
+# %% fold=true
+# Two reconstructions with maxima, and two with averages
 smooth_net = vgg19(pooling="avg", padding="replicate")
 
 
@@ -542,28 +680,39 @@ def averaged(layer):
 
 
 figures.pictures(
-    [kept("relu4_1")[0], averaged("relu4_1")[0], kept("relu5_1")[0], averaged("relu5_1")[0]],
+    [
+        kept("relu4_1")[0],
+        averaged("relu4_1")[0],
+        kept("relu5_1")[0],
+        averaged("relu5_1")[0],
+    ],
     ["relu4_1, max", "relu4_1, average", "relu5_1, max", "relu5_1, average"],
     columns=2,
-    alt="Four reconstructions: with average pooling the lines are longer and calmer, most clearly from relu5_1",
+    alt="Four reconstructions: with average pooling the lines are longer and calmer, "
+    "most clearly from relu5_1",
 )
 
 # %% [markdown]
 # And their losses, evaluation by evaluation:
 
-# %%
+# %% fold=true
+# Their losses, evaluation by evaluation
 runs = {
     f"{layer}, {name}": run(layer)[1]
     for layer in ("relu4_1", "relu5_1")
     for name, run in (("max", kept), ("average", averaged))
 }
-assert runs["relu5_1, average"][-1] < runs["relu5_1, max"][-1]
 figures.curves(
     runs,
     x="evaluation",
     y="relative content loss",
-    alt="Four falling curves: for relu5_1 average pooling ends lower than max pooling, for relu4_1 it ends higher",
+    alt="Four falling curves: for relu5_1 average pooling ends lower than max "
+    "pooling, for relu4_1 it ends higher",
 )
+
+# %% test=true
+# Average pooling helps relu5_1
+assert runs["relu5_1, average"][-1] < runs["relu5_1, max"][-1]
 
 # %% [markdown]
 # For relu5_1, behind four poolings, averaging gets further in the same number of evaluations, and its lines are longer:
@@ -577,20 +726,32 @@ figures.curves(
 # runs start from the same noise and count *evaluations*, which is what costs time.
 
 
-# %%
+# %% fold=true
+# L-BFGS, and Adam with three learning rates
 def adam(rate):
     """The losses of Adam with this learning rate."""
-    return reconstruct(net, "relu3_1", optimiser_for=lambda x: torch.optim.Adam(x, lr=rate))[1]
+    return reconstruct(
+        net, "relu3_1", optimiser_for=lambda x: torch.optim.Adam(x, lr=rate)
+    )[1]
 
 
-runs = {"L-BFGS": kept("relu3_1")[1], **{f"Adam, rate {rate}": adam(rate) for rate in (0.005, 0.02, 0.1)}}
-assert runs["L-BFGS"][29] < min(losses[29] for name, losses in runs.items() if name != "L-BFGS")
+runs = {
+    "L-BFGS": kept("relu3_1")[1],
+    **{f"Adam, rate {rate}": adam(rate) for rate in (0.005, 0.02, 0.1)},
+}
 figures.curves(
     runs,
     x="evaluation",
     y="relative content loss",
-    alt="Four falling curves: L-BFGS is lowest nearly to the end; Adam with rate 0.1 comes up to it and passes, "
-    "with 0.02 it is several times higher, with 0.005 far behind",
+    alt="Four falling curves: L-BFGS is lowest nearly to the end; Adam with rate 0.1 "
+    "comes up to it and passes, with 0.02 it is several times higher, with 0.005 far "
+    "behind",
+)
+
+# %% test=true
+# L-BFGS is first after 30 evaluations
+assert runs["L-BFGS"][29] < min(
+    losses[29] for name, losses in runs.items() if name != "L-BFGS"
 )
 
 # %% [markdown]
@@ -598,12 +759,24 @@ figures.curves(
 # the rate: twenty times too small, and at the end it is still a hundred times higher.
 #
 # And the line search: is it worth its evaluations? `torch.optim.LBFGS` has none unless one asks for it, and then trusts each
-# guess. From noise that goes well. **Predict: and from grey?**
+# guess. From noise that goes well. Predict: and from grey?
 
-# %%
+# %% fold=true
+# Your guess
+from_grey = guess(
+    "Without a line search, from grey: what will the loss do?",
+    ["fall as well", "stand still", "run away"],
+)
+from_grey
+
+# %% fold=true
+# From grey, with a line search and without
+from_grey.beside("run away")
 for name, search in {"with a line search": "strong_wolfe", "without": None}.items():
     try:
-        _, losses = reconstruct(net, "relu2_1", 20, lambda x, search=search: lbfgs(x, search), start=grey)
+        _, losses = reconstruct(
+            net, "relu2_1", 20, lambda x, search=search: lbfgs(x, search), start=grey
+        )
         print(f"{name}: {losses[0]:.1f} falls to {losses[19]:.2f}")
     except InputError as error:
         print(f"{name}: {str(error).partition(': ')[2]}")
@@ -620,7 +793,13 @@ for name, search in {"with a line search": "strong_wolfe", "without": None}.item
 # %%
 def as_it_comes(scale):
     """The share of the loss that torch's own L-BFGS leaves after 20 evaluations."""
-    losses = reconstruct(net, "relu3_1", 20, optimiser_for=lambda x: torch.optim.LBFGS(x, max_iter=1), scale=scale)[1]
+    losses = reconstruct(
+        net,
+        "relu3_1",
+        20,
+        optimiser_for=lambda x: torch.optim.LBFGS(x, max_iter=1),
+        scale=scale,
+    )[1]
     return losses[-1] / losses[0]
 
 
@@ -672,6 +851,22 @@ print("a tiny loss: nothing is gone:", as_it_comes(scale=1e-15) > 0.99)
 # 4. Two reconstructions have the same mean error per pixel. Must they look equally good?
 # 5. You see "content weight 1e-5" in a program that takes means, and it works there. What else would you look at before
 #    copying it?
+#
+# <details><summary>Answers, once you have your own</summary>
+#
+# 1. That they are far apart, nearly as far as two different photos: each feature is compared at its place, and there
+#    it finds another one. That is right if content means what there is *and where*.
+# 2. The ReLU has cut off whatever was below 0; a little more or less of it changes nothing. A feature that should
+#    appear gets no help from its own entry. It comes when others, at the same place and beside it, have changed the
+#    pixels enough.
+# 3. It forgets to clear the old gradient, so all directions so far add up; it moves or clamps the picture; it returns
+#    another number than the loss that it went back through; it computes the loss from a picture of earlier.
+# 4. No. relu2_1 is off by 0.15 everywhere, as fine grain, and looks right; the same error as one bent contour, or as
+#    a patch in a wrong colour, does not.
+# 5. Whether the style is a mean as well, and over what; the weight of the style, since only the ratio counts; the
+#    range of the pixels; the layers; the optimiser, and whether it stops at small gradients.
+#
+# </details>
 #
 # ## References
 #

@@ -52,14 +52,15 @@ from course.measure import likeness
 from course.nets.weights import vgg19
 from course.objectives import RANGE, Objective, Term, in_range, style
 from course.synthesis import Stage, paint
-from course.widgets import explore
+from course.widgets import explore, guess
 
 SIZE = 112
 STAGES = ["relu1_1", "relu2_1", "relu3_1", "relu4_1", "relu5_1"]
 net = vgg19(pooling="avg", padding="replicate")
 
 
-# %%
+# %% fold=true
+# Four textures of 112 pixels: two photos, two styles
 def cut(picture, side, row=0, column=0):
     """A square out of a picture, `side` pixels wide, brought to SIZE."""
     return fit(picture[:, :, row : row + side, column : column + side], SIZE, SIZE)
@@ -74,7 +75,8 @@ TEXTURES = {
 figures.pictures(
     list(TEXTURES.values()),
     list(TEXTURES),
-    alt="A wall of upright grey bricks, grey gravel, a pattern of coloured fans, and a tree and a sun in stained glass",
+    alt="A wall of upright grey bricks, grey gravel, a pattern of coloured fans, and "
+    "a tree and a sun in stained glass",
 )
 
 # %% [markdown]
@@ -95,46 +97,64 @@ figures.pictures(
 #   two pixels;
 # - **quilting**: no statistic at all, but patches of the texture itself, sewn together where it shows least.
 
-# %%
+# %% fold=true
+# Bricks and fans, and what the four methods make of them
 METHODS = {
     "mean and deviation": classical.matched_moments,
     "pixels shuffled": classical.shuffled,
     "waves moved": classical.random_phase,
     "quilted": classical.quilted,
 }
-rows = [[TEXTURES[name], *(method(TEXTURES[name]) for method in METHODS.values())] for name in ("brick", "fans")]
+rows = [
+    [TEXTURES[name], *(method(TEXTURES[name]) for method in METHODS.values())]
+    for name in ("brick", "fans")
+]
 figures.pictures(
     [*rows[0], *rows[1]],
     ["the texture", *METHODS, *[""] * 5],
     columns=5,
-    alt="Bricks and fans, and what four methods make of each: coloured noise; noise in the right colours; soft cloudy "
-    "stripes; and a quilt in which whole bricks and fans are to be seen, with a few seams",
+    alt="Bricks and fans, and what four methods make of each: coloured noise; noise "
+    "in the right colours; soft cloudy stripes; and a quilt in which whole bricks and "
+    "fans are to be seen, with a few seams",
 )
-
 
 # %% [markdown]
 # What is the same as in the texture, number by number? And is it copied: how many of the patches of 8 x 8 pixels stand
 # somewhere in the texture?
 
 
-# %%
+# %% fold=true
+# What each method keeps of the fans, number by number
 def same(first, second):
     """Whether two tensors agree to a thousandth of the larger."""
     return bool((first - second).abs().max() < 1e-3 * second.abs().max())
 
 
 def kept_by(made, texture):
-    """Moments, colours and spectrum: the same as in the texture? And is more than a quarter of it copied?"""
-    moments, waves = losses.mean_std, lambda picture: torch.fft.fft2(picture - picture.mean((2, 3), keepdim=True)).abs()
+    """Moments, colours and spectrum: the same as in the texture? And is more than a
+    quarter of it copied?
+    """
+    moments, waves = (
+        losses.mean_std,
+        lambda picture: torch.fft.fft2(
+            picture - picture.mean((2, 3), keepdim=True)
+        ).abs(),
+    )
     colours = [picture.flatten(2).sort(2).values for picture in (made, texture)]
-    yes = [same(moments(made), moments(texture)), same(*colours), same(waves(made), waves(texture))]
+    yes = [
+        same(moments(made), moments(texture)),
+        same(*colours),
+        same(waves(made), waves(texture)),
+    ]
     return [*yes, likeness.copied(made, texture) > 0.25]
 
 
 print(f"{'':20} moments  histogram  spectrum  copied")
 for name, method in METHODS.items():
     answers = kept_by(method(TEXTURES["fans"]), TEXTURES["fans"])
-    print(f"{name:20}" + "".join(f"{'yes' if answer else 'no':>9}" for answer in answers))
+    print(
+        f"{name:20}" + "".join(f"{'yes' if answer else 'no':>9}" for answer in answers)
+    )
 
 # %% [markdown]
 # The waves come nearest among the statistics: they know how coarse the fans are, and that they lie in rows. They do not
@@ -163,7 +183,8 @@ for name, method in METHODS.items():
 # large where both are strong at the same places, and zero if one is silent wherever the other speaks. In matrices:
 # $G = F F^\top$.
 
-# %%
+# %% fold=true
+# One filter, and a second one: together with it, and apart from it
 first, together, apart = torch.zeros(3, 8, 8)
 first[:4, :4] = together[:4, :4] = apart[4:, 4:] = 1
 figures.pictures(
@@ -171,13 +192,26 @@ figures.pictures(
     ["filter 1", "filter 2, together", "filter 2, apart"],
     columns=6,
     smooth=False,
-    alt="Three maps of 8 x 8: filter 1 fires in the upper left quarter; together: the same quarter; apart: the lower right",
+    alt="Three maps of 8 x 8: filter 1 fires in the upper left quarter; together: the "
+    "same quarter; apart: the lower right",
 )
 
 # %% [markdown]
 # Filter 2 fires equally often in both cases; its mean, its deviation, its histogram are the same. Only its *company* is
-# another. **Predict** the four numbers of $G$ for each case.
-#
+# another. Predict the entry $G_{12}$ for
+# each case: filter 1 with filter 2.
+
+# %% fold=true
+# Your guess
+when_together = guess("G_12, if filter 2 fires together with filter 1?")
+when_together
+
+# %% fold=true
+# Your guess
+when_apart = guess("And if it fires apart from it?")
+when_apart
+
+# %% [markdown]
 # > **Exercise 1 · `gram`**<br>
 # > difficulty ●●○○○ · importance ●●●●● · 10 minutes · 4 points<br>
 # > *At the end you have* what this whole field stands on.
@@ -185,7 +219,7 @@ figures.pictures(
 
 # %% exercise="gram"
 def gram(F):
-    """Equation 3: G_ij = sum_k F_ik F_jk over all places k; [B, N, H, W] -> [B, N, N]."""
+    """Equation 3: G_ij = sum_k F_ik F_jk over places k; [B, N, H, W] -> [B, N, N]."""
     ### BEGIN SOLUTION
     rows = F.flatten(2)
     return rows @ rows.transpose(1, 2)
@@ -230,12 +264,19 @@ import torch
 check.gram(gram)
 
 F = torch.tensor([[[[1.0, 2.0]], [[3.0, 0.0]]], [[[0.0, 1.0]], [[-1.0, 2.0]]]])
-assert torch.allclose(gram(F), torch.tensor([[[5.0, 3.0], [3.0, 9.0]], [[1.0, 2.0], [2.0, 5.0]]]))
+assert torch.allclose(
+    gram(F), torch.tensor([[[5.0, 3.0], [3.0, 9.0]], [[1.0, 2.0], [2.0, 5.0]]])
+)
 ### END HIDDEN TESTS
 
-# %%
-for name, second in {"together": together, "apart": apart}.items():
-    print(f"{name}:", gram(torch.stack([first, second])[None])[0].tolist())
+# %% fold=true
+# The four numbers of G in both cases
+cases = {"together": together, "apart": apart}
+tables = {name: gram(torch.stack([first, one])[None])[0] for name, one in cases.items()}
+when_together.beside(tables["together"][0, 1].item())
+when_apart.beside(tables["apart"][0, 1].item())
+for name, G in tables.items():
+    print(f"{name}:", G.tolist())
 
 # %% [markdown]
 # The diagonal says how strongly each filter fires. The entries beside it say which filters fire together: call that its
@@ -249,17 +290,25 @@ order = torch.randperm(SIZE * SIZE, generator=torch.Generator().manual_seed(0))
 
 
 def dealt(F):
-    """The same columns of F in another order: what was said at one place is still said at one place."""
+    """The same columns of F in another order: what was said at one place is still said
+    at one place.
+    """
     return F.flatten(2)[:, :, order].view_as(F)
 
 
 F = net(TEXTURES["brick"], ["relu1_1"])["relu1_1"]
-print("the Gram matrix is the same:", torch.allclose(gram(dealt(F)), gram(F), rtol=1e-3))
+print(
+    "the Gram matrix is the same:", torch.allclose(gram(dealt(F)), gram(F), rtol=1e-3)
+)
+
+# %% fold=true
+# One map of the wall, and the same with its places dealt anew
 figures.pictures(
     [F[0, 7], dealt(F)[0, 7]],
     ["map 7 of relu1_1", "its places dealt anew"],
     columns=4,
-    alt="A map that shows the joints of the wall, and beside it noise of the same brightness",
+    alt="A map that shows the joints of the wall, and beside it noise of the same "
+    "brightness",
 )
 
 # %% [markdown]
@@ -269,35 +318,69 @@ figures.pictures(
 # ones at more. So the matrices of *several layers* together hold a picture quite well. How well? We shuffle the texture
 # itself, tile by tile. Within a tile everything stays; at its borders something new arises.
 #
-# **A question with two sliders.** *Predict: tiles of 7 pixels. Which layer will find its Gram matrix changed more,
-# relu1_1 or relu4_1? And with tiles of 56?* Move, and read the number: $|G - A|^2 / |A|^2$.
+# **A question with two sliders.** Predict for small tiles and for large ones. Then move, and read the
+# number: $|G - A|^2 / |A|^2$.
+
+# %% fold=true
+# Your guess
+small_tiles = guess(
+    "Tiles of 7 pixels: which layer finds its Gram matrix changed more?",
+    ["relu1_1", "relu4_1", "both alike"],
+)
+small_tiles
+
+# %% fold=true
+# Your guess
+large_tiles = guess(
+    "And with tiles of 56?", ["relu1_1", "relu4_1", "both hardly at all"]
+)
+large_tiles
 
 
-# %%
+# %% fold=true
+# The fans in shuffled tiles and two Gram matrices, under two sliders
 def tiles_shuffled(picture, side):
     """The picture, cut into square tiles that are laid out anew in random order."""
     tiles = torch.nn.functional.unfold(picture, side, stride=side)
     order = torch.randperm(tiles.shape[2], generator=torch.Generator().manual_seed(1))
-    return torch.nn.functional.fold(tiles[:, :, order], picture.shape[2:], side, stride=side)
+    return torch.nn.functional.fold(
+        tiles[:, :, order], picture.shape[2:], side, stride=side
+    )
 
 
 def one_shuffle(tile, layer):
-    """The shuffled texture, a part of its Gram matrix and of the texture's, and how far they are apart."""
+    """The shuffled texture, a part of its Gram matrix and of the texture's, and how far
+    they are apart.
+    """
     shuffled = tiles_shuffled(TEXTURES["fans"], tile)
-    A, G = (gram(net(picture, [layer])[layer]) for picture in (TEXTURES["fans"], shuffled))
+    A, G = (
+        gram(net(picture, [layer])[layer]) for picture in (TEXTURES["fans"], shuffled)
+    )
     images = [shuffled, *(matrix[0, :48, :48].clamp_min(0).sqrt() for matrix in (A, G))]
-    alt = f"The fans in shuffled tiles of {tile} pixels, and two squares of light and dark, their Gram matrices in {layer}"
-    figure = figures.pictures(images, [f"tiles of {tile}", "the texture's G, its root", "now"], smooth=False, alt=alt)
+    tiles = f"The fans in shuffled tiles of {tile} pixels"
+    alt = f"{tiles}, and two squares of light and dark, their Gram matrices in {layer}"
+    figure = figures.pictures(
+        images,
+        [f"tiles of {tile}", "the texture's G, its root", "now"],
+        smooth=False,
+        alt=alt,
+    )
     return figure, "relative distance", losses.relative_distance(G, A).item()
 
 
 explore(one_shuffle, tile=[2, 7, 14, 28, 56], layer=STAGES)
 
-# %%
+# %% fold=true
+# What tiles of 7 and of 56 pixels do to the two layers
 slider = explore(one_shuffle, tile=[2, 7, 14, 28, 56], layer=STAGES)
-shallow, deep = (slider.set(tile=7, layer=layer).number for layer in ("relu1_1", "relu4_1"))
+shallow, deep = (slider.set(tile=7, layer=one).number for one in ("relu1_1", "relu4_1"))
 large = slider.set(tile=56, layer="relu4_1").number
-print("tiles of 7: relu4_1 minds more than ten times as much as relu1_1:", deep > 10 * shallow)
+small_tiles.beside("relu4_1" if deep > shallow else "relu1_1")
+large_tiles.beside("both hardly at all")
+print("tiles of 7: relu4_1 minds more than ten times as much:", deep > 10 * shallow)
+
+# %% test=true
+# Small tiles disturb the deep layer, large ones neither
 assert deep > 10 * shallow and large < deep / 5
 
 # %% [markdown]
@@ -324,7 +407,9 @@ assert deep > 10 * shallow and large < deep / 5
 
 # %% exercise="style_layer_loss"
 def style_layer_loss(F, A):
-    """Equation 4: E_l for feature maps F [B, N, H, W] and a Gram matrix A [B, N, N]; one number, summed over B."""
+    """Equation 4: E_l for feature maps F [B, N, H, W] and a Gram matrix A [B, N, N];
+    one number, summed over B.
+    """
     ### BEGIN SOLUTION
     N, M = F.shape[1], F.shape[2] * F.shape[3]
     return ((gram(F) - A) ** 2).sum() / (4 * N**2 * M**2)
@@ -359,20 +444,37 @@ import torch
 check.style_layer_loss(style_layer_loss)
 
 F = torch.tensor([[[[1.0, 2.0]], [[3.0, 0.0]]]])
-assert abs(float(style_layer_loss(F, torch.zeros(1, 2, 2))) - (25 + 9 + 9 + 81) / 64) < 1e-5
-assert abs(float(style_layer_loss(F, torch.tensor([[[5.0, 3.0], [3.0, 1.0]]])) - 1.0)) < 1e-5
+assert (
+    abs(float(style_layer_loss(F, torch.zeros(1, 2, 2))) - (25 + 9 + 9 + 81) / 64)
+    < 1e-5
+)
+assert (
+    abs(float(style_layer_loss(F, torch.tensor([[[5.0, 3.0], [3.0, 1.0]]])) - 1.0))
+    < 1e-5
+)
 ### END HIDDEN TESTS
 
 # %% [markdown]
 # In chapter 3 a photo that was moved by four pixels was far from itself. We move the wall by forty (what leaves it on
 # the right comes in on the left), mirror it, turn it, take another part of the same wall, and take gravel instead. Each
-# $E_l$ is divided by that of an empty answer, $G = 0$, so that layers compare. **Predict: which rows are near, and
-# which is the farthest?**
+# $E_l$ is divided by that of an empty answer, $G = 0$, so that layers compare. Predict first: which
+# are near, which are far?
+
+# %% fold=true
+# Your guess
+farthest = guess(
+    "Which of them is the farthest from the wall, over all layers?",
+    ["moved by 40 px", "another part", "mirrored", "turned", "gravel"],
+)
+farthest
 
 
-# %%
+# %% fold=true
+# The wall and five views
 def another_view(name):
-    """The texture, changed in ways that leave it the texture it is, and others that do not."""
+    """The texture, changed in ways that leave it the texture it is, and others that do
+    not.
+    """
     texture = TEXTURES[name]
     return {
         "moved by 40 px": texture.roll(40, dims=3),
@@ -383,31 +485,46 @@ def another_view(name):
     }
 
 
-def texture_distance(picture, texture, layer):
-    """E_l of two pictures of one size in one layer, as a share of that of an empty answer."""
-    F, A = net(picture, [layer])[layer], gram(net(texture, [layer])[layer])
-    return (style_layer_loss(F, A) / style_layer_loss(0 * F, A)).item()
-
-
 wall, views = TEXTURES["brick"], another_view("brick")
 figures.pictures(
     [wall, *views.values()],
     ["the wall", *views],
-    alt="The wall; the same, its left and right part exchanged; larger bricks that lean the other way; the mirrored wall; "
-    "bricks that lie instead of stand; gravel",
+    alt="The wall; the same, its left and right part exchanged; larger bricks that "
+    "lean the other way; the mirrored wall; bricks that lie instead of stand; gravel",
 )
 
+
 # %%
-table = torch.tensor([[texture_distance(view, wall, layer) for layer in STAGES] for view in views.values()])
-assert (table[3:].amin(0) > 2.5 * table[:3].amax(0)).all() and table[0, :4].max() < 0.05
+def texture_distance(picture, texture, layer):
+    """E_l of two pictures of one size in one layer, as a share of that of an empty
+    answer.
+    """
+    F, A = net(picture, [layer])[layer], gram(net(texture, [layer])[layer])
+    return (style_layer_loss(F, A) / style_layer_loss(0 * F, A)).item()
+
+
+# %% fold=true
+# How far each view is from the wall, layer by layer
+table = torch.tensor(
+    [
+        [texture_distance(view, wall, layer) for layer in STAGES]
+        for view in views.values()
+    ]
+)
+farthest.beside(list(views)[table.mean(1).argmax()])
 figures.matrix(
     table,
     list(views),
     STAGES,
     title="E_l, as a share of that of an empty answer",
-    alt="A grid of numbers that grow with depth: least for the moved wall, small for another part of it and the mirrored "
-    "one, several times larger for the turned wall and for gravel",
+    alt="A grid of numbers that grow with depth: least for the moved wall, small for "
+    "another part of it and the mirrored one, several times larger for the turned wall "
+    "and for gravel",
 )
+
+# %% test=true
+# Turned and gravel are far in every layer
+assert (table[3:].amin(0) > 2.5 * table[:3].amax(0)).all() and table[0, :4].max() < 0.05
 
 # %% [markdown]
 # A moved wall is the same wall. Compare chapter 3, where four pixels were nearly the end of the world for relu1_1.
@@ -436,7 +553,9 @@ figures.matrix(
 
 # %% exercise="style_layer_gradient"
 def style_layer_gradient(F, A):
-    """Equation 6: dE_l/dF for feature maps [B, N, H, W] that come out of a ReLU. No autograd."""
+    """Equation 6: dE_l/dF for feature maps [B, N, H, W] that come out of a ReLU. No
+    autograd.
+    """
     ### BEGIN SOLUTION
     N, M = F.shape[1], F.shape[2] * F.shape[3]
     slope = (gram(F) - A) @ F.flatten(2) / (N**2 * M**2)
@@ -476,8 +595,13 @@ import torch
 
 check.style_layer_gradient(style_layer_gradient)
 
-F, A = torch.tensor([[[[1.0, 0.0]], [[3.0, 2.0]]]]), torch.tensor([[[0.0, 1.0], [1.0, 5.0]]])
-assert torch.allclose(style_layer_gradient(F, A), torch.tensor([[[[7 / 16, 0.0]], [[26 / 16, 1.0]]]]))
+F, A = (
+    torch.tensor([[[[1.0, 0.0]], [[3.0, 2.0]]]]),
+    torch.tensor([[[0.0, 1.0], [1.0, 5.0]]]),
+)
+assert torch.allclose(
+    style_layer_gradient(F, A), torch.tensor([[[[7 / 16, 0.0]], [[26 / 16, 1.0]]]])
+)
 ### END HIDDEN TESTS
 
 # %% [markdown]
@@ -490,9 +614,8 @@ A = gram(net(wall, ["relu3_1"])["relu3_1"])
 (by_autograd,) = torch.autograd.grad(style_layer_loss(before.relu(), A), before)
 hand = style_layer_gradient(before.relu(), A).detach()
 gap = ((hand - by_autograd).abs().max() / by_autograd.abs().max()).item()
-print(
-    f"approximate {torch.allclose(hand, by_autograd, rtol=1e-3, atol=1e-6)} | maxdiff below a thousandth: {gap < 1e-3}"
-)
+close = torch.allclose(hand, by_autograd, rtol=1e-3, atol=1e-6)
+print(f"approximate {close} | maxdiff below a thousandth: {gap < 1e-3}")
 
 # %% [markdown]
 # Then it can paint. Below nothing knows $E_l$: your gradient goes to the pixels, and Adam follows it. We start from
@@ -502,24 +625,34 @@ print(
 
 # %%
 def by_hand(texture, layer="relu1_1", steps=100):
-    """A picture whose Gram matrix in one layer approaches the texture's, led by `style_layer_gradient` alone."""
+    """A picture whose Gram matrix in one layer approaches the texture's, led by
+    `style_layer_gradient` alone.
+    """
     A = gram(net(texture, [layer])[layer])
     image = PALE.clone().requires_grad_(True)
     optimiser = torch.optim.Adam([image], lr=0.02)
     for _ in range(steps):
         F = net(image, [layer])[layer]
-        (image.grad,) = torch.autograd.grad(F, image, style_layer_gradient(F.detach(), A))
+        (image.grad,) = torch.autograd.grad(
+            F, image, style_layer_gradient(F.detach(), A)
+        )
         optimiser.step()
     return image.detach()
 
 
+# %% fold=true
+# Two textures, and what relu1_1 makes of them
 painted = [by_hand(TEXTURES[name]) for name in ("stained glass", "fans")]
-assert texture_distance(painted[0], TEXTURES["stained glass"], "relu1_1") < 0.02
 figures.pictures(
     [TEXTURES["stained glass"], painted[0], TEXTURES["fans"], painted[1]],
     ["the texture", "relu1_1, by hand"] * 2,
-    alt="Stained glass and fans, and beside each small specks in about its colours with dark between them",
+    alt="Stained glass and fans, and beside each small specks in about its colours "
+    "with dark between them",
 )
+
+# %% test=true
+# It has the texture's Gram matrix
+assert texture_distance(painted[0], TEXTURES["stained glass"], "relu1_1") < 0.02
 
 # %% [markdown]
 # Colours, and specks of the size of a filter, $3 \times 3$ pixels: that is all that relu1_1 knows. It is time for the
@@ -540,9 +673,14 @@ figures.pictures(
 
 # %% exercise="texture_loss"
 def texture_loss(features, targets, weights):
-    """Equation 5: sum of w_l E_l. Dictionaries by layer: feature maps, Gram matrices, numbers. `targets` says which."""
+    """Equation 5: sum of w_l E_l. Dictionaries by layer: feature maps, Gram matrices,
+    numbers. `targets` says which.
+    """
     ### BEGIN SOLUTION
-    return sum(weights[layer] * style_layer_loss(features[layer], A) for layer, A in targets.items())
+    return sum(
+        weights[layer] * style_layer_loss(features[layer], A)
+        for layer, A in targets.items()
+    )
     ### END SOLUTION
 
 
@@ -577,9 +715,19 @@ import torch
 
 check.texture_loss(texture_loss)
 
-features = {"image": torch.ones(1, 3, 2, 2), "a": torch.tensor([[[[2.0]]]]), "b": torch.tensor([[[[1.0, 1.0]]]])}
+features = {
+    "image": torch.ones(1, 3, 2, 2),
+    "a": torch.tensor([[[[2.0]]]]),
+    "b": torch.tensor([[[[1.0, 1.0]]]]),
+}
 targets = {"b": torch.tensor([[[0.0]]]), "a": torch.tensor([[[2.0]]])}
-assert abs(float(texture_loss(features, targets, {"a": 3.0, "b": 8.0})) - (3 * 4 / 4 + 8 * 4 / 16)) < 1e-5
+assert (
+    abs(
+        float(texture_loss(features, targets, {"a": 3.0, "b": 8.0}))
+        - (3 * 4 / 4 + 8 * 4 / 16)
+    )
+    < 1e-5
+)
 ### END HIDDEN TESTS
 
 # %% [markdown]
@@ -594,10 +742,15 @@ assert abs(float(texture_loss(features, targets, {"a": 3.0, "b": 8.0})) - (3 * 4
 
 # %%
 def texture_of(picture, layers, network=net):
-    """The loss of a texture, a function of features: `texture_loss` with weights for which an empty answer has loss 1."""
+    """The loss of a texture, a function of features: `texture_loss` with weights for
+    which an empty answer has loss 1.
+    """
     maps = network(picture, layers)
     targets = {layer: gram(maps[layer]).detach() for layer in layers}
-    empty = {layer: style_layer_loss(0 * maps[layer], A).item() for layer, A in targets.items()}
+    empty = {
+        layer: style_layer_loss(0 * maps[layer], A).item()
+        for layer, A in targets.items()
+    }
     weights = {layer: 1 / (len(layers) * empty[layer]) for layer in layers}
     return lambda features: texture_loss(features, targets, weights)
 
@@ -610,20 +763,40 @@ def from_noise(loss, layers, network=net, start=PALE, steps=60):
     return painted[-1].image, [step.losses["texture"] for step in painted]
 
 
+# %% fold=true
+# made(name, stages): a texture from noise, with the first so many stages, made once
 @cache
+def run_of(name, stages):
+    """The texture of that name from pale noise, and the losses on the way to it."""
+    layers = STAGES[:stages]
+    return from_noise(texture_of(TEXTURES[name], layers), layers)
+
+
 def made(name, stages):
-    """The texture of that name, made from pale noise with the first so many stages."""
-    picture, losses = from_noise(texture_of(TEXTURES[name], STAGES[:stages]), STAGES[:stages])
-    assert losses[-1] < 0.05 * losses[0], f"{name}, {stages} stages: the loss must have fallen to a twentieth"
-    return picture
+    """The texture of that name, made with the first so many stages."""
+    return run_of(name, stages)[0]
 
 
 # %% [markdown]
 # Now the experiment of figure 2 in the texture paper: one stage, two, three, four, all five. (Its layers are conv1_1
-# and four poolings; ours are those of the style papers.) **Predict: how many does stained glass need until there are
-# panes with lead around them, and how many does the wall need until there are bricks?**
+# and four poolings; ours are those of the style papers.) Predict how many each texture needs.
 
-# %%
+# %% fold=true
+# Your guess
+for_panes = guess(
+    "How many stages until there are panes with lead around them?", unit="stages"
+)
+for_panes
+
+# %% fold=true
+# Your guess
+for_bricks = guess("And how many until there are bricks?", unit="stages")
+for_bricks
+
+# %% fold=true
+# Stained glass and bricks, from one stage to all five
+for_panes.beside(2)
+for_bricks.beside(2)
 figures.pictures(
     [
         picture
@@ -631,9 +804,16 @@ figures.pictures(
         for picture in (TEXTURES[name], *(made(name, n) for n in range(1, 6)))
     ],
     ["the texture", "stage 1", *(f"stages 1-{n}" for n in range(2, 6)), *[""] * 6],
-    alt="Two rows. Stained glass: specks; from two stages on panes with dark lines; with more of them larger parts, at "
-    "last a sun and a tree. Bricks: short strokes with patches of blue; from two stages on bricks with crooked joints",
+    alt="Two rows. Stained glass: specks; from two stages on panes with dark lines; "
+    "with more of them larger parts, at last a sun and a tree. Bricks: short strokes "
+    "with patches of blue; from two stages on bricks with crooked joints",
 )
+
+# %% test=true
+# The loss has fallen to a twentieth each time
+for name in ("stained glass", "brick"):
+    for _, fallen in (run_of(name, n) for n in range(1, 6)):
+        assert fallen[-1] < 0.05 * fallen[0]
 
 # %% [markdown]
 # Two stages are enough for panes and for bricks. What comes later is order: panes make a sun and a tree. (The wall of
@@ -654,14 +834,23 @@ figures.pictures(
 #
 # Look once more at the stained glass of five stages, and at the texture that it was made from. The tree stands on the left,
 # the sun on the right, the river runs below: where they are in the painting. How can that be, if a sum over all places
-# has forgotten the places? **Predict: from another noise, will the sun stand elsewhere?**
+# has forgotten the places?
 #
 # We paint from two noises, and each twice. First with our network. Then with one whose maps are padded in a *circle*: to the
 # right of the last column comes the first one again, and below the last row the first. That picture has no border, so no
 # feature can know where it is. Above each picture: how alike its layout is to the painting's, 1 if colours lie as they do
-# there, 0 if they lie anywhere.
+# there, 0 if they lie anywhere. Predict what the second noise does.
 
-# %%
+# %% fold=true
+# Your guess
+other_noise = guess(
+    "From another noise, where will the sun stand with our network?",
+    ["on the right again", "somewhere else"],
+)
+other_noise
+
+# %% fold=true
+# Two noises, each as our network sees it and as the circle does
 circle = vgg19(pooling="avg", padding="circular")
 
 
@@ -673,9 +862,11 @@ def layout(picture):
 
 @cache
 def from_seed(seed, network):
-    """Stained glass with all five stages, from this noise and as this network sees it."""
+    """Stained glass with all stages, from this noise and as this network sees it."""
     start = 0.5 + 0.1 * (white_noise(SIZE, SIZE, seed=seed) - 0.5)
-    return from_noise(texture_of(TEXTURES["stained glass"], STAGES, network), STAGES, network, start)[0]
+    return from_noise(
+        texture_of(TEXTURES["stained glass"], STAGES, network), STAGES, network, start
+    )[0]
 
 
 glass = TEXTURES["stained glass"]
@@ -684,17 +875,29 @@ fours = {
     "a circle": [from_seed(seed, circle) for seed in (0, 1)],
 }
 alike = {
-    name: [torch.cosine_similarity(layout(picture), layout(glass), dim=0).item() for picture in pictures]
+    name: [
+        torch.cosine_similarity(layout(picture), layout(glass), dim=0).item()
+        for picture in pictures
+    ]
     for name, pictures in fours.items()
 }
-assert min(alike["padded"]) > 0.2 > max(alike["a circle"]) + 0.1
+other_noise.beside("on the right again")
 figures.pictures(
     [glass, *fours["padded"], glass, *fours["a circle"]],
-    [title for name, ones in alike.items() for title in ("the painting", *(f"{name}: {one:.1f}" for one in ones))],
+    [
+        title
+        for name, ones in alike.items()
+        for title in ("the painting", *(f"{name}: {one:.1f}" for one in ones))
+    ],
     columns=3,
-    alt="Two rows, each the painting and two textures. With the padded network tree, sun and river are where the painting has them, "
-    "from both noises. In the circle there are a tree, a sun and a river as well, but in other places",
+    alt="Two rows, each the painting and two textures. With the padded network tree, "
+    "sun and river are where the painting has them, from both noises. In the circle "
+    "there are a tree, a sun and a river as well, but in other places",
 )
+
+# %% test=true
+# The padded network brings the layout back, the circle does not
+assert min(alike["padded"]) > 0.2 > max(alike["a circle"]) + 0.1
 
 # %% [markdown]
 # From both noises the sun comes out on the right. In the circle there is a sun, too, and a tree and a river, but chance decides where they
@@ -748,7 +951,8 @@ except check.CheckFailed as failure:
     print("the check says:", failure.mistake)
 
 
-# %%
+# %% fold=true
+# Two textures, each with company and without
 @cache
 def forced(name, statistic, stages=2):
     """A texture made with any statistic [B, N, H, W] -> [B, ...]."""
@@ -757,15 +961,26 @@ def forced(name, statistic, stages=2):
     return list(paint(objective, PALE, [Stage(SIZE, 40)]))[-1].image
 
 
-pairs = [(name, statistic) for name in ("stained glass", "fans") for statistic in (gram, loners)]
-alone, company = (texture_distance(forced("fans", s), TEXTURES["fans"], "relu2_1") for s in (loners, gram))
-assert alone > 5 * company
+pairs = [
+    (name, statistic)
+    for name in ("stained glass", "fans")
+    for statistic in (gram, loners)
+]
+alone, company = (
+    texture_distance(forced("fans", s), TEXTURES["fans"], "relu2_1")
+    for s in (loners, gram)
+)
 figures.pictures(
     [forced(*pair) for pair in pairs],
     ["with company", "without"] * 2,
-    alt="Stained glass and fans from two stages, each with and without company: without it colours run across the dark "
-    "lines of the glass, and instead of overlapping arcs there are short wavy strokes",
+    alt="Stained glass and fans from two stages, each with and without company: "
+    "without it colours run across the dark lines of the glass, and instead of "
+    "overlapping arcs there are short wavy strokes",
 )
+
+# %% test=true
+# Without company the Gram matrix is missed
+assert alone > 5 * company
 
 # %% [markdown]
 # Two stages are enough to see it. A filter for orange and one for a dark line, each as strong as in the texture, need
@@ -784,10 +999,23 @@ figures.pictures(
 #   well);
 # - **the same layer on a pyramid**: the picture, half as large, a quarter ..., five levels.
 #
-# **Predict: which of them comes nearest to the wall?**
+# Predict which does best on the wall.
 
-# %%
-dice, one_layer, pyramid = vgg19("avg", weights="random", padding="replicate"), RandomPyramid(levels=1), RandomPyramid()
+# %% fold=true
+# Your guess
+best_dice = guess(
+    "Which eyes that have seen nothing come nearest to the wall?",
+    ["random VGG", "one layer", "pyramid"],
+)
+best_dice
+
+# %% fold=true
+# Eyes that have seen nothing, and the textures that they make
+dice, one_layer, pyramid = (
+    vgg19("avg", weights="random", padding="replicate"),
+    RandomPyramid(levels=1),
+    RandomPyramid(),
+)
 RANDOM = {
     "random VGG": (dice, STAGES),
     "one layer": (one_layer, one_layer.layers),
@@ -807,24 +1035,39 @@ def trained_and_not(name):
     return {"trained": made(name, 5), **{eyes: unseen(name, eyes) for eyes in RANDOM}}
 
 
-# %%
+# %% fold=true
+# Bricks and stained glass, and four attempts at each
 both = {name: trained_and_not(name) for name in ("brick", "stained glass")}
-glass = [
-    likeness.energy_distance(both["stained glass"][eyes], TEXTURES["stained glass"])
-    for eyes in ("trained", "random VGG")
-]
-assert glass[0] < 0.7 * glass[1]
+wall_by = {
+    eyes: likeness.energy_distance(both["brick"][eyes], TEXTURES["brick"])
+    for eyes in RANDOM
+}
+best_dice.beside(min(wall_by, key=wall_by.get))
 figures.pictures(
-    [picture for name, painted in both.items() for picture in (TEXTURES[name], *painted.values())],
+    [
+        picture
+        for name, painted in both.items()
+        for picture in (TEXTURES[name], *painted.values())
+    ],
     ["the texture", *both["brick"], *[""] * 5],
     columns=5,
-    alt="Bricks and stained glass, and four attempts at each. Trained: bricks with joints all around, panes with lead. Random "
-    "VGG: light strokes upright and across that rarely meet, coloured crumbs. One layer: blurred strokes, clouds of colour. "
+    alt="Bricks and stained glass, and four attempts at each. Trained: bricks with "
+    "joints all around, panes with lead. Random VGG: light strokes upright and across "
+    "that rarely meet, coloured crumbs. One layer: blurred strokes, clouds of colour. "
     "Pyramid: long faint strokes, larger clouds",
 )
 
+# %% test=true
+# Trained eyes are nearer in energies
+seen = [
+    likeness.energy_distance(both["stained glass"][eyes], TEXTURES["stained glass"])
+    for eyes in ("trained", "random VGG")
+]
+assert seen[0] < 0.7 * seen[1]
+
 # %% [markdown]
 # All of them have understood something: colours, directions, how coarse it is, and that it is the same everywhere.
+# On the wall the random VGG is the nearest of the three, in energies, which section 7 explains.
 # Filters that have seen nothing are not blind, as long as a ReLU stands behind them (leave it out, with
 # `RandomPyramid(rectified=False)`, and look). From the pyramid we get the large areas of colour, from one layer only
 # what fits into 7 x 7 pixels. But joints that *go on*, corners, closed panes: these only the trained eyes give.
@@ -852,10 +1095,14 @@ figures.pictures(
 
 # %% exercise="mean_std_loss"
 def mean_std_loss(F, S):
-    """1/N times the squared differences of each filter's mean and deviation; [B, N, H, W] and [B, N, H', W']."""
+    """1/N times the squared differences of each filter's mean and deviation; [B, N, H,
+    W] and [B, N, H', W'].
+    """
     ### BEGIN SOLUTION
     means = F.mean((2, 3)) - S.mean((2, 3))
-    spread = (F.var((2, 3), correction=0) + 1e-8).sqrt() - (S.var((2, 3), correction=0) + 1e-8).sqrt()
+    spread = (F.var((2, 3), correction=0) + 1e-8).sqrt() - (
+        S.var((2, 3), correction=0) + 1e-8
+    ).sqrt()
     return (means**2 + spread**2).sum() / F.shape[1]
     ### END SOLUTION
 
@@ -892,7 +1139,10 @@ import torch
 
 check.mean_std_loss(mean_std_loss)
 
-F, S = torch.tensor([[[[1.0, 3.0]], [[5.0, 5.0]]]]), torch.tensor([[[[0.0], [0.0], [6.0], [6.0]], [[5.0]] * 4]])
+F, S = (
+    torch.tensor([[[[1.0, 3.0]], [[5.0, 5.0]]]]),
+    torch.tensor([[[[0.0], [0.0], [6.0], [6.0]], [[5.0]] * 4]]),
+)
 assert abs(float(mean_std_loss(F, S)) - (1 + 4) / 2) < 1e-3
 ### END HIDDEN TESTS
 
@@ -904,16 +1154,21 @@ assert abs(float(mean_std_loss(F, S)) - (1 + 4) / 2) < 1e-3
 # then a point in the plane.
 
 
-# %%
+# %% fold=true
+# Clouds of points: a grid, a cross, a ring and a slanted one
 def grid(side=20):
-    """side * side points, evenly in a square around 0, with covariance 1: [2, side * side]."""
+    """side * side points, evenly in a square around 0, with covariance 1: [2, side *
+    side].
+    """
     line = torch.linspace(-1, 1, side, dtype=torch.float64)
     points = torch.stack(torch.meshgrid(line, line, indexing="ij")).flatten(1)
     return points / points[0].std(correction=0)
 
 
 def cross(side=20):
-    """As many points on the two diagonals of that square; each coordinate takes the values that it takes in the grid."""
+    """As many points on the two diagonals of that square; each coordinate takes the
+    values that it takes in the grid.
+    """
     x = grid(side)[0]
     return torch.stack([x, x * torch.tensor([1.0, -1.0]).repeat(len(x) // 2)])
 
@@ -924,7 +1179,8 @@ slant = torch.tensor([[0.6], [1.0]]) * grid()
 slant = torch.stack([slant[0] + slant[1], slant[1]])
 flip = torch.tensor([1.0, -1.0]).repeat(200)
 
-# %%
+# %% fold=true
+# Five pairs of clouds
 aside = grid() / 3 + torch.tensor([[1.5], [1.0]])
 PAIRS = {
     "mirrored": (slant, slant * torch.tensor([[-1.0], [1.0]])),
@@ -937,50 +1193,99 @@ figures.clouds(
     [cloud for pair in zip(*PAIRS.values(), strict=True) for cloud in pair],
     [*PAIRS, *[""] * 5],
     columns=5,
-    alt="Five pairs of clouds of points: a slanted rhomboid and its mirror image; a square and the same square further up "
-    "and to the right; a small square aside of the centre and the same with every second point on the other side; a ring "
-    "and a square; a cross of two diagonals and a square",
+    alt="Five pairs of clouds of points: a slanted rhomboid and its mirror image; a "
+    "square and the same square further up and to the right; a small square aside of "
+    "the centre and the same with every second point on the other side; a ring and a "
+    "square; a cross of two diagonals and a square",
 )
 
 # %% [markdown]
-# **Predict** for each column which statistics are equal: mean and deviation of each filter; $G$; the covariance (that
-# is $G / M$ with the means taken away); the histogram of each filter; the whole cloud?
+# Which statistics are equal in each column: mean and deviation of each filter; $G$; the covariance (that is $G / M$ with
+# the means taken away); the histogram of each filter; the whole cloud? Predict two of them.
+
+# %% fold=true
+# Your guess
+blind_moved = guess(
+    "Moved: which statistic sees no difference?",
+    ["mean, deviation", "Gram", "covariance", "histogram", "whole cloud"],
+)
+blind_moved
+
+# %% fold=true
+# Your guess
+blind_flipped = guess(
+    "Half of it flipped: which sees no difference?",
+    ["mean, deviation", "Gram", "covariance", "histogram", "whole cloud"],
+)
+blind_flipped
 
 
 # %%
 def covariance(F):
-    """The Gram matrix per place of what is left when each map's mean is taken away; [B, N, H, W] -> [B, N, N]."""
+    """The Gram matrix per place of what is left when each map's mean is taken away; [B,
+    N, H, W] -> [B, N, N].
+    """
     return gram(F - F.mean((2, 3), keepdim=True)) / (F.shape[2] * F.shape[3])
 
 
 def histogram(F):
-    """All values of each map in order, their places forgotten: [B, N, H, W] -> [B, N, M]."""
+    """All values of each map in order, their places forgotten: [B, N, H, W] -> [B, N,
+    M].
+    """
     return F.flatten(2).sort(dim=2).values
 
 
+# %% fold=true
+# How far two clouds are apart in each of the five statistics
 def apart_in(cloud, other):
-    """How far two clouds [2, M] are apart in each statistic; differences below a millionth are no differences."""
+    """How far two clouds [2, M] are apart in each statistic; differences below a
+    millionth are no differences.
+    """
     F, S = (points[None, :, None].double() for points in (cloud, other))
     numbers = [
         mean_std_loss(F, S),
-        *((s(F) - s(S)).square().mean() for s in (lambda F: gram(F) / 400, covariance, histogram)),
+        *(
+            (s(F) - s(S)).square().mean()
+            for s in (lambda F: gram(F) / 400, covariance, histogram)
+        ),
     ]
-    return [0.0 if number < 1e-6 else float(number) for number in (*numbers, losses.sliced_wasserstein(F, S))]
+    return [
+        0.0 if number < 1e-6 else float(number)
+        for number in (*numbers, losses.sliced_wasserstein(F, S))
+    ]
 
 
-# %%
+# %% fold=true
+# What each statistic says to each pair
 table = torch.tensor([apart_in(*pair) for pair in PAIRS.values()])
-assert (
-    (table > 0) == torch.tensor([[0, 1, 1, 0, 1], [1, 1, 0, 1, 1], [1, 0, 1, 1, 1], [0, 0, 0, 1, 1], [0, 0, 0, 0, 1]])
-).all()
+NUMBERS = ["mean, deviation", "Gram", "covariance", "histogram", "whole cloud"]
+blind = [NUMBERS[row.argmin()] for row in table]
+blind_moved.beside(blind[1])
+blind_flipped.beside(blind[2])
 figures.matrix(
     table,
     list(PAIRS),
-    ["mean, deviation", "Gram", "covariance", "histogram", "whole cloud"],
+    NUMBERS,
     title="squared distance; 0: this statistic sees no difference",
-    alt="A grid of numbers with zeros: mirrored has 0 for mean and deviation and for the histogram; moved for the covariance; "
-    "half flipped for Gram; ring and square for all but the last two; cross and square for all but the last",
+    alt="A grid of numbers with zeros: mirrored has 0 for mean and deviation and for "
+    "the histogram; moved for the covariance; half flipped for Gram; ring and square "
+    "for all but the last two; cross and square for all but the last",
 )
+
+# %% test=true
+# Which statistics see which difference
+assert (
+    (table > 0)
+    == torch.tensor(
+        [
+            [0, 1, 1, 0, 1],
+            [1, 1, 0, 1, 1],
+            [1, 0, 1, 1, 1],
+            [0, 0, 0, 1, 1],
+            [0, 0, 0, 0, 1],
+        ]
+    )
+).all()
 
 # %% [markdown]
 # Read the zeros. *Moved*: the covariance is the same, Gram is not. *Flipped*: Gram is the same, for
@@ -1015,7 +1320,9 @@ figures.matrix(
 
 # %% exercise="mmd_squared"
 def mmd_squared(F, S):
-    """MMD² of two clouds of vectors, one for each place of F [B, N, H, W] and S [B, N, H', W'], k(x, y) = (x . y)²."""
+    """MMD² of two clouds of vectors, one for each place of F [B, N, H, W] and S [B, N,
+    H', W'], k(x, y) = (x . y)².
+    """
     ### BEGIN SOLUTION
     f, s = F.flatten(2), S.flatten(2)
 
@@ -1072,7 +1379,8 @@ for layer in STAGES[2:]:
     F, S = net(wall, [layer])[layer], net(gravel, [layer])[layer]
     G, A = gram(F) / F[0, 0].numel(), gram(S) / S[0, 0].numel()
     equal = torch.allclose(mmd_squared(F, S), (G - A).square().sum(), rtol=1e-3)
-    print(f"{layer}: {F[0, 0].numel():3} and {S[0, 0].numel():3} places; MMD with (x . y)^2 = |G/M - A/M'|^2: {equal}")
+    places = f"{F[0, 0].numel():3} and {S[0, 0].numel():3} places"
+    print(f"{layer}: {places}; MMD with (x . y)^2 = |G/M - A/M'|^2: {equal}")
 
 # %% [markdown]
 # They are the same number (Li et al., 2017): $(x \cdot y)^2$ is the inner product of $x x^\top$ and $y y^\top$, and the
@@ -1085,9 +1393,12 @@ for layer in STAGES[2:]:
 # order, and no further; regular polygons do, each against itself turned by half a corner:
 
 
-# %%
+# %% fold=true
+# Regular polygons, and the same turned by half a corner
 def polygon(corners, turn=0.0):
-    """The corners of a regular polygon around 0: [2, corners], turned by a share of one corner."""
+    """The corners of a regular polygon around 0: [2, corners], turned by a share of one
+    corner.
+    """
     angle = (torch.arange(corners) + turn) * 2 * torch.pi / corners + torch.pi / 2
     return torch.stack([angle.cos(), angle.sin()]).double()
 
@@ -1097,28 +1408,44 @@ figures.clouds(
     [polygon(corners, turn) for turn in (0, 0.5) for corners in NAMES],
     [*NAMES.values(), *[""] * 4],
     columns=4,
-    alt="Two points above each other, a triangle, a square and a pentagon, and below each the same turned by half a corner",
+    alt="Two points above each other, a triangle, a square and a pentagon, and below "
+    "each the same turned by half a corner",
 )
 
 
-# %%
+# %% fold=true
+# The MMD² of each polygon and its turned self, in five orders
 def of_order(k, cloud, other):
-    """The MMD² with the kernel (x . y)^k, by the course's function; less than a millionth is nothing."""
+    """The MMD² with the kernel (x . y)^k, by the course's function; less than a
+    millionth is nothing.
+    """
     clouds = [points[None, :, None] for points in (cloud, other)]
-    number = losses.mmd_squared(*clouds, kernel=lambda X, Y: (X.transpose(1, 2) @ Y) ** k).item()
+    number = losses.mmd_squared(
+        *clouds, kernel=lambda X, Y: (X.transpose(1, 2) @ Y) ** k
+    ).item()
     return 0.0 if number < 1e-6 else number
 
 
-table = torch.tensor([[of_order(k, polygon(n), polygon(n, 0.5)) for k in range(1, 6)] for n in NAMES])
-assert ((table > 0) == torch.tensor([[0, 1, 0, 1, 0], [0, 0, 1, 0, 1], [0, 0, 0, 1, 0], [0, 0, 0, 0, 1]])).all()
+table = torch.tensor(
+    [[of_order(k, polygon(n), polygon(n, 0.5)) for k in range(1, 6)] for n in NAMES]
+)
 figures.matrix(
     table,
     list(NAMES.values()),
     ["order 1", "2 (Gram)", "3", "4", "5"],
     title="MMD² with the kernel (x . y)^k; 0: equal in this order",
-    alt="A grid of numbers, mostly zeros: two points differ from order 2 on, the triangle from 3, the square from 4, the "
-    "pentagon in 5 alone",
+    alt="A grid of numbers, mostly zeros: two points differ from order 2 on, the "
+    "triangle from 3, the square from 4, the pentagon in 5 alone",
 )
+
+# %% test=true
+# The more corners, the higher the order that sees the turn
+assert (
+    (table > 0)
+    == torch.tensor(
+        [[0, 1, 0, 1, 0], [0, 0, 1, 0, 1], [0, 0, 0, 1, 0], [0, 0, 0, 0, 1]]
+    )
+).all()
 
 # %% [markdown]
 # To the Gram matrix a triangle is the same standing on its foot or on its tip, and so are square and pentagon: the
@@ -1131,25 +1458,42 @@ figures.matrix(
 # blue: not a single colour in common, and yet the same means, deviations, covariances, Gram matrix, and the same
 # histogram of red, of green and of blue.
 
-# %%
+# %% fold=true
+# Two textures of squares in other colours, and which statistics agree
 EVEN = torch.tensor([[0, 0, 0], [1, 1, 0], [1, 0, 1], [0, 1, 1]]).float()
 
 
 def confetti(colours, seed=0):
-    """Squares of 4 x 4 pixels in these colours [n, 3], equally many of each, in random order."""
+    """Squares of 4 x 4 pixels in these colours [n, 3], equally many of each, in random
+    order.
+    """
     side = SIZE // 4
-    order = torch.randperm(side * side, generator=torch.Generator().manual_seed(seed)) % len(colours)
-    return colours[order].T.view(1, 3, side, side).repeat_interleave(4, 2).repeat_interleave(4, 3)
+    order = torch.randperm(
+        side * side, generator=torch.Generator().manual_seed(seed)
+    ) % len(colours)
+    return (
+        colours[order]
+        .T.view(1, 3, side, side)
+        .repeat_interleave(4, 2)
+        .repeat_interleave(4, 3)
+    )
 
 
 even, odd = confetti(EVEN), confetti(1 - EVEN, seed=1)
 F, S = (picture.double() for picture in (even, odd))
 equal = [
-    bool((s(F) - s(S)).abs().max() < 1e-6 * s(F).abs().max()) for s in (losses.mean_std, gram, covariance, histogram)
+    bool((s(F) - s(S)).abs().max() < 1e-6 * s(F).abs().max())
+    for s in (losses.mean_std, gram, covariance, histogram)
 ]
 print("mean and deviation, Gram, covariance, histogram equal:", equal)
-print("sliced Wasserstein tells them apart:", losses.sliced_wasserstein(F, S).item() > 0.01)
-print("and so does the Gram matrix of relu1_1:", texture_distance(even, odd, "relu1_1") > 0.1)
+print(
+    "sliced Wasserstein tells them apart:",
+    losses.sliced_wasserstein(F, S).item() > 0.01,
+)
+print(
+    "and so does the Gram matrix of relu1_1:",
+    texture_distance(even, odd, "relu1_1") > 0.1,
+)
 
 # %% [markdown]
 # Why is relu1_1 not deceived? Its filters mix the colours, and the ReLU bends what they say: products of two *bent*
@@ -1159,12 +1503,18 @@ print("and so does the Gram matrix of relu1_1:", texture_distance(even, odd, "re
 # itself.
 
 
-# %%
+# %% fold=true
+# Five losses, one for each statistic
 def compared(loss, picture, layers):
-    """The mean over layers of loss(F, S), each as a share of what an empty answer would have; a function of features."""
+    """The mean over layers of loss(F, S), each as a share of what an empty answer would
+    have; a function of features.
+    """
     S = net(picture, layers)
     empty = {layer: loss(0 * S[layer], S[layer]).item() for layer in layers}
-    return lambda features: sum(loss(features[layer], S[layer]) / empty[layer] for layer in layers) / len(layers)
+    return lambda features: (
+        sum(loss(features[layer], S[layer]) / empty[layer] for layer in layers)
+        / len(layers)
+    )
 
 
 def by(statistic):
@@ -1183,13 +1533,31 @@ def statistics():
     }
 
 
-# %%
+# %% fold=true
+# Confetti, and noise that was given each of its statistics
 @cache
 def coloured(name):
     """Noise whose colours have been given this statistic of the confetti's."""
-    return from_noise(compared(statistics()[name], even, ["image"]), ["image"], start=white_noise(SIZE, SIZE))[0]
+    return from_noise(
+        compared(statistics()[name], even, ["image"]),
+        ["image"],
+        start=white_noise(SIZE, SIZE),
+    )[0]
 
 
+figures.pictures(
+    [even, *(coloured(name)[:, :, :28, :28] for name in statistics())],
+    ["the texture", *statistics()],
+    columns=6,
+    smooth=False,
+    alt="Confetti in black, yellow, magenta and cyan; then five fields of small "
+    "squares: the first four in all kinds of colours, with white, red, green and blue "
+    "among them, the last mostly in the four of the confetti",
+)
+
+
+# %% test=true
+# Only the whole cloud leads back to the four colours
 def far_colours(picture):
     """The share of pixels that are far from each of the four colours."""
     distances = torch.cdist(picture[0].flatten(1).T, EVEN)
@@ -1198,24 +1566,25 @@ def far_colours(picture):
 
 shares = {name: far_colours(coloured(name)) for name in statistics()}
 assert shares.pop("whole cloud") < 0.25 and min(shares.values()) > 0.4
-figures.pictures(
-    [even, *(coloured(name)[:, :, :28, :28] for name in statistics())],
-    ["the texture", *statistics()],
-    columns=6,
-    smooth=False,
-    alt="Confetti in black, yellow, magenta and cyan; then five fields of small squares: the first four in all kinds of "
-    "colours, with white, red, green and blue among them, the last mostly in the four of the confetti",
-)
 
 # %% [markdown]
 # (In the pictures that were made each square is one pixel.) The first four are content with colours that the texture
 # does not have: half of all pixels or more are far from each of the four. Only the whole cloud leads back to them,
 # nearly everywhere.
 #
-# And on the wall, in the first three stages of the network? **Predict: will you be able to tell which is which?**
+# And on the wall, in the first three stages of the network? Predict how well you can tell them
+# apart.
+
+# %% fold=true
+# Your guess
+tell = guess(
+    "Will you be able to tell which wall is which?", ["yes, clearly", "hardly"]
+)
+tell
 
 
-# %%
+# %% fold=true
+# The wall, and five walls made with the five statistics
 @cache
 def rival(name, statistic, steps=40):
     """The texture made with one of the five statistics in three stages."""
@@ -1223,12 +1592,14 @@ def rival(name, statistic, steps=40):
     return from_noise(loss, STAGES[:3], steps=steps)[0]
 
 
+tell.beside("hardly")
 figures.pictures(
     [wall, *(rival("brick", name) for name in statistics())],
     ["the texture", *statistics()],
     columns=6,
-    alt="The wall and five walls made from noise: all of them have upright bricks with light joints, straighter here, more "
-    "broken there; with Gram and covariance the grey has a tint",
+    alt="The wall and five walls made from noise: all of them have upright bricks "
+    "with light joints, straighter here, more broken there; with Gram and covariance "
+    "the grey has a tint",
 )
 
 # %% [markdown]
@@ -1252,11 +1623,20 @@ figures.pictures(
 #   together: the heart of Portilla and Simoncelli's statistics (`likeness.energy_distance`). It is blind to colour and
 #   contrast.
 #
-# And a question that neither of them asks: which share of the patches was **copied**? **Predict: what will the texture
-# itself, moved by some pixels, be given?**
+# And a question that neither of them asks: which share of the patches was **copied**? Predict how good the
+# texture itself is, moved by some pixels.
+
+# %% fold=true
+# Your guess
+itself = guess(
+    "What marks will the texture itself get, moved by some pixels?",
+    ["the best", "middling ones", "the worst"],
+)
+itself
 
 
-# %%
+# %% fold=true
+# Seven candidates, and three measures
 def judged(name):
     """Pictures that want to be this texture, from its copy to noise."""
     texture = TEXTURES[name]
@@ -1274,21 +1654,34 @@ def judged(name):
 def verdicts(name):
     """For each candidate: patches, energies, copied."""
     measures = (likeness.patch_distance, likeness.energy_distance, likeness.copied)
-    return torch.tensor([[measure(image, TEXTURES[name]) for measure in measures] for image in judged(name).values()])
+    return torch.tensor(
+        [
+            [measure(image, TEXTURES[name]) for measure in measures]
+            for image in judged(name).values()
+        ]
+    )
 
 
-# %%
+# %% fold=true
+# What the three measures say to the seven candidates
 table = verdicts("brick").round(decimals=3)
-moved, quilted, five, one, random_vgg, waves, pixels = table
-assert waves[0] < five[0] and five[1] < 0.6 * waves[1] and (moved[:2] < five[:2]).all()
-assert min(moved[2], quilted[2]) > 0.5 and max(five[2], one[2], waves[2], pixels[2]) < 0.05
+itself.beside("the best")
 figures.matrix(
     table,
     list(judged("brick")),
     ["patches", "energies", "copied"],
     title="patches, energies: distances, 0 is best; copied: a share",
-    alt="A grid of numbers. The wall itself, moved, and the quilt have the smallest distances and are copied for the most "
-    "part. Five stages: copied nothing, energies near. Waves moved: nearer than five stages in patches, far in energies",
+    alt="A grid of numbers. The wall itself, moved, and the quilt have the smallest "
+    "distances and are copied for the most part. Five stages: copied nothing, energies "
+    "near. Waves moved: nearer than five stages in patches, far in energies",
+)
+
+# %% test=true
+# The copies lead in both distances, and in the copied share
+moved, quilted, five, one, random_vgg, waves, pixels = table
+assert waves[0] < five[0] and five[1] < 0.6 * waves[1] and (moved[:2] < five[:2]).all()
+assert (
+    min(moved[2], quilted[2]) > 0.5 and max(five[2], one[2], waves[2], pixels[2]) < 0.05
 )
 
 # %% [markdown]
@@ -1302,24 +1695,50 @@ figures.matrix(
 # measures, and no texture loss either, asks for anything *new*. What we mean by "more of the same" is two wishes, like
 # it and not it, and the second has to be measured by itself: the last column.
 #
-# **A last question.** *Which stage brings the bricks? Predict the curve of the energies over the number of stages.*
+# **A last question.** Predict which stage brings the bricks, as the energies see it.
+
+# %% fold=true
+# Your guess
+brings = guess(
+    "Which stage takes most of the distance in energies away?",
+    ["the second", "the third", "the fourth", "the fifth"],
+)
+brings
 
 
-# %%
+# %% fold=true
+# A texture and what so many stages make of noise, under two sliders
 def by_stages(texture, stages):
-    """What so many stages have made, beside the texture, and its distance in energies."""
+    """What so many stages have made, beside the texture, and how far it is."""
     image = made(texture, stages)
     alt = f"The {texture} and what {stages} of five stages make of noise"
-    figure = figures.pictures([TEXTURES[texture], image], ["the texture", f"{stages} of 5 stages"], columns=3, alt=alt)
-    return figure, "distance in energies", likeness.energy_distance(image, TEXTURES[texture])
+    figure = figures.pictures(
+        [TEXTURES[texture], image],
+        ["the texture", f"{stages} of 5 stages"],
+        columns=3,
+        alt=alt,
+    )
+    return (
+        figure,
+        "distance in energies",
+        likeness.energy_distance(image, TEXTURES[texture]),
+    )
 
 
 explore(by_stages, texture=["brick", "stained glass"], stages=(1, 5))
 
-# %%
+# %% fold=true
+# The wall's distance, over the number of stages
+brings.beside("the second")
 slider = explore(by_stages, texture=["brick", "stained glass"], stages=(1, 5))
 curve = [slider.set(texture="brick", stages=n).number for n in range(1, 6)]
-print("from two stages on, less than half the distance of the first alone:", max(curve[1:]) < curve[0] / 2)
+print(
+    "from two stages on, less than half the distance of the first alone:",
+    max(curve[1:]) < curve[0] / 2,
+)
+
+# %% test=true
+# From two stages on less than half
 assert max(curve[1:]) < curve[0] / 2
 
 # %% [markdown]
@@ -1371,6 +1790,20 @@ assert max(curve[1:]) < curve[0] / 2
 # 4. Deep random networks know nothing, and yet they transfer some style. What do they have in common with trained ones?
 # 5. A new method has a smaller texture loss than ours on every texture. What do you ask to see before you believe that
 #    it is better?
+#
+# <details><summary>Answers, once you have your own</summary>
+#
+# 1. Whether the two fire at the *same* places. With equal means and histograms $G_{12}$ can be large or zero.
+# 2. A Gram matrix is a sum over places, N by N for every size, divided by the number of places of its own picture.
+#    The content loss compares place with place, so the places have to be the same ones.
+# 3. It is the covariance. It makes *moved* equal: one cloud, and the same with a constant added to each feature. It
+#    tells *half of it flipped* apart, where Gram is blind, since $(-x)(-x)^\top = x x^\top$.
+# 4. How they are built: the same small window everywhere, a ReLU, and poolings, through which each stage sees farther
+#    than the one before. Filters that know nothing still differ in colour, direction and size.
+# 5. The pictures, from several seeds. A measure that is not the loss it was made with. How much of it is copied. And
+#    the time and steps that both had.
+#
+# </details>
 #
 # ## References
 #

@@ -52,15 +52,23 @@ from course.nets.weights import vgg19
 from course.objectives import Objective, Term, content, in_range, style
 from course.objectives import style_transfer as objective_of
 from course.synthesis import Stage, paint
-from course.widgets import LivePainter, alpha_beta_grid, explore
+from course.widgets import LivePainter, alpha_beta_grid, explore, guess
 
 net = vgg19(weights="slim", padding="replicate")
-photo, painting = gallery.photo("cat", size=192), gallery.style("stained_glass", size=192)
+photo, painting = (
+    gallery.photo("cat", size=192),
+    gallery.style("stained_glass", size=192),
+)
 large, window = gallery.photo("cat", size=256), gallery.style("stained_glass", size=256)
+
+# %% fold=true
+# The photo and the painting
 figures.pictures(
     [large, window],
     ["the photo: what, and where", "the painting: how"],
-    alt="A cat's face in a photo, and a landscape in stained glass: coloured panes between dark lines of lead",
+    columns=3,
+    alt="A cat's face in a photo, and a landscape in stained glass: coloured panes "
+    "between dark lines of lead",
 )
 
 # %% [markdown]
@@ -83,26 +91,41 @@ STYLE = ["relu1_1", "relu2_1", "relu3_1", "relu4_1", "relu5_1"]
 
 
 def per_place(F):
-    """The Gram matrix, divided by the number of places: pictures of all sizes can be compared."""
+    """The Gram matrix, divided by the number of places: pictures of all sizes can be
+    compared.
+    """
     return gram(F) / F[0, 0].numel()
 
 
 P = net(photo, [CONTENT])[CONTENT]
-A = {layer: per_place(F) for layer, F in net(painting, STYLE).items() if layer != "image"}
+A = {
+    layer: per_place(F) for layer, F in net(painting, STYLE).items() if layer != "image"
+}
 
 
 def content_and_style(picture):
     """The two distances of a picture, in relative units."""
     features = net(picture, [CONTENT, *STYLE])
-    styles = [relative_distance(per_place(features[layer]), A[layer]) for layer in STYLE]
+    styles = [
+        relative_distance(per_place(features[layer]), A[layer]) for layer in STYLE
+    ]
     return relative_distance(features[CONTENT], P), torch.stack(styles).mean()
 
 
 # %% [markdown]
-# Before anything is painted: what are the two distances of pictures that we have already? **Predict: is a double exposure
-# nearer to the content than the painting is, and nearer to the style than the photo is?**
+# Before anything is painted: what are the two distances of pictures that we have already? Predict where a double
+# exposure lies, which shows both pictures at once.
 
-# %%
+# %% fold=true
+# Your guess
+exposure = guess(
+    "To which is a double exposure nearer than the wrong picture?",
+    ["to both", "only to the content", "only to the style", "to neither"],
+)
+exposure
+
+# %% fold=true
+# Five pictures that we have already
 height, width = photo.shape[2:]
 stretched = fit(painting, height, width)
 candidates = {
@@ -115,21 +138,29 @@ candidates = {
 figures.pictures(
     list(candidates.values()),
     list(candidates),
-    alt="Five pictures of one size: the cat, the window, both shining through each other, plain grey, coloured noise",
+    alt="Five pictures of one size: the cat, the window, both shining through each "
+    "other, plain grey, coloured noise",
 )
 
-# %%
+# %% fold=true
+# Their two distances
 distances = {name: content_and_style(picture) for name, picture in candidates.items()}
 table = torch.tensor([[float(one) for one in pair] for pair in distances.values()])
-assert table[0, 0] < 1e-6 and table[1, 1] < 0.2 < table[0, 1] and min(table[2]) > 0.2
+nearer = table[2, 0] < table[1, 0], table[2, 1] < table[0, 1]
+exposure.beside("to both" if all(nearer) else "to neither")
 figures.matrix(
     table,
     list(distances),
     ["content", "style"],
     title="relative distance to the photo's content and to the painting's style",
-    alt="A grid of numbers: the photo has content 0 and a large style distance, the painting the other way round, the "
-    "double exposure lies between them; grey is far from both, noise a little nearer to the style",
+    alt="A grid of numbers: the photo has content 0 and a large style distance, the "
+    "painting the other way round, the double exposure lies between them; grey is far "
+    "from both, noise a little nearer to the style",
 )
+
+# %% test=true
+# Photo and painting have what is theirs, the double exposure neither
+assert table[0, 0] < 1e-6 and table[1, 1] < 0.2 < table[0, 1] and min(table[2]) > 0.2
 
 # %% [markdown]
 # The photo has its own content and none of the style; the painting the other way round. (Not quite 0: it had to be
@@ -144,7 +175,9 @@ figures.matrix(
 
 # %% exercise="total_loss"
 def total_loss(content, style, alpha, beta):
-    """Equation 7: the two losses (tensors of one number), weighed and added; a tensor of one number."""
+    """Equation 7: the two losses (tensors of one number), weighed and added; a tensor
+    of one number.
+    """
     ### BEGIN SOLUTION
     return alpha * content + beta * style
     ### END SOLUTION
@@ -184,29 +217,59 @@ assert abs(float(check.ask(total_loss, "gradient_to", 1, *given)) - 20.0) < 1e-5
 
 # %% [markdown]
 # **A question with a slider.** Which of the five pictures has the least total loss? That depends on the two weights, and
-# only on their ratio: predict at which $\alpha/\beta$ the winner changes, and whether the double exposure ever wins.
+# only on their ratio. Predict when the winner changes.
 
-# %%
+# %% fold=true
+# Your guess
+changes = guess("At which alpha / beta does the winner change?")
+changes
+
+# %% fold=true
+# Your guess
+compromise = guess("Does the double exposure ever win?", ["yes", "no"])
+compromise
+
+# %% fold=true
+# The five pictures and their total losses, under a slider
 RATIOS = [0.001, 0.01, 0.1, 0.3, 0.38, 0.5, 1, 10, 100]
 
 
 def winner(ratio):
-    """The five pictures with their total losses for this alpha / beta, and the least of them."""
-    totals = {name: float(total_loss(*pair, ratio, 1.0)) for name, pair in distances.items()}
+    """The five pictures with their total losses for this alpha / beta, and the least of
+    them.
+    """
+    totals = {
+        name: float(total_loss(*pair, ratio, 1.0)) for name, pair in distances.items()
+    }
     best = min(totals, key=totals.get)
     titles = [f"{total:.3g}" + " ★" * (name == best) for name, total in totals.items()]
     alt = f"Five pictures, each with its total loss; the least has {best}"
-    return figures.pictures(list(candidates.values()), titles, alt=alt), f"the least has {best}", totals[best]
+    return (
+        figures.pictures(list(candidates.values()), titles, alt=alt),
+        f"the least has {best}",
+        totals[best],
+    )
 
 
 explore(winner, ratio=RATIOS)
 
-# %%
+# %% fold=true
+# The winner at each ratio, with both weights times 7
+(photo_far, photo_strange), (painting_far, painting_strange), *_ = table.tolist()
+turn = (photo_strange - painting_strange) / (painting_far - photo_far)
 winners = {}
 for ratio in RATIOS:
-    totals = {name: float(total_loss(*pair, 7 * ratio, 7.0)) for name, pair in distances.items()}
+    totals = {
+        name: float(total_loss(*pair, 7 * ratio, 7.0))
+        for name, pair in distances.items()
+    }
     winners[ratio] = min(totals, key=totals.get)
+changes.beside(round(turn, 2))
+compromise.beside("yes" if "double exposure" in winners.values() else "no")
 print(winners)
+
+# %% test=true
+# The painting wins at small ratios, the photo at large ones
 slider = explore(winner, ratio=RATIOS)
 assert slider.set(ratio=0.001).number < 0.2 and slider.set(ratio=100).number < 1.2
 assert winners[0.3] == "the painting" and winners[0.38] == "the photo"
@@ -225,8 +288,15 @@ assert winners[0.3] == "the painting" and winners[0.38] == "the photo"
 
 # %%
 def lbfgs(parameters, steps):
-    """L-BFGS whose step() goes so many steps, each with a line search; it remembers 20 and does not stop by itself."""
-    settings = {"history_size": 20, "tolerance_grad": 0, "tolerance_change": 0, "line_search_fn": "strong_wolfe"}
+    """L-BFGS whose step() goes so many steps, each with a line search; it remembers 20
+    and does not stop by itself.
+    """
+    settings = {
+        "history_size": 20,
+        "tolerance_grad": 0,
+        "tolerance_change": 0,
+        "line_search_fn": "strong_wolfe",
+    }
     return torch.optim.LBFGS(parameters, max_iter=steps, **settings)
 
 
@@ -252,20 +322,32 @@ def closure(optimiser, image, loss):
 def style_transfer(net, photo, painting, start, alpha, beta, steps):
     """The picture [1, 3, H, W] that `steps` steps of an optimiser make of `start`.
 
-    They minimise total_loss of the content, compared with `photo` in the layer CONTENT, and the style, compared with
-    `painting` in the layers STYLE, in relative units as above. `photo` and `start` have one size, `painting` has its own.
-    What comes back is a picture of plain numbers (detached), and `start` is as it was.
+    They minimise total_loss of the content, compared with `photo` in the layer CONTENT,
+    and the style, compared with `painting` in the layers STYLE, in relative units as
+    above. `photo` and `start` have one size, `painting` has its own. What comes back is
+    a picture of plain numbers (detached), and `start` is as it was.
     """
     ### BEGIN SOLUTION
     P = net(photo, [CONTENT])[CONTENT]
-    A = {layer: per_place(F) for layer, F in net(painting, STYLE).items() if layer != "image"}
+    A = {
+        layer: per_place(F)
+        for layer, F in net(painting, STYLE).items()
+        if layer != "image"
+    }
     image = start.clone().requires_grad_(True)
     optimiser = lbfgs([image], steps)
 
     def loss(image):
         features = net(image, [CONTENT, *STYLE])
-        styles = [relative_distance(per_place(features[layer]), A[layer]) for layer in STYLE]
-        return total_loss(relative_distance(features[CONTENT], P), torch.stack(styles).mean(), alpha, beta)
+        styles = [
+            relative_distance(per_place(features[layer]), A[layer]) for layer in STYLE
+        ]
+        return total_loss(
+            relative_distance(features[CONTENT], P),
+            torch.stack(styles).mean(),
+            alpha,
+            beta,
+        )
 
     optimiser.step(closure(optimiser, image, loss))
     return image.detach()
@@ -316,26 +398,41 @@ from course.nets.weights import vgg19
 
 check.style_transfer(style_transfer)
 
-eye, layers = vgg19(weights="slim"), ["relu1_1", "relu2_1", "relu3_1", "relu4_1", "relu5_1"]
+eye, layers = (
+    vgg19(weights="slim"),
+    ["relu1_1", "relu2_1", "relu3_1", "relu4_1", "relu5_1"],
+)
 rocket, fans = gallery.photo("rocket", size=48), gallery.style("fans", size=64)
 
 
 def left(picture):
-    """What is left of the distances to the photo's content and to the painting's style, in relative units."""
+    """What is left of the distances to the photo's content and to the painting's style,
+    in relative units.
+    """
     found, wanted = eye(picture, ["relu4_2", *layers]), eye(fans, layers)
-    pairs = [[gram(maps[layer]) / maps[layer][0, 0].numel() for maps in (found, wanted)] for layer in layers]
+    pairs = [
+        [gram(maps[layer]) / maps[layer][0, 0].numel() for maps in (found, wanted)]
+        for layer in layers
+    ]
     style = sum(relative_distance(*pair) for pair in pairs) / 5
-    return relative_distance(found["relu4_2"], eye(rocket, ["relu4_2"])["relu4_2"]), style
+    return relative_distance(
+        found["relu4_2"], eye(rocket, ["relu4_2"])["relu4_2"]
+    ), style
 
 
 start = torch.full_like(rocket, 0.5).requires_grad_(True)
 far, strange = left(start)
 (pull,) = torch.autograd.grad(far + 5 * strange, start)
-painted = check.ask(style_transfer, "painting_with_slim", [rocket, fans, start.detach()], 1.0, 5.0, 30)
+painted = check.ask(
+    style_transfer, "painting_with_slim", [rocket, fans, start.detach()], 1.0, 5.0, 30
+)
 made = painted.returned.value
 assert made.shape == rocket.shape and not painted.attached
 assert left(made)[0] < 0.8 * far and left(made)[1] < 0.5 * strange
-assert float(torch.cosine_similarity(painted.pulls[0][1].flatten(), pull.flatten(), dim=0)) > 0.9999
+assert (
+    float(torch.cosine_similarity(painted.pulls[0][1].flatten(), pull.flatten(), dim=0))
+    > 0.9999
+)
 assert painted.painting_seen and not painted.moved and not painted.clamped
 ### END HIDDEN TESTS
 
@@ -343,10 +440,11 @@ assert painted.painting_seen and not painted.moved and not painted.clamped
 # Your painter, from the photo on, with alpha 1 and beta 10:
 
 
-# %%
+# %% fold=true
+# Your painter at work: painted() paints once and remembers
 @cache
 def painted(start, steps=50, alpha=1.0, beta=10.0):
-    """Your style_transfer from one of the candidates, painted once and then remembered."""
+    """Your style_transfer from one of the candidates, painted once, then remembered."""
     return style_transfer(net, photo, painting, candidates[start], alpha, beta, steps)
 
 
@@ -354,31 +452,47 @@ figures.pictures(
     [photo, *(painted("the photo", steps) for steps in (8, 16, 50))],
     ["the photo", "8 steps", "16 steps", "50 steps"],
     columns=4,
-    alt="The cat turns into a window: after 8 steps the first colours and dark lines show in its fur, after 16 "
-    "it is covered with patches of bright colour, after 50 its face is made of green, yellow and red panes",
+    alt="The cat turns into a window: after 8 steps the first colours and dark lines "
+    "show in its fur, after 16 it is covered with patches of bright colour, after 50 "
+    "its face is made of green, yellow and red panes",
 )
 
 # %% [markdown]
 # ### Three starts
 #
-# The loss says where to go, not where to begin. We begin at the photo, at the painting, and at noise. **Predict: will the
-# three pictures be the same in the end? Will their losses?**
+# The loss says where to go, not where to begin. We begin at the photo, at the painting, and at noise. Predict how they
+# end.
 
-# %%
+# %% fold=true
+# Your guess
+pictures_end = guess(
+    "After 50 steps, will the three pictures be the same?",
+    ["the same", "three pictures"],
+)
+pictures_end
+
+# %% fold=true
+# Your guess
+losses_end = guess("And their total losses?", ["nearly the same", "far apart"])
+losses_end
+
+# %% fold=true
+# Three paintings from three starts
 STARTS = ["the photo", "the painting", "noise"]
+pictures_end.beside("three pictures")
 figures.pictures(
     [painted(start) for start in STARTS],
     [f"from {start}" for start in STARTS],
-    alt="Three paintings of the cat after 50 steps: from the photo its face is clear in coloured panes, from the painting the "
-    "window's colours and lines stay where they were and the cat appears in them, from noise coloured grain covers it",
+    alt="Three paintings of the cat after 50 steps: from the photo its face is clear "
+    "in coloured panes, from the painting the window's colours and lines stay where "
+    "they were and the cat appears in them, from noise coloured grain covers it",
 )
 
-# %%
+# %% fold=true
+# What is left of their losses
 ends = [[float(one) for one in content_and_style(painted(start))] for start in STARTS]
 totals = [float(total_loss(*map(torch.tensor, pair), 1.0, 10.0)) for pair in ends]
-assert max(totals) < 1.3 * min(totals) < 2.6
-apart = [(painted(one) - painted(STARTS[0])).clamp(0, 1).abs().mean() for one in STARTS[1:]]
-assert min(apart) > 0.05
+losses_end.beside("nearly the same" if max(totals) < 1.5 * min(totals) else "far apart")
 figures.matrix(
     torch.tensor([[*pair, total] for pair, total in zip(ends, totals, strict=True)]),
     [f"from {start}" for start in STARTS],
@@ -386,6 +500,14 @@ figures.matrix(
     title="what is left after 50 steps, alpha 1, beta 10",
     alt="A grid of numbers: in each column the three starts end close to each other",
 )
+
+# %% test=true
+# Losses alike, pictures apart
+assert max(totals) < 1.3 * min(totals) < 2.6
+apart = [
+    (painted(one) - painted(STARTS[0])).clamp(0, 1).abs().mean() for one in STARTS[1:]
+]
+assert min(apart) > 0.05
 
 # %% [markdown]
 # By their losses the three are near one another; to the eye they are three pictures. What the two losses do not see stays as it
@@ -407,24 +529,50 @@ figures.matrix(
 # ### L-BFGS or Adam
 #
 # Chapter 3 let the two race for a photo. Here the loss has two aims. The painter of the course takes either optimiser, and your
-# `total_loss`. **Predict: which learning rate will do for Adam, 0.005, 0.02 or 0.1?**
+# `total_loss`. Predict which learning rate Adam needs.
+
+# %% fold=true
+# Your guess
+rate = guess(
+    "With which learning rate does Adam get furthest in 40 steps?",
+    ["0.005", "0.02", "0.1"],
+)
+rate
 
 
-# %%
+# %% fold=true
+# L-BFGS, and Adam with three learning rates
 def race(optimiser, rate=0.02):
     """The total loss of 40 steps from the photo, alpha 1 and beta 10."""
     objective = objective_of(net, photo, painting, 1, 10, total=total_loss)
-    return [step.loss for step in paint(objective, photo, [Stage(192, 40)], optimiser, learning_rate=rate)]
+    return [
+        step.loss
+        for step in paint(
+            objective, photo, [Stage(192, 40)], optimiser, learning_rate=rate
+        )
+    ]
 
 
-runs = {"L-BFGS": race("lbfgs"), **{f"Adam, rate {rate}": race("adam", rate) for rate in (0.005, 0.02, 0.1)}}
-assert all(runs["L-BFGS"][step] < 0.9 * min(losses[step] for losses in list(runs.values())[1:]) for step in (9, 39))
+runs = {
+    "L-BFGS": race("lbfgs"),
+    **{f"Adam, rate {rate}": race("adam", rate) for rate in (0.005, 0.02, 0.1)},
+}
+last = {name.split()[-1]: losses[-1] for name, losses in runs.items()}
+rate.beside(min(("0.005", "0.02", "0.1"), key=last.get))
 figures.curves(
     runs,
     x="step",
     y="total loss",
-    alt="Four falling curves. L-BFGS is lowest from step 4 to the last; Adam with rate 0.1 first jumps up and ends second, "
-    "with 0.02 it ends a little above that, with 0.005 far above all others",
+    alt="Four falling curves. L-BFGS is lowest from step 4 to the last; Adam with "
+    "rate 0.1 first jumps up and ends second, with 0.02 it ends a little above that, "
+    "with 0.005 far above all others",
+)
+
+# %% test=true
+# L-BFGS is ahead after 10 steps and after 40
+assert all(
+    runs["L-BFGS"][step] < 0.9 * min(losses[step] for losses in list(runs.values())[1:])
+    for step in (9, 39)
 )
 
 # %% [markdown]
@@ -435,11 +583,37 @@ figures.curves(
 # %% [markdown]
 # ## 3 · Alpha against beta, live
 #
-# Now the knob that everybody turns. Below, the painting goes on while you turn the knobs; your `total_loss` is inside. **Predict, before you drag:**
-#
-# 1. What is left of the cat at $\alpha/\beta = 0.001$? And of the window at 10?
-# 2. Drag from the photo's side to the painting's, and back to where you were. Is the picture the same as before?
-# 3. Leave only `relu1_1` ticked, then only `relu5_1`. Which one carries the colours, and which one the panes?
+# Now the knob that everybody turns. Below, the painting goes on while you turn the knobs; your `total_loss` is inside. Predict before you drag.
+# Then go to both ends; drag from the photo's side to the painting's, and back to where you were; leave only `relu1_1`
+# ticked, then only `relu5_1`.
+
+# %% fold=true
+# Your guess
+cat_left = guess(
+    "At alpha / beta = 0.001: what is left of the cat?",
+    ["nothing", "a cat made of panes", "nearly the photo"],
+)
+cat_left
+
+# %% fold=true
+# Your guess
+window_left = guess(
+    "And at 10, of the window?", ["its panes", "its colours", "hardly anything"]
+)
+window_left
+
+# %% fold=true
+# Your guess
+back = guess(
+    "To the painting's side, and back to where you were: is the picture the same?",
+    ["the same", "another one"],
+)
+back
+
+# %% fold=true
+# Your guess
+colours_in = guess("Which layer carries the colours?", ["relu1_1", "relu5_1"])
+colours_in
 
 # %%
 LivePainter(large, window, total=total_loss).run_sync(70)
@@ -448,48 +622,72 @@ LivePainter(large, window, total=total_loss).run_sync(70)
 # The same by code, so that we can read numbers: two painters, 15 steps each.
 
 
-# %%
+# %% fold=true
+# Two painters, 15 steps each, at 0.001 and at 10
 def by_code(ratio):
     """The losses after 15 steps at this alpha / beta."""
-    painter = LivePainter(photo, painting, total=total_loss, net=net, draft=128, size=128)
+    painter = LivePainter(
+        photo, painting, total=total_loss, net=net, draft=128, size=128
+    )
     return painter.set(ratio=ratio).run_sync(15).step.losses
 
 
 much_style, much_photo = by_code(0.001), by_code(10)
-assert much_style["style"] < much_photo["style"] / 2 and much_photo["content"] < much_style["content"] / 2
 print("less alpha / beta: nearer to the style, farther from the content")
+
+# %% test=true
+# Each is nearer to what it is asked for
+assert (
+    much_style["style"] < much_photo["style"] / 2
+    and much_photo["content"] < much_style["content"] / 2
+)
 
 # %% [markdown]
 # Is your machine too slow for this? Here is the same slider over pictures painted beforehand, each for itself from the photo.
 # **Read the number: by how much does the style's distance fall, from the right end to the left?**
 
-# %%
+# %% fold=true
+# A slider over pictures painted beforehand
 LATTICE = [0.001, 0.01, 0.1, 1, 10]
 
 
 @cache
 def grid():
     """The pictures, painted once and then remembered."""
-    return alpha_beta_grid(photo, painting, LATTICE, total=total_loss, net=net, size=192, steps=32)
+    return alpha_beta_grid(
+        photo, painting, LATTICE, total=total_loss, net=net, size=192, steps=32
+    )
 
 
 grid()
 
-# %%
+# %% fold=true
+# The five pictures side by side
 found = {ratio: grid().set(ratio=ratio).number for ratio in LATTICE}
-assert found[0.1] < found[10] / 5 and found[0.001] > found[0.1] / 3
+cat_left.beside("a cat made of panes")
+window_left.beside("hardly anything")
 figures.pictures(
     [grid().steps[ratio].image for ratio in LATTICE],
     [f"{ratio:g}: style {number:.2g}" for ratio, number in found.items()],
-    alt="Five paintings: at alpha / beta 0.001, 0.01 and 0.1 a cat of panes, at 1 the photo with a few dark lines and stronger "
-    "colours, at 10 hardly more than the photo",
+    alt="Five paintings: at alpha / beta 0.001, 0.01 and 0.1 a cat of panes, at 1 the "
+    "photo with a few dark lines and stronger colours, at 10 hardly more than the "
+    "photo",
 )
 
+# %% test=true
+# Below 0.1 the style has little left to gain
+assert found[0.1] < found[10] / 5 and found[0.001] > found[0.1] / 3
 
-# %%
+
+# %% fold=true
+# To 0.001 and back, and as long at 1
 def journey(*ratios):
-    """How much the average value changes on a way over these alpha / beta, 60 steps each, after 120 at 1."""
-    painter = LivePainter(photo, painting, total=total_loss, net=net, draft=96, size=96, steps=1000)
+    """How much the average value changes on a way over these alpha / beta, 60 steps
+    each, after 120 at 1.
+    """
+    painter = LivePainter(
+        photo, painting, total=total_loss, net=net, draft=96, size=96, steps=1000
+    )
     before = painter.set(ratio=1).run_sync(120).step.image
     for ratio in ratios:
         painter.set(ratio=ratio).run_sync(60)
@@ -497,7 +695,13 @@ def journey(*ratios):
 
 
 there_and_back, stayed = journey(0.001, 1), journey(1, 1)
-print(f"to 0.001 and back changes the picture {there_and_back / stayed:.0f} times as much as to stay at 1 for as long")
+times = there_and_back / stayed
+back.beside("another one")
+colours_in.beside("relu1_1")
+print(f"to 0.001 and back: {times:.0f} times the change of staying at 1 for as long")
+
+# %% test=true
+# There and back changes more than to stay
 assert there_and_back > 1.5 * stayed
 
 # %% [markdown]
@@ -528,7 +732,9 @@ assert there_and_back > 1.5 * stayed
 
 # %% exercise="tv_loss"
 def tv_loss(image):
-    """The summed squares of the differences to the right and the lower neighbour; [B, 3, H, W] -> one number."""
+    """The summed squares of the differences to the right and the lower neighbour; [B,
+    3, H, W] -> one number.
+    """
     ### BEGIN SOLUTION
     right = image[..., :, 1:] - image[..., :, :-1]
     below = image[..., 1:, :] - image[..., :-1, :]
@@ -583,6 +789,8 @@ def smooth(image):
     return tv_loss(image) / image.numel()
 
 
+# %% fold=true
+# finish() paints to the end; transfer() makes an objective of your total_loss
 def finish(objective, start=photo, steps=32):
     """The last step of a painting that minimises this objective."""
     *_, last = paint(objective, start, [Stage(max(start.shape[2:]), steps)])
@@ -590,51 +798,96 @@ def finish(objective, start=photo, steps=32):
 
 
 def transfer(photo_term, style_term, *others, beta=10, eye=net, **weights):
-    """Your total_loss of a content and a style, with alpha 1 and this beta; other terms with their weights."""
+    """Your total_loss of a content and a style, with alpha 1 and this beta; other terms
+    with their weights.
+    """
 
     def combine(losses, weights):
-        parts = {name: weights[name] * loss for name, loss in losses.items() if name not in ("content", "style")}
-        transfer = total_loss(losses["content"], losses["style"], weights["content"], weights["style"])
+        parts = {
+            name: weights[name] * loss
+            for name, loss in losses.items()
+            if name not in ("content", "style")
+        }
+        transfer = total_loss(
+            losses["content"], losses["style"], weights["content"], weights["style"]
+        )
         return transfer + sum(parts.values())
 
     weights = {"content": 1, "style": beta, "range": 10, **weights}
-    return Objective(eye, [photo_term, style_term, *others, in_range()], weights, combine)
+    return Objective(
+        eye, [photo_term, style_term, *others, in_range()], weights, combine
+    )
 
 
 # %% [markdown]
-# From noise, with three weights of the total variation. **Predict: what will too much of it look like?** Beside yours stands
+# From noise, with three weights of the total variation. Predict what too much of it looks like. Beside yours stands
 # the other kind, with *absolute* differences in place of the squared ones.
 
+# %% fold=true
+# Your guess
+too_much = guess(
+    "What does the picture look like with far too much of yours?",
+    ["grainy", "blurred", "in flat patches"],
+)
+too_much
 
-# %%
+
+# %% fold=true
+# From noise, with two kinds of total variation
 def absolute(image):
     """The same with absolute differences, per value."""
-    return (image.diff(dim=2).abs().sum() + image.diff(dim=3).abs().sum()) / image.numel()
+    return (
+        image.diff(dim=2).abs().sum() + image.diff(dim=3).abs().sum()
+    ) / image.numel()
 
 
 @cache
 def without_speckle(kind, weight):
     """From noise, with this weight of the total variation."""
     measure = {"squared": smooth, "absolute": absolute}[kind]
-    tv = Term("tv", (), lambda net, height, width: lambda features: measure(features["image"]))
-    return finish(transfer(content(photo), style(painting), tv, tv=weight), candidates["noise"], steps=40)
+    tv = Term(
+        "tv", (), lambda net, height, width: lambda features: measure(features["image"])
+    )
+    return finish(
+        transfer(content(photo), style(painting), tv, tv=weight),
+        candidates["noise"],
+        steps=40,
+    )
 
 
-CHOICES = [("squared", 0), ("squared", 5), ("squared", 50), ("absolute", 5), ("absolute", 50)]
+CHOICES = [
+    ("squared", 0),
+    ("squared", 5),
+    ("squared", 50),
+    ("absolute", 5),
+    ("absolute", 50),
+]
+too_much.beside("blurred")
 figures.pictures(
     [without_speckle(*choice).image for choice in CHOICES],
-    ["no total variation", "squared, weight 5", "squared, weight 50", "absolute, weight 5", "absolute, weight 50"],
+    [
+        "no total variation",
+        "squared, weight 5",
+        "squared, weight 50",
+        "absolute, weight 5",
+        "absolute, weight 50",
+    ],
     columns=3,
-    alt="Five paintings from noise: covered with coloured grain without total variation; clear with squared 5; blurred with "
-    "squared 50; small flat patches with absolute 5; with absolute 50 large flat patches in which the cat is lost",
+    alt="Five paintings from noise: covered with coloured grain without total "
+    "variation; clear with squared 5; blurred with squared 50; small flat patches with "
+    "absolute 5; with absolute 50 large flat patches in which the cat is lost",
 )
 
-# %%
+# %% fold=true
+# What a little of it takes away, and what it costs
 grain, clear = (smooth(without_speckle(*choice).image).item() for choice in CHOICES[:2])
 styles = [without_speckle(*choice).losses["style"] for choice in CHOICES]
-assert clear < grain / 4 and styles[1] < 1.5 * styles[0] and styles[4] > 2 * styles[0]
 print(f"squared, weight 5: {clear / grain:.1f} of the variation is left")
 print(f"and the style's distance is {styles[1]:.2f} in place of {styles[0]:.2f}")
+
+# %% test=true
+# A little costs the style hardly anything, much costs a lot
+assert clear < grain / 4 and styles[1] < 1.5 * styles[0] and styles[4] > 2 * styles[0]
 
 # %% [markdown]
 # A little of it costs the style hardly anything: the grain was nobody's wish. Much of it is a wish of its own. The squared kind fears
@@ -645,28 +898,46 @@ print(f"and the style's distance is {styles[1]:.2f} in place of {styles[0]:.2f}"
 # **"Is the total variation a smoothing of images, then?"** a reader asked. Yes, and one can use it for that alone. No network: a
 # noisy photo, one term that keeps it near, and one that smooths.
 
-# %%
+# %% fold=true
+# A noisy photo, smoothed in two ways
 clean = gallery.photo("cat", size=256)[:, :, :128, :192]
-noisy = (clean + 0.15 * torch.randn(clean.shape, generator=torch.Generator().manual_seed(0))).clamp(0, 1)
+noisy = (
+    clean + 0.15 * torch.randn(clean.shape, generator=torch.Generator().manual_seed(0))
+).clamp(0, 1)
 
 
 def denoised(measure, weight):
     """The picture near the noisy photo whose neighbours differ less."""
-    near = Term("near", (), lambda net, height, width: lambda features: (features["image"] - noisy).square().mean())
-    tv = Term("tv", (), lambda net, height, width: lambda features: measure(features["image"]))
+    near = Term(
+        "near",
+        (),
+        lambda net, height, width: (
+            lambda features: (features["image"] - noisy).square().mean()
+        ),
+    )
+    tv = Term(
+        "tv", (), lambda net, height, width: lambda features: measure(features["image"])
+    )
     return finish(Objective(net, [near, tv], {"tv": weight}), noisy, steps=60).image
 
 
 smoothed = {"squared": denoised(smooth, 4), "absolute": denoised(absolute, 0.2)}
-errors = {name: (picture - clean).abs().mean().item() for name, picture in {"noisy": noisy, **smoothed}.items()}
-assert max(errors["squared"], errors["absolute"]) < errors["noisy"] / 2
+errors = {
+    name: (picture - clean).abs().mean().item()
+    for name, picture in {"noisy": noisy, **smoothed}.items()
+}
 figures.pictures(
     [clean, noisy, *smoothed.values()],
     ["the photo", "with noise", "squared differences", "absolute differences"],
     columns=2,
-    alt="The cat's eye four times: as it is; under coloured noise; without noise and a little out of focus; without noise and with "
-    "sharp edges, its fur in flat patches",
+    alt="The cat's eye four times: as it is; under coloured noise; without noise and "
+    "a little out of focus; without noise and with sharp edges, its fur in flat "
+    "patches",
 )
+
+# %% test=true
+# More than half of the error is gone
+assert max(errors["squared"], errors["absolute"]) < errors["noisy"] / 2
 
 # %% [markdown]
 # Both take away more than half of the error. With absolute differences this is, but for how the two directions are
@@ -676,31 +947,71 @@ figures.pictures(
 # ## 5 · Layers and ratios
 #
 # Figure 3 of the first paper is a table of pictures: which layers the style is taken from, by rows, and how much it
-# weighs, by columns. **Predict: which corner is most like the photo? Which is most like the window, and where do the large
-# panes come from?**
+# weighs, by columns. Predict the corners, and look where the large panes come from.
 
-# %%
+# %% fold=true
+# Your guess
+like_photo = guess(
+    "Which corner is most like the photo?",
+    ["upper left", "upper right", "lower left", "lower right"],
+)
+like_photo
+
+# %% fold=true
+# Your guess
+like_window = guess(
+    "And which is most like the window?",
+    ["upper left", "upper right", "lower left", "lower right"],
+)
+like_window
+
+# %% fold=true
+# Twenty paintings: five sets of layers, four ratios
 COLUMNS = [1, 0.1, 0.01, 0.001]
 
 
 @cache
 def in_the_table(rows, ratio):
-    """From the photo, with the first layers of STYLE; your total_loss adds content and style."""
-    return finish(objective_of(net, photo, painting, 10 * ratio, 10, layers=STYLE[:rows], total=total_loss), steps=28)
+    """From the photo, with the first layers of STYLE; your total_loss adds content and
+    style.
+    """
+    return finish(
+        objective_of(
+            net, photo, painting, 10 * ratio, 10, layers=STYLE[:rows], total=total_loss
+        ),
+        steps=28,
+    )
 
 
+like_photo.beside("upper left")
+like_window.beside("lower right")
 figures.lattice(
     [in_the_table(rows, ratio).image for rows in range(1, 6) for ratio in COLUMNS],
     ["relu1_1", *(f"relu1_1 to\n{layer}" for layer in STYLE[1:])],
     [f"alpha / beta = {ratio:g}" for ratio in COLUMNS],
-    alt="Twenty paintings of the cat in five rows and four columns. To the right the photo fades. Downwards the style grows: "
-    "in the first row its colours and at the right a fine net of lines, in the second more of them, from the third on panes, the larger the lower",
+    alt="Twenty paintings of the cat in five rows and four columns. To the right the "
+    "photo fades. Downwards the style grows: in the first row its colours and at the "
+    "right a fine net of lines, in the second more of them, from the third on panes, "
+    "the larger the lower",
 )
 
-# %%
-corners = {place: in_the_table(*place).losses["content"] for place in [(1, 1), (1, 0.001), (5, 1), (5, 0.001)]}
-assert corners[1, 1] < min(corners[1, 0.001], corners[5, 1]) and max(corners.values()) == corners[5, 0.001]
-print("farthest from the photo's content: all five layers, alpha / beta = 0.001:", max(corners, key=corners.get))
+# %% fold=true
+# Which corner is farthest from the photo's content
+corners = {
+    place: in_the_table(*place).losses["content"]
+    for place in [(1, 1), (1, 0.001), (5, 1), (5, 0.001)]
+}
+print(
+    "farthest from the photo's content: all five layers, alpha / beta = 0.001:",
+    max(corners, key=corners.get),
+)
+
+# %% test=true
+# The lower right is farthest from the content
+assert (
+    corners[1, 1] < min(corners[1, 0.001], corners[5, 1])
+    and max(corners.values()) == corners[5, 0.001]
+)
 
 # %% [markdown]
 # The same table, larger and with more steps:
@@ -717,7 +1028,8 @@ print("farthest from the photo's content: all five layers, alpha / beta = 0.001:
 # experience?"** It is: nobody has derived it. But one can look.
 
 
-# %%
+# %% fold=true
+# The style from one layer at a time, and from all five
 @cache
 def only(*layers):
     """From the photo, with these style layers."""
@@ -728,32 +1040,48 @@ figures.pictures(
     [only(layer) for layer in STYLE] + [only(*STYLE)],
     [f"style from {layer}" for layer in STYLE] + ["style from all five"],
     columns=3,
-    alt="Six paintings of the cat. relu1_1: its shape untouched, in new colours. relu2_1 and relu3_1: lines and small patches. "
-    "relu4_1: panes. relu5_1: panes in grey-brown, without the window's colours. All five: panes and colours",
+    alt="Six paintings of the cat. relu1_1: its shape untouched, in new colours. "
+    "relu2_1 and relu3_1: lines and small patches. relu4_1: panes. relu5_1: panes in "
+    "grey-brown, without the window's colours. All five: panes and colours",
 )
 
 # %% [markdown]
-# And the content from four layers, each from noise, so that the photo does not help. **Predict: which layer leaves the style
-# most room?**
+# And the content from four layers, each from noise, so that the photo does not help. Predict which leaves the style
+# most room.
 
-# %%
+# %% fold=true
+# Your guess
+most_room = guess(
+    "Content from which layer leaves the style most room?",
+    ["relu1_1", "relu2_2", "relu4_2", "relu5_2"],
+)
+most_room
+
+# %% fold=true
+# The content from four layers, each from noise
 LAYERS = ["relu1_1", "relu2_2", "relu4_2", "relu5_2"]
-variation = Term("tv", (), lambda net, height, width: lambda features: smooth(features["image"]))
+variation = Term(
+    "tv", (), lambda net, height, width: lambda features: smooth(features["image"])
+)
 
 
 def from_noise(layer):
     """From noise, with the content from this layer, and a little total variation."""
-    objective = transfer(content(photo, layer), style(painting), variation, beta=3, tv=2)
+    objective = transfer(
+        content(photo, layer), style(painting), variation, beta=3, tv=2
+    )
     return finish(objective, candidates["noise"], steps=45).image
 
 
+most_room.beside("relu5_2")
 figures.pictures(
     [from_noise(layer) for layer in LAYERS],
     [f"content from {layer}" for layer in LAYERS],
     columns=4,
-    alt="Four paintings from noise with the style of all five layers. Content from relu1_1 and relu2_2: every line of the photo "
-    "in its place, the window's lines drawn over it. From relu4_2: the face drawn anew out of panes. From relu5_2: panes "
-    "in which the face is nearly lost",
+    alt="Four paintings from noise with the style of all five layers. Content from "
+    "relu1_1 and relu2_2: every line of the photo in its place, the window's lines "
+    "drawn over it. From relu4_2: the face drawn anew out of panes. From relu5_2: "
+    "panes in which the face is nearly lost",
 )
 
 # %% [markdown]
@@ -765,9 +1093,18 @@ figures.pictures(
 #
 # ### Maximum or average
 #
-# Gatys et al. replace the maximum in the pooling layers by the average. **Predict: will you see it?**
+# Gatys et al. replace the maximum in the pooling layers by the average. Predict where you will see it.
 
-# %%
+# %% fold=true
+# Your guess
+seen_in = guess(
+    "In which painting will you see it more?",
+    ["in stained glass", "in swirls", "alike in both"],
+)
+seen_in
+
+# %% fold=true
+# Two paintings with maxima, and two with averages
 calm = vgg19(pooling="avg", weights="slim", padding="replicate")
 other = gallery.style("swirls", size=192)
 
@@ -777,12 +1114,14 @@ def pooled(eye, picture):
     return finish(transfer(content(photo), style(picture), eye=eye)).image
 
 
+seen_in.beside("in swirls")
 figures.pictures(
     [only(*STYLE), pooled(calm, painting), pooled(net, other), pooled(calm, other)],
     ["window, maximum", "window, average", "swirls, maximum", "swirls, average"],
     columns=4,
-    alt="The cat twice in stained glass, which differ little; and twice in swirling strokes, with average pooling without the whorl "
-    "above its eye, and in calmer lines",
+    alt="The cat twice in stained glass, which differ little; and twice in swirling "
+    "strokes, with average pooling without the whorl above its eye, and in calmer "
+    "lines",
 )
 
 # %% [markdown]
@@ -805,8 +1144,16 @@ figures.pictures(
 # | PyTorch's tutorial | 1 | 1 000 000 | 0 ... 1, over 0.225 | mean of $(G/NM - A/NM)^2$ |
 # | Dive into Deep Learning | 1 | 10 000 | 0 ... 1, over 0.225 | mean of $(G/NM - A/NM)^2$ |
 #
-# All take the *mean* of $(F - P)^2$ for the content. (neural-style and d2l also have a total variation, which we leave out.) **Predict: which of the four wants most style?**
-#
+# All take the *mean* of $(F - P)^2$ for the content. (neural-style and d2l also have a total variation, which we leave out.) Predict which of them wants most style.
+
+# %% fold=true
+# Your guess
+most_style = guess(
+    "Which of the four wants most style?", ["Gatys", "neural-style", "PyTorch", "d2l"]
+)
+most_style
+
+# %% [markdown]
 # To compare them we need one language: the paper's, with $L_{content} = \frac12 \sum (F-P)^2$ and $E_l = \frac{1}{4 N_l^2
 # M_l^2} \sum (G - A)^2$. Write a program's loss, with its $G/d$ where $d$ is $M$ or $NM$, and the paper's one below the other, and divide. One thing more: a network
 # that was trained on smaller pixels has smaller features. Say they are $s$ times ours; then so are $F$ and $P$, and $G$ and
@@ -820,11 +1167,13 @@ figures.pictures(
 
 # %% exercise="translate"
 def translate(weights, sizes, divided_by, scale):
-    """The weights with which the paper's losses add up to the same as a program's: {name: weight}.
+    """The weights with which the paper's losses add up to the same as a program's:
+    {name: weight}.
 
-    The program adds weights["content"] * mean of (F - P)^2, and for each other name, a style layer,
-    weights[layer] * mean of (G/d - A/d)^2, where d is M or N M: divided_by is "M" or "NM".
-    sizes[name] is the pair N, M of that layer. The program's features are `scale` times ours; the paper's losses take ours.
+    The program adds weights["content"] * mean of (F - P)^2, and for each other name, a
+    style layer, weights[layer] * mean of (G/d - A/d)^2, where d is M or N M: divided_by
+    is "M" or "NM". sizes[name] is the pair N, M of that layer. The program's features
+    are `scale` times ours; the paper's losses take ours.
     """
     ### BEGIN SOLUTION
     translated = {}
@@ -833,7 +1182,9 @@ def translate(weights, sizes, divided_by, scale):
         if name == "content":
             translated[name] = weight * 2 / (N * M) * scale**2
         else:
-            translated[name] = weight * 4 / (N**2 if divided_by == "NM" else 1) * scale**4
+            translated[name] = (
+                weight * 4 / (N**2 if divided_by == "NM" else 1) * scale**4
+            )
     return translated
     ### END SOLUTION
 
@@ -872,7 +1223,10 @@ sizes = {"content": (4, 25), "relu1_1": (2, 100), "relu5_1": (10, 9)}
 found = translate({"content": 50, "relu1_1": 3, "relu5_1": 5}, sizes, "NM", 10)
 assert abs(found["content"] - 100) < 1e-6
 assert abs(found["relu1_1"] - 30000) < 1e-3 and abs(found["relu5_1"] - 2000) < 1e-4
-assert abs(translate({"content": 1, "relu5_1": 5}, sizes, "M", 0.5)["relu5_1"] - 1.25) < 1e-9
+assert (
+    abs(translate({"content": 1, "relu5_1": 5}, sizes, "M", 0.5)["relu5_1"] - 1.25)
+    < 1e-9
+)
 ### END HIDDEN TESTS
 
 # %% [markdown]
@@ -887,15 +1241,38 @@ full = vgg19(padding="replicate")
 small, pane = gallery.photo("cat", size=96), gallery.style("stained_glass", size=96)
 SMALLER = 1 / 57
 WIDTHS = dict(zip(STYLE, [64, 128, 256, 512, 512], strict=True))
-COUNTED = ["conv1_1", "conv1_2", "conv2_1", "conv2_2", "conv3_1"]  # the tutorial's conv_1 to conv_5
+COUNTED = [
+    "conv1_1",
+    "conv1_2",
+    "conv2_1",
+    "conv2_2",
+    "conv3_1",
+]  # the tutorial's conv_1 to conv_5
 PROGRAMS = {
-    "Gatys": ("relu4_2", {"content": 1, **{layer: 1000 / N**2 for layer, N in WIDTHS.items()}}, "M", 1),
+    "Gatys": (
+        "relu4_2",
+        {"content": 1, **{layer: 1000 / N**2 for layer, N in WIDTHS.items()}},
+        "M",
+        1,
+    ),
     "neural-style": ("relu4_2", {"content": 5, **dict.fromkeys(STYLE, 100)}, "NM", 1),
-    "PyTorch": ("conv2_2", {"content": 1, **dict.fromkeys(COUNTED, 1e6)}, "NM", SMALLER),
-    "d2l": ("relu4_4", {"content": 1, **dict.fromkeys([*STYLE[:4], "conv5_1"], 1e4)}, "NM", SMALLER),
+    "PyTorch": (
+        "conv2_2",
+        {"content": 1, **dict.fromkeys(COUNTED, 1e6)},
+        "NM",
+        SMALLER,
+    ),
+    "d2l": (
+        "relu4_4",
+        {"content": 1, **dict.fromkeys([*STYLE[:4], "conv5_1"], 1e4)},
+        "NM",
+        SMALLER,
+    ),
 }
 
 
+# %% fold=true
+# Which layers a program takes, and its weights in the paper's units
 def layers_of(program):
     """By name, the layer of the content and those of the style."""
     content_layer, weights, *_ = PROGRAMS[program]
@@ -906,7 +1283,10 @@ def in_paper_units(program):
     """Your translation of a program's weights."""
     _, weights, divided_by, scale = PROGRAMS[program]
     maps = full(small, layers_of(program).values())
-    sizes = {name: (maps[layer].shape[1], maps[layer][0, 0].numel()) for name, layer in layers_of(program).items()}
+    sizes = {
+        name: (maps[layer].shape[1], maps[layer][0, 0].numel())
+        for name, layer in layers_of(program).items()
+    }
     return translate(weights, sizes, divided_by, scale)
 
 
@@ -915,38 +1295,61 @@ def in_paper_units(program):
 # paper's loss of an empty picture. That is $\frac12 |P|^2$ for the content, and $|A/M|^2 / (4 N^2)$ for a style layer.
 
 
-# %%
+# %% fold=true
+# The same weights in relative units, and alpha over beta
 def in_relative_units(program):
-    """The weights of relative distances, for our photo and our painting, 96 pixels wide."""
+    """The weights of relative distances, for our photo and our painting, 96 pixels
+    wide.
+    """
     layers = layers_of(program)
-    P, maps = full(small, [layers["content"]])[layers["content"]], full(pane, layers.values())
+    P, maps = (
+        full(small, [layers["content"]])[layers["content"]],
+        full(pane, layers.values()),
+    )
     empty = {
         name: (per_place(maps[name]).square().sum() / (4 * maps[name].shape[1] ** 2))
         for name in layers
         if name != "content"
     }
     empty["content"] = P.square().sum() / 2
-    return {name: weight * empty[name].item() for name, weight in in_paper_units(program).items()}
+    return {
+        name: weight * empty[name].item()
+        for name, weight in in_paper_units(program).items()
+    }
 
 
 def alpha_over_beta(weights):
     """The content's weight over the sum of all others."""
-    return weights["content"] / sum(weight for name, weight in weights.items() if name != "content")
+    return weights["content"] / sum(
+        weight for name, weight in weights.items() if name != "content"
+    )
 
 
-# %%
+# %% fold=true
+# Alpha over beta, as published and in relative units
 published = {program: alpha_over_beta(PROGRAMS[program][1]) for program in PROGRAMS}
-relative = {program: alpha_over_beta(in_relative_units(program)) for program in PROGRAMS}
-spread = [max(ratios.values()) / min(ratios.values()) for ratios in (published, relative)]
-assert spread[0] > 1e6 and spread[1] < 100
-assert max(published, key=published.get) == "Gatys" and relative["Gatys"] < relative["neural-style"] / 40
+relative = {
+    program: alpha_over_beta(in_relative_units(program)) for program in PROGRAMS
+}
+spread = [
+    max(ratios.values()) / min(ratios.values()) for ratios in (published, relative)
+]
+most_style.beside(min(relative, key=relative.get))
 figures.matrix(
     torch.tensor([[published[program], relative[program]] for program in PROGRAMS]),
     list(PROGRAMS),
     ["alpha / beta as published", "alpha / beta in relative units"],
     title="four programs, the last two seen through Oxford's weights",
-    alt="A grid of numbers: as published the ratios of the four programs differ by more than a million, in relative units they "
-    "all lie between 0.0001 and 0.02",
+    alt="A grid of numbers: as published the ratios of the four programs differ by "
+    "more than a million, in relative units they all lie between 0.0001 and 0.02",
+)
+
+# %% test=true
+# Seven powers of ten become two
+assert spread[0] > 1e6 and spread[1] < 100
+assert (
+    max(published, key=published.get) == "Gatys"
+    and relative["Gatys"] < relative["neural-style"] / 40
 )
 
 # %% [markdown]
@@ -960,20 +1363,29 @@ figures.matrix(
 # The other surprise hides in the word "equal". These two and d2l weigh five layers equally, each $(G/NM - A/NM)^2$ as much as the
 # other. How much of the style's weight does each layer get in relative units?
 
-# %%
+# %% fold=true
+# How much of the style's weight each layer has
 shares = []
 for program in PROGRAMS:
-    weights = [weight for name, weight in in_relative_units(program).items() if name != "content"]
+    weights = [
+        weight
+        for name, weight in in_relative_units(program).items()
+        if name != "content"
+    ]
     shares.append([weight / sum(weights) for weight in weights])
-assert min(shares[row][3] for row in (0, 1, 3)) > 0.8 and max(shares[2]) < 0.6
 figures.matrix(
     torch.tensor(shares),
     list(PROGRAMS),
     ["first layer", "second", "third", "fourth", "fifth"],
     title="share of each layer in the style's weight, in relative units",
-    alt="A grid of numbers: for Gatys, neural-style and d2l the fourth layer has nine tenths of the weight and the first and the "
-    "fifth nearly nothing; PyTorch's five layers share more evenly, the later ones more",
+    alt="A grid of numbers: for Gatys, neural-style and d2l the fourth layer has nine "
+    "tenths of the weight and the first and the fifth nearly nothing; PyTorch's five "
+    "layers share more evenly, the later ones more",
 )
+
+# %% test=true
+# Nine tenths are the fourth layer's, but for PyTorch
+assert min(shares[row][3] for row in (0, 1, 3)) > 0.8 and max(shares[2]) < 0.6
 
 # %% [markdown]
 # Nine tenths of it is relu4_1, because its Gram matrix is by far the largest. ("Mean of $G/NM$", with equal weights, is
@@ -986,18 +1398,27 @@ figures.matrix(
 # and your translation; with relative losses and theirs. **If you have translated well, the rows are the same picture.**
 
 
-# %%
+# %% fold=true
+# The losses as a program computes them, and ours
 def own_terms(program):
     """The losses as the program computes them."""
     *_, divided_by, s = PROGRAMS[program]
 
     def term(name, layer):
         def described(F, name=name):
-            return s * F if name == "content" else s**2 * per_place(F) / (F.shape[1] if divided_by == "NM" else 1)
+            return (
+                s * F
+                if name == "content"
+                else s**2 * per_place(F) / (F.shape[1] if divided_by == "NM" else 1)
+            )
 
         def prepare(net, height, width):
-            target = described(net(small if name == "content" else pane, [layer])[layer])
-            return lambda features: (described(features[layer]) - target).square().mean()
+            target = described(
+                net(small if name == "content" else pane, [layer])[layer]
+            )
+            return lambda features: (
+                (described(features[layer]) - target).square().mean()
+            )
 
         return Term(name, (layer,), prepare)
 
@@ -1007,15 +1428,26 @@ def own_terms(program):
 def our_terms(program, units):
     """The same in the paper's or in relative units."""
     layers = layers_of(program)
-    terms = [replace(style(pane, [layer], units=units), name=layer) for layer in layers if layer != "content"]
+    terms = [
+        replace(style(pane, [layer], units=units), name=layer)
+        for layer in layers
+        if layer != "content"
+    ]
     return [content(small, layers["content"], units), *terms]
 
 
-# %%
+# %% fold=true
+# Each program painted three times
 ROWS = {
     "its own": lambda program: (own_terms(program), PROGRAMS[program][1]),
-    "the paper's": lambda program: (our_terms(program, "paper"), in_paper_units(program)),
-    "relative": lambda program: (our_terms(program, "relative"), in_relative_units(program)),
+    "the paper's": lambda program: (
+        our_terms(program, "paper"),
+        in_paper_units(program),
+    ),
+    "relative": lambda program: (
+        our_terms(program, "relative"),
+        in_relative_units(program),
+    ),
 }
 
 
@@ -1029,17 +1461,25 @@ figures.lattice(
     [as_published(program, units) for units in ROWS for program in PROGRAMS],
     list(ROWS),
     list(PROGRAMS),
-    alt="Twelve paintings, three rows of the same four: in all of them the cat's green eyes and its orange nose among "
-    "panes, Gatys, neural-style and d2l nearly alike, PyTorch with brighter colours around the eye",
+    alt="Twelve paintings, three rows of the same four: in all of them the cat's "
+    "green eyes and its orange nose among panes, Gatys, neural-style and d2l nearly "
+    "alike, PyTorch with brighter colours around the eye",
 )
 
-# %%
+# %% fold=true
+# How far the rows are apart
 gaps = [
-    (as_published(program, units) - as_published(program, "its own")).abs().mean().item()
+    (as_published(program, units) - as_published(program, "its own"))
+    .abs()
+    .mean()
+    .item()
     for program in PROGRAMS
     for units in ROWS
 ]
 print("the same picture in all three units:", max(gaps) < 0.02)
+
+# %% test=true
+# The rows are the same picture
 assert max(gaps) < 0.02
 
 # %% [markdown]
@@ -1070,8 +1510,12 @@ def with_a_wall(x):
     return two_pixels(x) + 1000 * (x - x.clamp(0, 1)).square().sum()
 
 
+# %% fold=true
+# minimised(loss, clamp): where L-BFGS ends after 60 evaluations
 def minimised(loss, clamp=False):
-    """Where torch's L-BFGS ends after 60 evaluations, with or without a clamp in the closure."""
+    """Where torch's L-BFGS ends after 60 evaluations, with or without a clamp in the
+    closure.
+    """
     x = torch.tensor([0.3, 0.5], dtype=torch.float64).requires_grad_(True)
     optimiser = torch.optim.LBFGS([x], max_iter=1)
 
@@ -1088,7 +1532,8 @@ def minimised(loss, clamp=False):
     return x.detach().clamp(0, 1)
 
 
-# %%
+# %% fold=true
+# Where each of them ends
 every = torch.cartesian_prod(torch.linspace(0, 1, 101), torch.linspace(0, 1, 101))
 best = every[torch.stack([two_pixels(pair) for pair in every]).argmin()]
 ends = {
@@ -1099,7 +1544,13 @@ ends = {
 }
 for name, end in ends.items():
     print(f"{name}: {end[0]:.1f}, {end[1]:.1f}, loss {two_pixels(end):.0f}")
-assert two_pixels(ends["clamped in the closure"]) > 20 and two_pixels(ends["with a soft wall"]) < 1.2
+
+# %% test=true
+# Clamped in the closure it does not arrive
+assert (
+    two_pixels(ends["clamped in the closure"]) > 20
+    and two_pixels(ends["with a soft wall"]) < 1.2
+)
 
 # %% [markdown]
 # Clamped in the closure it jumps out, is put back into the corner, finds the same gradient as before, learns nothing from it, and
@@ -1120,7 +1571,8 @@ assert two_pixels(ends["clamped in the closure"]) > 20 and two_pixels(ends["with
 # Programs that stop with "style and content must have the same size" ask for something that the Gram matrix does not need.
 # Its size is $N \times N$. The size of the painting is a *freedom*: it decides how large the brush strokes come out.
 
-# %%
+# %% fold=true
+# The cat, with the painting in three sizes
 SIDES = [96, 192, 384]
 
 
@@ -1133,29 +1585,59 @@ def with_strokes(side):
 figures.pictures(
     [with_strokes(side) for side in SIDES],
     [f"painting of {side} pixels" for side in SIDES],
-    alt="The cat three times in stained glass: with a small painting in small panes, with a large one in large panes",
+    alt="The cat three times in stained glass: with a small painting in small panes, "
+    "with a large one in large panes",
 )
 
 # %% [markdown]
 # ### Unlike pairs
 #
-# The painting's statistics have to go somewhere. **Predict: what does a night sky do with a woodcut, and a face with fields of
-# rough colour?**
+# The painting's statistics have to go somewhere. Predict what they do to a night sky, and to a
+# face.
+
+# %% fold=true
+# Your guess
+night = guess(
+    "A night sky and a woodcut: what becomes of the empty sky?",
+    ["it stays empty", "it is filled with strokes"],
+)
+night
+
+# %% fold=true
+# Your guess
+face = guess(
+    "A face and fields of rough colour: what becomes of the face?",
+    ["it stays whole", "it melts"],
+)
+face
 
 
-# %%
+# %% fold=true
+# Two pairs that do not go together
 def unlike(photo_name, style_name):
     """A pair from the gallery, and what becomes of it."""
-    scene, manner = gallery.photo(photo_name, size=192), gallery.style(style_name, size=192)
-    return [scene, manner, finish(transfer(content(scene), style(manner), beta=100), scene, steps=60).image]
+    scene, manner = (
+        gallery.photo(photo_name, size=192),
+        gallery.style(style_name, size=192),
+    )
+    return [
+        scene,
+        manner,
+        finish(
+            transfer(content(scene), style(manner), beta=100), scene, steps=60
+        ).image,
+    ]
 
 
+night.beside("it is filled with strokes")
+face.beside("it melts")
 figures.pictures(
     [*unlike("hubble", "woodcut"), *unlike("astronaut", "colour_fields")],
     ["galaxies", "woodcut", "result", "astronaut", "fields of colour", "result"],
     columns=3,
-    alt="Galaxies on black and a woodcut of waves give waves in a sky that was empty; an astronaut and fields of colour give a "
-    "portrait whose face has melted into patches",
+    alt="Galaxies on black and a woodcut of waves give waves in a sky that was empty; "
+    "an astronaut and fields of colour give a portrait whose face has melted into "
+    "patches",
 )
 
 # %% [markdown]
@@ -1171,17 +1653,34 @@ figures.pictures(
 # Zisserman, to name things. What if we let the kernels learn here, and leave the picture as it is?
 
 
-# %%
+# %% fold=true
+# The network learns, and the picture stays as it is
 def trained_eyes(steps=30, size=64):
-    """Trains a copy of the network to find the photo well painted. Losses before and after, by its own eyes and by ours."""
-    eyes, image = copy.deepcopy(net).requires_grad_(True), gallery.photo("cat", size=size)
+    """Trains a copy of the network to find the photo well painted. Losses before and
+    after, by its own eyes and by ours.
+    """
+    eyes, image = (
+        copy.deepcopy(net).requires_grad_(True),
+        gallery.photo("cat", size=size),
+    )
     window, layers = gallery.style("stained_glass", size=size), [CONTENT, *STYLE]
     P = net(image, layers)[CONTENT]
-    A = {layer: per_place(F) for layer, F in net(window, STYLE).items() if layer != "image"}
+    A = {
+        layer: per_place(F)
+        for layer, F in net(window, STYLE).items()
+        if layer != "image"
+    }
 
     def loss(features):
-        styles = [relative_distance(per_place(features[layer]), A[layer]) for layer in STYLE]
-        return total_loss(relative_distance(features[CONTENT], P), torch.stack(styles).mean(), 1.0, 10.0)
+        styles = [
+            relative_distance(per_place(features[layer]), A[layer]) for layer in STYLE
+        ]
+        return total_loss(
+            relative_distance(features[CONTENT], P),
+            torch.stack(styles).mean(),
+            1.0,
+            10.0,
+        )
 
     optimiser, values = torch.optim.Adam(eyes.parameters(), lr=2e-4), []
     for _ in range(steps):
@@ -1195,7 +1694,10 @@ def trained_eyes(steps=30, size=64):
 
 before, after, ours = trained_eyes()
 print("by its own eyes the loss has fallen to less than half:", after < before / 2)
-print("by the eyes it had before, nothing has changed:", abs(ours - before) < 0.01 * before)
+print(
+    "by the eyes it had before, nothing has changed:",
+    abs(ours - before) < 0.01 * before,
+)
 
 # %% [markdown]
 # The loss falls nicely, and not one pixel has moved. The network has learnt to *take the photo for the painting*: it bent its
@@ -1207,14 +1709,15 @@ print("by the eyes it had before, nothing has changed:", abs(ours - before) < 0.
 #
 # **"Could one do semantic segmentation this way, with the label map as the style?"** Try it:
 
-# %%
+# %% fold=true
+# The cat with a label map as its style
 labels = torch.zeros_like(photo)
 labels[:, 0, :, : width // 2], labels[:, 2, :, width // 2 :] = 1, 1
 figures.pictures(
     [photo, labels, finish(transfer(content(photo), style(labels))).image],
     ["the photo", "labels: red and blue", "result"],
-    alt="The cat; a picture that is red on the left and blue on the right; the cat smeared with red, violet and blue that do not "
-    "follow its outline",
+    alt="The cat; a picture that is red on the left and blue on the right; the cat "
+    "smeared with red, violet and blue that do not follow its outline",
 )
 
 # %% [markdown]
@@ -1224,10 +1727,13 @@ figures.pictures(
 # **"How different are an RNN and a one-dimensional convolution?"** A convolution looks through a window of fixed length; an
 # RNN carries a state along, so its window has no end. In the linear case one sees it in the answer to a single impulse:
 
-# %%
+# %% fold=true
+# A convolution and an RNN answer an impulse
 impulse = torch.zeros(1, 1, 8)
 impulse[..., 0] = 1
-answer = torch.nn.functional.conv1d(torch.nn.functional.pad(impulse, (2, 0)), torch.tensor([[[0.25, 0.5, 1.0]]]))
+answer = torch.nn.functional.conv1d(
+    torch.nn.functional.pad(impulse, (2, 0)), torch.tensor([[[0.25, 0.5, 1.0]]])
+)
 state, states = 0.0, []
 for x in impulse.flatten().tolist():
     state = 0.5 * state + x
@@ -1282,6 +1788,23 @@ print("RNN:        ", states)
 # 4. The style has eaten the face. Name three knobs that could bring it back, and say what each costs.
 # 5. A colleague clamps the picture after each step, outside of the closure. Is that as bad as inside? Does it matter whether the
 #    optimiser is L-BFGS or Adam?
+#
+# <details><summary>Answers, once you have your own</summary>
+#
+# 1. Sums or means, and over what? What is the Gram matrix divided by? How large are the pixels, and so the features
+#    (whose weights)? Which layers? And of course the weight of the content: only the ratio counts.
+# 2. In the paper's units the content grows about four times, as a sum over four times as many places; $E_l$ is
+#    divided by $M^2$ and stays. The total variation stays about the same: four times as many differences, each half
+#    as large. In relative units neither content nor style changes much.
+# 3. Many pictures have nearly the same features, and each start keeps what the losses hardly see. More steps bring
+#    the losses together, not the pictures: nothing asks for that.
+# 4. A larger alpha: less style everywhere. A smaller painting: finer marks, and no large panes. A shallower content
+#    layer: the face keeps its lines, the style can only colour them. (Fewer style layers, or the photo as the start,
+#    count as well.)
+# 5. Less bad: within a step the line search sees one and the same loss. But L-BFGS remembers where it believes it has
+#    stepped, and that memory is wrong now. Adam remembers only gradients; it hardly minds.
+#
+# </details>
 #
 # ## References
 #

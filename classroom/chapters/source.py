@@ -64,6 +64,7 @@ NOTEBOOKS = ROOT / "notebooks"
 ROLES = ("exercise", "check", "hidden")
 OPEN = "open"
 SWITCHES = ("fold", "test")  # of a cell of the lesson
+WIDEST = 88  # characters of a line of code; with more, one has to scroll on a page of 1024 pixels
 SOLUTION = re.compile(r"^([ \t]*)### BEGIN SOLUTION\n(.*?)^[ \t]*### END SOLUTION[ \t]*$", re.DOTALL | re.MULTILINE)
 SCHEME = re.compile(r"^### BEGIN MARKING SCHEME\n(.*?)^### END MARKING SCHEME[ \t]*$", re.DOTALL | re.MULTILINE)
 HIDDEN = re.compile(r"### BEGIN HIDDEN TESTS\n((?!### (BEGIN|END) HIDDEN TESTS).*\n)*### END HIDDEN TESTS")
@@ -242,6 +243,8 @@ def faults(chapter: Chapter) -> Iterator[str]:
         where = f"cell {cell.id}"
         if cell.kind == "markdown" and re.search(r"!\[\s*\]\(", cell.source):
             yield f"{where}: a picture has no alt text; write ![what is to be seen](...)"
+        if cell.kind == "code" and (longest := max(map(len, cell.source.splitlines()), default=0)) > WIDEST:
+            yield f"{where}: a line has {longest} characters; a page shows {WIDEST}"
         if cell.role != "exercise" and "### BEGIN SOLUTION" in cell.source:
             yield f'{where}: a solution outside of an exercise; give the cell exercise="name"'
         if cell.role != "hidden" and "### BEGIN HIDDEN TESTS" in cell.source:

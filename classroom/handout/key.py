@@ -25,6 +25,7 @@ from course.errors import InputError
 README = Path(__file__).with_name("readme_instructors.md")
 CARD = re.compile(r"^> \*\*Exercise .*?(\d+) minutes", re.DOTALL | re.MULTILINE)
 SECTION = re.compile(r"^## (.+)$", re.MULTILINE)
+QUESTIONNAIRE = re.compile(r"^## Questionnaire\n(.*?)<details>.*?</summary>\n(.*?)</details>", re.DOTALL | re.MULTILINE)
 MARKS = re.compile(r"^### (BEGIN|END) HIDDEN TESTS\n?", re.MULTILINE)
 
 Mistakes = Mapping[str, Mapping[str, str]]  # exercise -> short name -> what the check says
@@ -159,7 +160,16 @@ def answers_page(chapters: Sequence[Chapter]) -> str:
             question = re.sub("^#+ .*\n+", "", cell.question_and_answer("")[0].source)
             parts += [f"### In words · `{cell.exercise}`", f"{cell.points} points · cell `{cell.id}-answer`"]
             parts += [question, "Marking scheme:", cell.scheme]
+        if any(both := questionnaire(chapter)):
+            parts += ["### Questionnaire", both[0], "Answers:", both[1]]
     return "\n\n".join(parts) + "\n"
+
+
+def questionnaire(chapter: Chapter) -> tuple[str, str]:
+    """The chapter's questions for oneself, and their answers, folded in the notebook; ("", "") without any."""
+    text = "\n\n".join(cell.source for cell in chapter.cells if cell.kind == "markdown")
+    found = QUESTIONNAIRE.search(text)
+    return (found[1].strip(), found[2].strip()) if found else ("", "")
 
 
 def mistakes_page(chapters: Sequence[Chapter], mistakes: Mistakes) -> str:

@@ -18,6 +18,7 @@ from course.check.ch5_translation import translate
 from course.check.engine.answers import ask
 from course.check.engine.borrow import borrow
 from course.check.engine.exercise import EXERCISES, CheckFailed, Unfinished
+from course.check.engine.in_notebook import show_as_notes
 
 __all__ = [
     "EXERCISES",
@@ -48,3 +49,5 @@ __all__ = [
     "translate",
     "tv_loss",
 ]
+
+show_as_notes()

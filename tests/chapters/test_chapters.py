@@ -6,6 +6,7 @@ import pytest
 
 from classroom.chapters.build import differences, paths
 from classroom.chapters.source import read, sources
+from classroom.handout.key import questionnaire
 from course import check
 from course.check.engine.exercise import Exercise
 
@@ -42,8 +43,8 @@ def test_a_chapter_has_all_its_parts(chapter):
     assert len(chapter.facts["objectives"]) == 3
     for part in ("**At the end** you", "## What you should have seen", "## Questionnaire", "## References"):
         assert part in text
-    questionnaire = text.split("## Questionnaire")[1].split("## References")[0]
-    assert len(re.findall(r"^\d\. ", questionnaire, re.MULTILINE)) == 5
+    for part in questionnaire(chapter):  # the questions, and their answers
+        assert [int(number) for number in re.findall(r"^(\d)\. ", part, re.MULTILINE)] == [1, 2, 3, 4, 5]
     assert "arxiv.org/abs/" in text.split("## References")[1]
     code = [cell.source for cell in chapter.cells if cell.kind == "code"]
     assert any("explore(" in source for source in code), "no slider"

@@ -316,3 +316,7 @@ def test_the_key_of_the_real_chapters(mistakes):
     for chapter in chapters:
         total = sum(sum(entry.points) for entry in every if entry.chapter == chapter.name)
         assert total == chapter.facts["points"]
+    page = key.answers_page(chapters)
+    for chapter in chapters:
+        questions, answers = key.questionnaire(chapter)
+        assert f"### Questionnaire\n\n{questions}\n\nAnswers:\n\n{answers}\n" in page and "details" not in answers

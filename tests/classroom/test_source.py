@@ -436,6 +436,11 @@ FAULTS = {
         + '\n# %%\nlargest = [places for _ in words.loads("[1]")]\n',
         ["cell 07-007: needs places, words of a test cell, which students do not get"],
     ),
+    "a line that one has to scroll": (
+        'print("a ramp of", *ramp.shape)',
+        f'print("a ramp of", *ramp.shape, "and {"more " * 12}")',
+        ["cell 07-003: a line has 99 characters; a page shows 88"],
+    ),
     "a lesson that is no Python": (
         'print("a ramp of"',
         'print "a ramp of"',

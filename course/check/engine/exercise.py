@@ -15,6 +15,7 @@ from course.check.engine.differences import agree, difference, factor, one_line,
 from course.check.engine.draw import Draw
 from course.check.engine.exceptions import OTHERWISE, STOPS
 from course.check.engine.failures import CheckFailed, Unfinished
+from course.check.engine.in_notebook import OLD, from_before
 from course.check.engine.probes import About, Returned
 from course.check.engine.settings import usual_settings
 
@@ -57,6 +58,8 @@ class Exercise:
             Unfinished: if it is still the stub.
             CheckFailed: if it is wrong, with the reason; also if it is borrowed, or no function.
         """
+        if from_before(self.name, function):
+            print(OLD.format(name=self.name))
         verified = self.verify(as_answer(self.name, function), seed=secrets.randbits(32))
         print(f"✓ {self.name}: {verified}")
 
@@ -68,6 +71,8 @@ class Exercise:
         """
         try:
             return self.judged(answer, seed)
+        except Unfinished as stub:
+            raise Unfinished(stub.exercise, below=True) from None
         except CheckFailed as failure:
             raise blame(failure, answer, seed, EXERCISES) from None
 

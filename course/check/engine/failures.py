@@ -39,15 +39,18 @@ class Unfinished(_Note, NotImplementedError):
 
     Args:
         exercise: its name.
+        below: whether its check says so, which stands just below it; other cells say it in one line.
     """
 
-    def __init__(self, exercise: str) -> None:
-        super().__init__(
-            f"✎ {exercise} is not written yet, so this cell stops here. The rest of the chapter does not.",
-            "  Write it above and run this cell again. Or go on with ours, which earns no points:",
-            f'      {exercise} = check.borrow("{exercise}")',
-        )
-        self.exercise = exercise
+    def __init__(self, exercise: str, below: bool = False) -> None:
+        lines = [f"✎ {exercise} is not written yet, so this cell stops here. The rest of the chapter does not."]
+        if below:
+            lines += [
+                "  Write it above and run this cell again. Or go on with ours, which earns no points:",
+                f'      {exercise} = check.borrow("{exercise}")',
+            ]
+        super().__init__(*lines)
+        self.exercise, self.below = exercise, below
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return type(self), (self.exercise,)
+        return type(self), (self.exercise, self.below)

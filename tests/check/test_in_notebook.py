@@ -1,0 +1,86 @@
+"""In a notebook: what is not written yet is a note and no error, and a check notices a function from before."""
+
+import nbformat
+import pytest
+from nbclient import NotebookClient
+
+from course.check.engine.in_notebook import OLD
+from tests.classroom._sample import own_folders
+
+RIGHT = "def content_loss(F, P):\n    return ((F - P) ** 2).sum() / 2"
+CHECK = "check.content_loss(content_loss)"
+SAID = OLD.format(name="content_loss") + "\n"
+
+
+@pytest.fixture(scope="module")
+def desk(tmp_path_factory):
+    """run(cell, ...): what the last one prints, its note, and the name of its error, in one kernel."""
+    folder = tmp_path_factory.mktemp("desk")
+    client = NotebookClient(nbformat.v4.new_notebook(), timeout=120, allow_errors=True)
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in own_folders(folder).items():
+            patch.setenv(name, value)
+        with client.setup_kernel():
+
+            def run(*sources):
+                client.nb.cells = [nbformat.v4.new_code_cell(source) for source in sources]
+                for number, cell in enumerate(client.nb.cells):
+                    client.execute_cell(cell, number)
+                text = "".join(output.get("text", "") for output in cell.outputs)
+                note = "".join(output.get("data", {}).get("text/plain", "") for output in cell.outputs)
+                return text, note, next((output.ename for output in cell.outputs if "ename" in output), None)
+
+            run("from course import check")
+            yield run
+
+
+def test_a_stub_is_a_note_and_no_error(desk):
+    stub = 'def content_loss(F, P):\n    raise check.Unfinished("content_loss")'
+    text, note, error = desk(stub, CHECK)
+    assert (text, error, len(note.splitlines())) == ("", None, 3)
+    assert 'content_loss = check.borrow("content_loss")' in note
+    text, note, error = desk("content_loss(1, 2)")
+    assert (text, error) == ("", None)
+    assert note.startswith("✎ content_loss is not written yet") and len(note.splitlines()) == 1
+
+
+def test_a_cell_that_stops_with_a_note_does_not_go_on(desk):
+    desk("went_on = False", 'raise check.Unfinished("content_loss")\nwent_on = True')
+    assert desk("print(went_on)")[0] == "False\n"
+
+
+@pytest.mark.parametrize(
+    "later",
+    [
+        "def content_loss(F, P):\n    return ((F - P) ** 2).sum( / 2",
+        "1 / 0\n\n\ndef content_loss(F, P):\n    return (F - P).sum()",
+        "%%time\nimport nothing_of_this_name\ndef content_loss(F, P):\n    return 1",
+    ],
+    ids=["no Python", "stops before", "with a magic"],
+)
+def test_a_function_from_before_is_noticed(desk, later):
+    assert desk(RIGHT, CHECK)[0].startswith("✓")
+    assert desk(later, CHECK)[0].startswith(SAID + "✓"), "the cell of before is right"
+    assert desk(RIGHT, CHECK)[0].startswith("✓"), "and mended"
+
+
+def test_a_wrong_one_from_before_is_noticed_too(desk):
+    text, _, error = desk(RIGHT.replace(" / 2", ""), RIGHT.replace("(F - P)", "(F - P"), CHECK)
+    assert (text, error) == (SAID, "CheckFailed")
+
+
+@pytest.mark.parametrize(
+    "cells",
+    [
+        [RIGHT, RIGHT],
+        [RIGHT, "def helper():\n    content_loss(1, 2)"],
+        [f"%%time\n{RIGHT}"],
+        ["from functools import wraps\n\n\ndef ours(f):\n    return wraps(f)(lambda F, P: f(F, P))", f"@ours\n{RIGHT}"],
+        [RIGHT, "half = lambda F, P: ((F - P) ** 2).sum() / 2\ncontent_loss = half"],
+        [RIGHT, 'exec("def content_loss(F, P): return ((F - P) ** 2).sum() / 2")'],
+        ["from course.losses import content_loss as ours", f"{RIGHT}\n\n\nprint('more in the same cell')"],
+    ],
+    ids=["twice", "mentioned", "magic", "decorated", "another name", "exec", "more in it"],
+)
+def test_nothing_is_said_of_a_function_that_its_cell_has_defined(desk, cells):
+    assert desk(*cells, CHECK)[0].startswith("✓")

@@ -56,8 +56,7 @@ def _parser() -> argparse.ArgumentParser:
     add = parser.add_argument
     add("parts", nargs="*", type=_part, metavar="PART", help=f"any of {', '.join(PARTS)} (default all)")
     add("--threads", type=_whole(1), help="of the processor (default: as torch chooses)")
-    add("--rounds", type=_whole(1), help="evaluations of each (default 15), moves of a slider (default 10),
-             or visitors of the studio (default 30)")
+    add("--rounds", type=_whole(1), help="evaluations of each (default 15), moves of a slider (10), visitors (30)")
     add("--sizes", type=_whole(32), nargs="+", metavar="PIXELS",
         help="longer sides of the pictures, for each part (default: its own); rivals paint at the first")  # fmt: skip
     add("--pairs", type=_whole(1), default=len(rivals.PAIRS), help="of pictures for the rivals (default all 8)")

@@ -150,8 +150,8 @@ def studio(record: Record) -> str:
     header = ["effort", "visitors", "all previews s", "median s", "95 % s", "peak MB"]
     return (
         table(header, rows)
-        + "\n\nVisitors who all come in the same second, each with a photo of its own; seconds from the first request to"
-        "\nthe last visitor's previews, and to the finished picture. Memory is that of all processes of the studio."
+        + "\n\nVisitors who all come in the same second, each with a photo; seconds from the first request to the\n"
+        "last visitor's previews, and to the finished picture. Memory is that of all processes of the studio."
     )
 
 

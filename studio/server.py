@@ -34,8 +34,8 @@ TOKEN, NAME = "([0-9a-f]{32})", "([a-z0-9_]{1,40})"
 class Static(StaticFileHandler):
     """Style sheet, script and icon."""
 
-    def set_extra_headers(self, path: str) -> None:
-        """Called by Tornado."""
+    def set_default_headers(self) -> None:
+        """Called by Tornado, for errors as well."""
         for name, value in HEADERS.items():
             self.set_header(name, value)
         self.set_header("Cache-Control", "no-cache")
@@ -91,9 +91,8 @@ async def serve(options: argparse.Namespace) -> None:
                         idle_connection_timeout=IDLE_SECONDS)  # fmt: skip
     server.add_sockets(sockets)
     _announce(door, port, desk)
-    warming = [asyncio.ensure_future(desk.reader.do(tasks.warm, None))]
-    if isinstance(engine, LocalEngine):
-        warming.append(asyncio.ensure_future(engine.process.do(tasks.warm, None)))
+    processes = [desk.reader] * desk.has_previews + [engine.process] * isinstance(engine, LocalEngine)
+    warming = [asyncio.ensure_future(process.do(tasks.warm, None)) for process in processes]
     sweeping = asyncio.ensure_future(_sweep(desk))
     try:
         await ending.wait()

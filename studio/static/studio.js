@@ -65,8 +65,8 @@ if (easel) {
     if (news) news.close();
     news = new EventSource(`${address}/events`);
     news.addEventListener("job", hear);
-    // A studio that was started again answers, but not to this: the page is loaded anew, and says what became of it.
-    news.onerror = () => { if (news.readyState === EventSource.CLOSED) setTimeout(listen, 3000); };
+    // The browser connects again by itself, unless the studio refuses: then the page says what became of the job.
+    news.onerror = () => { if (news.readyState === EventSource.CLOSED) setTimeout(() => location.reload(), 3000); };
   };
   document.addEventListener("visibilitychange", () => { if (!document.hidden) listen(); });
   addEventListener("pageshow", (event) => { if (event.persisted) listen(); });

@@ -53,29 +53,31 @@ class Photo(Page):
 
     def get(self) -> None:
         """Shows the ways to give one."""
-        self._show(chosen_styles(self, self.get_query_arguments("style")))
+        self._show()
 
     async def posted(self) -> None:
         """Takes one, and leads on."""
-        self.styles = chosen_styles(self, self.get_arguments("style"))
+        self._styles()
         if name := self.one("gallery"):
             if name not in self.desk.photos:
                 raise OrderError("There is no such photo in the gallery. Choose one of these.")
         else:
             name = await self.desk.take_picture(self.file("camera") or self.file("photo"))
-        self.redirect(address("/sketch", self.styles, name), status=303)
+        self.redirect(address("/sketch", self._styles(), name), status=303)
 
     def complain(self, error: UploadError | OrderError | BusyError) -> None:
         """Shows the page again, with the sentence beside the field."""
         status, sentence = self.status_of(error)
-        self._show(getattr(self, "styles", None) or self._given(), status, sentence)
+        self._show(status, sentence)
 
-    def _given(self) -> tuple[str, ...]:
-        given = self.get_query_arguments("style")
-        return chosen_styles(self, given) if given else self.desk.styles[:1]
+    def _styles(self) -> tuple[str, ...]:
+        """From the address, which is there even if the form is too large to be read."""
+        return chosen_styles(self, self.get_query_arguments("style"))
 
-    def _show(self, styles: tuple[str, ...], status: int = 200, sentence: str = "") -> None:
-        self.show("photo.html", status, styles=styles, sentence=sentence, titles=titles())
+    def _show(self, status: int = 200, sentence: str = "") -> None:
+        styles = self._styles()
+        self.show("photo.html", status, styles=styles, sentence=sentence, titles=titles(),
+                  here=address("/photo", styles))  # fmt: skip
 
 
 class Sketch(Page):

@@ -27,22 +27,23 @@ class Studio:
         self.start()
 
     def start(self):
-        self._log = self.folder.with_suffix(".log").open("a+", encoding="utf-8")
+        self._log = self.folder.with_suffix(".log")
+        before = self.log().count("http://127.0.0.1:")
         self.begun = time.monotonic()
         command = [sys.executable, "-m", "course", "studio", "--port", "0", "--folder", str(self.folder)]
-        self.process = subprocess.Popen(
-            [*command, *self.options], stdout=self._log, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL,
-            env=os.environ | {"OMP_NUM_THREADS": "1"}, start_new_session=True,
-        )  # fmt: skip
-        before = self.log().count("http://127.0.0.1:")
+        with self._log.open("a") as log:
+            self.process = subprocess.Popen(
+                [*command, *self.options], stdout=log, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL,
+                env=os.environ | {"OMP_NUM_THREADS": "1"}, start_new_session=True,
+            )  # fmt: skip
         wait_until(lambda: self.log().count("http://127.0.0.1:") > before or self.process.poll() is not None, 60)
         assert self.process.poll() is None, self.log()
         self.port = int(re.findall(r"http://127\.0\.0\.1:(\d+)", self.log())[-1])
         self.url = f"http://127.0.0.1:{self.port}"
 
     def log(self):
-        self._log.flush()
-        return self.folder.with_suffix(".log").read_text(encoding="utf-8")
+        """All that it has said so far."""
+        return self._log.read_text(encoding="utf-8") if self._log.exists() else ""
 
     def workers(self):
         """The processes that it has started, the one that takes most processor time last."""

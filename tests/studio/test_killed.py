@@ -28,7 +28,7 @@ def test_a_dead_worker_costs_a_moment_and_not_the_page(studio):
         studio.workers()[-1].kill()
         assert visitor.get("/").status == 200
         assert visitor.events(job)[-1]["state"] == "done", studio.log()
-    page = visitor.post("/photo", {"style": "drip"}, files=[("photo", "x", picture())])
+    page = visitor.post("/photo?style=drip", files=[("photo", "x", picture())])
     assert page.status == 303
 
 
@@ -49,7 +49,7 @@ def test_a_reader_that_is_killed_is_another_one_for_the_next_picture(studio):
     visitor = Visitor(studio)
     for worker in studio.workers():
         worker.kill()
-    assert visitor.post("/photo", {"style": "drip"}, files=[("photo", "x", picture())]).status == 303
+    assert visitor.post("/photo?style=drip", files=[("photo", "x", picture())]).status == 303
 
 
 def test_a_killed_studio_is_found_again_with_what_was_finished(studio):

@@ -45,7 +45,7 @@ def test_a_photo_of_the_gallery_becomes_a_painting(visitor):
     page = visitor.post("/style", {"style": "woodcut"})
     assert (page.status, page.to) == (303, "/photo?style=woodcut")
     assert "woodcut" in visitor.get(page.to).text
-    page = visitor.post("/photo", {"style": "woodcut", "gallery": "cat"})
+    page = visitor.post("/photo?style=woodcut", {"gallery": "cat"})
     assert (page.status, page.to) == (303, "/sketch?style=woodcut&photo=cat")
     assert "Paint it" in visitor.get(page.to).text
     token = visitor.order("cat", ["woodcut"])
@@ -67,7 +67,7 @@ def test_a_photo_of_the_gallery_becomes_a_painting(visitor):
 
 def test_an_upload_is_mixed_keeps_its_colours_and_hangs_on_the_wall(visitor):
     photo = picture("PNG", (90, 120), "RGBA")
-    page = visitor.post("/photo", [("style", "swirls"), ("style", "fans")], files=[("photo", "../../x.php", photo)])
+    page = visitor.post("/photo?style=swirls&style=fans", files=[("photo", "../../x.php", photo)])
     token = re.fullmatch(r"/sketch\?style=swirls&style=fans&photo=([0-9a-f]{32})", page.to)[1]
     assert opened(visitor.get(f"/picture/{token}.jpg").body).size == (90, 120)
     job = visitor.order(token, ["swirls", "fans"], keep_colours="yes")

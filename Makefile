@@ -4,6 +4,7 @@
 #   make lab LAB_FLAGS=--no-browser  options for JupyterLab
 #   make test WORKERS=4              tests side by side; each uses one thread
 #   make build CHAPTERS=01_vgg       only some chapters
+#   make studio STUDIO_FLAGS=--class open the studio to the network of a class
 #   make bench BENCH_FLAGS=live      only some parts; see `.venv/bin/python -m benchmarks --help`
 #   make lab TORCH=cpu               torch's build without CUDA: 4 GB less on Linux 
 #   make lock LOCK_FLAGS=--upgrade   newest versions of everything, not only of what changed in pyproject.toml
@@ -15,10 +16,11 @@ CHAPTERS    ?=
 TEST_FLAGS  ?=
 BENCH_FLAGS ?=
 LOCK_FLAGS  ?=
+STUDIO_FLAGS ?=
 TORCH       ?= $(shell cat .venv/.torch 2>/dev/null)
 
 PARALLEL := -n $(WORKERS) --dist loadfile
-QUICK := tests/course tests/answers tests/check/test_blame.py tests/repo
+QUICK := tests/course tests/studio tests/answers tests/check/test_blame.py tests/repo
 # The plugin holds chapters to their seconds and memory. By themselves: nbval and coverage both want to measure kernels.
 NBVAL := $(PARALLEL) --nbval --nbval-current-env --nbval-cell-timeout=900 -p tests.chapters.budgets
 
@@ -32,7 +34,7 @@ LOCK  := $(if $(wildcard $(DEV)),requirements-dev.lock,requirements.lock)
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help lab demo classroom build test test-quick bench book lock FORCE
+.PHONY: help lab demo studio classroom build test test-quick bench book lock FORCE
 
 help: ## this list
 	@echo "make TARGET, where TARGET is one of:"
@@ -46,6 +48,9 @@ lab: $(STAMP) ## open JupyterLab on the course
 demo: $(STAMP) ## paint the cat; writes out/demo.png and out/demo-strip.png
 	@mkdir -p out
 	@$(BIN)/course paint cat swirls -o out/demo.png --size 288 --strip out/demo-strip.png
+
+studio: $(DEV) ## open the web page on which a class paints; STUDIO_FLAGS=--class opens it to the network
+	@$(BIN)/course studio $(STUDIO_FLAGS)
 
 classroom: $(DEV) ## for instructors: install what handing out and grading need
 	@echo "Ready: $(BIN)/classroom release handout --zip, and $(BIN)/classroom grade inbox.zip --out report"

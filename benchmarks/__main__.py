@@ -24,7 +24,7 @@ import numpy as np
 import torch
 from tqdm import tqdm
 
-from benchmarks import evaluation, growth, live, memory, pastiche, report, rivals
+from benchmarks import evaluation, growth, live, memory, pastiche, report, rivals, studio
 from benchmarks.machine import conditions, machine, same
 
 Options = argparse.Namespace
@@ -56,7 +56,7 @@ def _parser() -> argparse.ArgumentParser:
     add = parser.add_argument
     add("parts", nargs="*", type=_part, metavar="PART", help=f"any of {', '.join(PARTS)} (default all)")
     add("--threads", type=_whole(1), help="of the processor (default: as torch chooses)")
-    add("--rounds", type=_whole(1), help="evaluations of each (default 15), or moves of a slider (default 10)")
+    add("--rounds", type=_whole(1), help="evaluations of each (default 15), moves of a slider (10), visitors (30)")
     add("--sizes", type=_whole(32), nargs="+", metavar="PIXELS",
         help="longer sides of the pictures, for each part (default: its own); rivals paint at the first")  # fmt: skip
     add("--pairs", type=_whole(1), default=len(rivals.PAIRS), help="of pictures for the rivals (default all 8)")
@@ -159,12 +159,29 @@ def _live(options: Options) -> dict[str, Any]:
     return {"live": found}
 
 
+def _studio(options: Options) -> dict[str, Any]:
+    found = {}
+    for each in studio.measure(options.rounds or studio.VISITORS):
+        waits = [visit.done_s for visit in each.visits]
+        previews = [visit.preview_s for visit in each.visits if visit.preview_s is not None]
+        found[each.effort] = {
+            "visitors": len(waits),
+            "previews_s": max(previews) if previews else None,
+            "median_s": float(np.median(waits)),
+            "most_s": float(np.quantile(waits, 0.95)),
+            "peak_mb": each.peak_mb,
+            "visits": [dataclasses.asdict(visit) for visit in each.visits],
+        }
+    return {"studio": found}
+
+
 PARTS: dict[str, Callable[[Options], dict[str, Any]]] = {
     "evaluation": _evaluation,
     "growth": _growth,
     "rivals": _rivals,
     "memory": _memory,
     "live": _live,
+    "studio": _studio,
 }
 
 

@@ -140,12 +140,28 @@ def live(record: Record) -> str:
     )
 
 
+def studio(record: Record) -> str:
+    """A class that comes at once."""
+    rows = [
+        [effort, str(found["visitors"]), "-" if found["previews_s"] is None else f"{found['previews_s']:.0f}",
+         f"{found['median_s']:.0f}", f"{found['most_s']:.0f}", f"{found['peak_mb']:.0f}"]
+        for effort, found in record["studio"].items()
+    ]  # fmt: skip
+    header = ["effort", "visitors", "all previews s", "median s", "95 % s", "peak MB"]
+    return (
+        table(header, rows)
+        + "\n\nVisitors who all come in the same second, each with a photo; seconds from the first request to the\n"
+        "last visitor's previews, and to the finished picture. Memory is that of all processes of the studio."
+    )
+
+
 SECTIONS = {
     "evaluation": ("One evaluation against its bare convolutions", evaluation),
     "growth": ("One evaluation, with growing pictures", growth),
     "rivals": ("Sooner than others", rivals),
     "memory": ("Memory", memory),
     "live": ("The live painter", live),
+    "studio": ("A class in the studio", studio),
 }
 
 

@@ -61,7 +61,20 @@ def open_picture(path: Path, least: Callable[[int, int], int] | None = None) -> 
     Raises:
         InputError: if there is no such file, it is no picture, it is damaged, or it has more than `MAX_PIXELS`.
     """
-    with _open(path) as picture:
+    return _read(_source(path), f"'{shown(path)}'", least)
+
+
+def read_picture(content: bytes, name: str, least: Callable[[int, int], int] | None = None) -> Image.Image:
+    """The same from the bytes of a file, wherever they came from; `name` is for messages.
+
+    Raises:
+        InputError: as `open_picture` does, and whatever `least` raises, which is asked before a pixel is read.
+    """
+    return _read(io.BytesIO(content), name, least)
+
+
+def _read(source: Path | io.BytesIO, name: str, least: Callable[[int, int], int] | None) -> Image.Image:
+    with _open(source, name) as picture:
         if least is not None:
             width, height = picture.size  # which of them is which is known only when it is upright
             share = max(least(height, width), least(width, height)) / max(picture.size)
@@ -69,8 +82,8 @@ def open_picture(path: Path, least: Callable[[int, int], int] | None = None) -> 
         try:
             picture.load()
         except _DAMAGE as error:
-            raise _damaged(path, error) from error
-        return _upright(picture, path)
+            raise _damaged(name, error) from error
+        return _upright(picture, name)
 
 
 def to_rgb(picture: Image.Image, name: str) -> Image.Image:
@@ -124,10 +137,9 @@ def _to_srgb(picture: Image.Image, profile: bytes, name: str) -> Image.Image:
     return converted
 
 
-def _open(path: Path) -> Image.Image:
+def _open(source: Path | io.BytesIO, name: str) -> Image.Image:
     """Open a file as a picture, its pixels not read yet."""
-    source, name = _source(path), shown(path)
-    too_large = f"'{name}' has more than {MAX_PIXELS // 10**6} million pixels, the limit; make it smaller first"
+    too_large = f"{name} has more than {MAX_PIXELS // 10**6} million pixels, the limit; make it smaller first"
     try:
         with warnings.catch_warnings():
             # Pillow warns at 89 million pixels and refuses at 179 million; the limit here lies between.
@@ -136,13 +148,13 @@ def _open(path: Path) -> Image.Image:
     except Image.DecompressionBombError as error:
         raise InputError(too_large) from error
     except PermissionError as error:
-        raise InputError(f"'{name}' may not be read; ask for the right to, or copy it") from error
+        raise InputError(f"{name} may not be read; ask for the right to, or copy it") from error
     except UnidentifiedImageError as error:
         raise InputError(
-            f"'{name}' is in no known picture format (or badly damaged); convert it to PNG or JPEG"
+            f"{name} is in no known picture format (or badly damaged); convert it to PNG or JPEG"
         ) from error
     except _DAMAGE as error:
-        raise _damaged(path, error) from error
+        raise _damaged(name, error) from error
     if picture.width * picture.height > MAX_PIXELS:
         picture.close()
         raise InputError(too_large)
@@ -181,16 +193,16 @@ def _piped(path: Path) -> bytes:
     return given
 
 
-def _damaged(path: Path, error: Exception) -> InputError:
-    return InputError(f"'{shown(path)}' is damaged or cut short ({error}); get the file again")
+def _damaged(name: str, error: Exception) -> InputError:
+    return InputError(f"{name} is damaged or cut short ({error}); get the file again")
 
 
-def _upright(picture: Image.Image, path: Path) -> Image.Image:
+def _upright(picture: Image.Image, name: str) -> Image.Image:
     """Turned as the camera was held."""
     try:
         turn = _TURNS.get(picture.getexif().get(ExifTags.Base.Orientation, 1))
     except _DAMAGE as error:
         # The pixels are good, so the picture is worth having; it may lie on its side, so it is said aloud.
-        warnings.warn(f"the EXIF data in '{shown(path)}' is broken and is ignored ({error})", stacklevel=4)
+        warnings.warn(f"the EXIF data in {name} is broken and is ignored ({error})", stacklevel=4)
         return picture
     return picture if turn is None else picture.transpose(turn)

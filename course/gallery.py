@@ -8,7 +8,8 @@
 
 ``data/gallery.toml`` describes them. The styles are painted by this project and are in ``data/styles``; photos and
 textures are read out of the installed scikit-image, without importing it (that takes a second, and its own functions
-may download). Nothing here needs the network.
+may download). Nothing here needs the network, and torch is imported where a picture is loaded: a list of names need not
+wait for it.
 """
 
 from __future__ import annotations
@@ -19,13 +20,15 @@ import os
 import sys
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal, get_args
-
-from torch import Tensor
+from typing import TYPE_CHECKING, Literal, get_args
 
 from course.errors import InputError, nearest
 from course.files import DATA, StrPath, given_path, shown, status
-from course.images import Size, load_image
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+    from course.images import Size
 
 if sys.version_info >= (3, 11):
     import tomllib
@@ -71,6 +74,8 @@ class Picture:
         Raises:
             InputError: if the file is missing or damaged, or the size is below 1.
         """
+        from course.images import load_image
+
         return load_image(self.path, size)
 
     def verify(self) -> None:
@@ -141,6 +146,8 @@ def load(name_or_path: StrPath, size: Size = None) -> Tensor:
     Raises:
         InputError: if it is neither, or the file is no good picture.
     """
+    from course.images import load_image
+
     return load_image(path_of(name_or_path), size)
 
 

@@ -1,4 +1,4 @@
-"""The command ``course``: paints from a terminal, lists the pictures, says whether all is in place, packs notebooks.
+"""The command ``course``: paints, lists the pictures, says whether all is in place, packs notebooks, opens the studio.
 
 ::
 
@@ -7,6 +7,7 @@
     course gallery
     course doctor
     course submit
+    course studio --class
 
 What the commands have in common is in `course.cli.command`.
 """
@@ -18,9 +19,9 @@ import importlib.util
 import sys
 from collections.abc import Sequence
 
-from course.cli import command, doctor, gallery, paint, submit
+from course.cli import command, doctor, gallery, paint, studio, submit
 
-COMMANDS = {"paint": paint, "gallery": gallery, "doctor": doctor, "submit": submit}
+COMMANDS = {"paint": paint, "gallery": gallery, "doctor": doctor, "submit": submit, "studio": studio}
 OF_CLASSROOM = ("build", "grade", "release")  # instructors' and authors' commands, which were here once
 
 

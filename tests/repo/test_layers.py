@@ -41,6 +41,9 @@ WRONG = {
         "from classroom.grading import grade",
         "classroom.sandbox.client -> classroom.grading.grade",
     ),
+    "course/live/recipe.py": ("import studio", "course.live.recipe -> studio"),
+    "studio/store.py": ("from studio import desk", "studio.store -> studio.desk"),
+    "studio/engine.py": ("from course.widgets import explore", "studio.engine -> course.widgets"),
     "course/check/engine/answers.py": (
         "from course.check.engine import exercise",
         "- .answers -> .exercise",
@@ -52,7 +55,7 @@ WRONG = {
 def report(tmp_path_factory):
     """The complaints about a copy in which all of this is wrong at once."""
     folder = tmp_path_factory.mktemp("layers")
-    for name in ("course", "classroom"):
+    for name in ("course", "classroom", "studio"):
         shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
     shutil.copyfile(ROOT / "pyproject.toml", folder / "pyproject.toml")
     for name, (line, _) in WRONG.items():
@@ -74,7 +77,7 @@ def test_every_contract_can_break(report):
 
 
 def test_a_module_must_have_its_place(tmp_path):
-    for name in ("course", "classroom"):
+    for name in ("course", "classroom", "studio"):
         shutil.copytree(ROOT / name, tmp_path / name, ignore=shutil.ignore_patterns("__pycache__"))
     shutil.copyfile(ROOT / "pyproject.toml", tmp_path / "pyproject.toml")
     (tmp_path / "course" / "attic.py").touch()

@@ -1,0 +1,283 @@
+"""The desk: takes pictures and orders, keeps the line, has the engine paint, and knows where each job stands."""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+import sys
+import time
+from collections import OrderedDict, deque
+from collections.abc import Mapping
+from statistics import median
+from typing import Any
+
+from course import gallery
+from studio import orders, previews, tasks
+from studio.choice import is_token
+from studio.engine import Engine
+from studio.jobs import Job
+from studio.orders import Manner, Order, OrderError, Source
+from studio.process import Process, TaskError
+from studio.store import Store
+from studio.tasks import Sent, StoppedError
+from studio.uploads import MOST_BYTES, UploadError
+from studio.waiting import FullError, WaitingLine
+
+MOST_PICTURES = 400  # that were sent, of all visitors: some 150 MB
+SHEETS = 60  # previews that are kept, of as many photos
+TRIES = 2  # of a job whose process has died, which may not have been its fault
+REMEMBERED = 9  # times that a painting took, of each kind
+# Seconds of a painting before any was measured here, by effort, for 256 pixels.
+GUESSES = {"quick": 6.0, "properly": 40.0}
+
+
+class BusyError(Exception):
+    """No more can be taken now. The message is a sentence for the page; `job` is the visitor's own, if that is why."""
+
+    def __init__(self, sentence: str, job: str = "") -> None:
+        super().__init__(sentence)
+        self.job = job
+
+
+class Desk:
+    """The state of a studio.
+
+    Args:
+        store: where pictures and paintings are kept.
+        engine: who paints.
+        reader: the process that opens what was sent, and paints previews.
+        minutes_kept: how long all of it is kept.
+
+    Attributes:
+        jobs: by token.
+    """
+
+    def __init__(self, store: Store, engine: Engine, reader: Process, minutes_kept: float) -> None:
+        self.store, self.engine, self.reader = store, engine, reader
+        self.minutes_kept = minutes_kept
+        self.styles = gallery.names("style")
+        self.photos = gallery.names("photo")
+        self.has_previews = previews.available()
+        self.jobs: dict[str, Job] = {job.token: job for job in store.jobs()}
+        self.line = WaitingLine()
+        self._sheets: OrderedDict[str, _Sheet] = OrderedDict()
+        self._times: dict[tuple[str, int], deque[float]] = {}
+        self._painting: set[asyncio.Task[None]] = set()
+        for job in self.jobs.values():
+            store.keep(job)
+
+    # --- pictures -----------------------------------------------------------------------------------------------------
+
+    async def take_picture(self, content: bytes) -> str:
+        """Opens and keeps a picture that was sent; its token.
+
+        Raises:
+            UploadError: if it cannot be painted from.
+            BusyError: if there are too many.
+        """
+        if self.store.pictures() >= MOST_PICTURES:
+            raise BusyError("The studio has no room for more pictures just now. Try again in a few minutes.")
+        if len(content) <= MOST_BYTES:
+            tasks.kind_of(content)  # what is plainly no picture need not wait for the reader
+        try:
+            sent: Sent = await self.reader.do(tasks.read_upload, content)
+        except TaskError as error:
+            raise UploadError("This picture cannot be read. Send another one, or a screenshot of it.") from error
+        return self.store.add_picture(sent)
+
+    def source(self, name: str) -> Source | None:
+        """The picture that has this name in the gallery, or this token among those that were sent; None if none has."""
+        if is_token(name):
+            path = self.store.picture(name)
+            return path.read_bytes() if path else None
+        return name if name in self.styles or name in self.photos else None
+
+    async def preview(self, photo: str, style: str) -> bytes | None:
+        """A photo as the quick painter paints it, a JPEG; None if there is no such thing."""
+        if not self.has_previews or style not in self.styles or (source := self.source(photo)) is None:
+            return None
+        if photo not in self._sheets or self._sheets[photo].failed:
+            self._sheets[photo] = _Sheet(self.reader, source)
+            while len(self._sheets) > SHEETS:
+                self._sheets.popitem(last=False)
+        return await self._sheets[photo].of(style)
+
+    # --- jobs ---------------------------------------------------------------------------------------------------------
+
+    def order(self, visitor: str, photo: str, styles: tuple[str, ...], manner: Manner) -> Job:
+        """Takes an order.
+
+        Raises:
+            OrderError: for pictures that are not there.
+            BusyError: if the line is full, or this visitor has a job already.
+        """
+        orders.check(styles)
+        if self.source(photo) is None or photo in self.styles:
+            raise OrderError("The photo is not here any more. Send it again.")
+        if any(self.source(style) is None or style in self.photos for style in styles):
+            raise OrderError("The style is not here any more. Choose one again.")
+        if mine := next((job for job in self.jobs.values() if job.visitor == visitor and not job.over), None):
+            raise BusyError("One picture at a time: your other one is not finished yet.", mine.token)
+        job = Job(secrets.token_hex(16), visitor, photo, styles, manner)
+        try:
+            self.line.join(job.token, visitor)
+        except FullError:
+            raise BusyError(
+                f"{len(self.line)} pictures are waiting to be painted, and that is as many as there may be. "
+                "Try again in a minute: your photo stays here."
+            ) from None
+        self.jobs[job.token] = job
+        self.store.keep(job)
+        self._begin_next()
+        return job
+
+    def cancel(self, job: Job) -> None:
+        """Ends a job, whether it waits or is being painted."""
+        if job.over:
+            return
+        if self.line.leave(job.token):
+            self._tell_line()
+        self.engine.cancel(job.token)
+        self._end(job, "cancelled")
+
+    def left(self, job: Job) -> float:
+        """About how many seconds it takes until a job is done."""
+        painting = [other for other in self.jobs.values() if other.state == "painting"]
+        if job.state == "painting":
+            return self._expected(job) * (1 - job.done)
+        if job.state != "waiting":
+            return 0.0
+        before = sum(self._expected(other) * (1 - other.done) for other in painting)
+        for token in self.line:
+            if token == job.token:
+                break
+            before += self._expected(self.jobs[token])
+        return before / self.engine.slots + self._expected(job)
+
+    def hang(self, job: Job, on_wall: bool) -> None:
+        """Puts a finished painting on the wall, or takes it down."""
+        if job.state == "done":
+            job.change(wall=(job.wall or secrets.token_hex(8)) if on_wall else "")
+            self.store.keep(job)
+
+    @property
+    def wall(self) -> list[Job]:
+        """The jobs whose paintings hang on the wall, the newest first."""
+        return sorted((job for job in self.jobs.values() if job.wall), key=lambda job: -job.ended)
+
+    def expire(self) -> None:
+        """Removes what was kept long enough."""
+        late = time.time() - 60 * self.minutes_kept
+        for token, job in list(self.jobs.items()):
+            if job.over and job.ended < late:
+                self.store.forget(job)
+                del self.jobs[token]
+        needed = {name for job in self.jobs.values() if not job.over for name in (job.photo, *job.styles)}
+        self.store.expire(60 * self.minutes_kept, needed)
+
+    async def close(self) -> None:
+        """Ends what is being painted."""
+        for job in list(self.jobs.values()):
+            self.cancel(job)
+        await self.engine.close()
+        self.reader.close()
+
+    def expected(self, manner: Manner) -> float:
+        """About how many seconds a painting of this kind takes."""
+        known = self._times.get((manner.effort, manner.size))
+        return median(known) if known else GUESSES[manner.effort] * (manner.size / orders.SIZES[0]) ** 2
+
+    def _expected(self, job: Job) -> float:
+        return self.expected(job.manner)
+
+    def _begin_next(self) -> None:
+        """As many jobs as the engine can paint side by side are begun."""
+        while len(self._painting) < self.engine.slots and (token := self.line.next()) is not None:
+            task = asyncio.ensure_future(self._paint(self.jobs[token]))
+            self._painting.add(task)
+            task.add_done_callback(self._finished)
+        self._tell_line()
+
+    def _finished(self, task: asyncio.Task[None]) -> None:
+        self._painting.discard(task)
+        self._begin_next()
+        if not task.cancelled() and (error := task.exception()) is not None:
+            print(f"course studio: a job was given up: {error!r}", file=sys.stderr, flush=True)
+
+    def _tell_line(self) -> None:
+        for token in self.line:
+            self.jobs[token].news()
+
+    async def _paint(self, job: Job) -> None:
+        pictures = [self.source(name) for name in (job.photo, *job.styles)]
+        photo, *styles = [picture for picture in pictures if picture is not None]
+        order = Order(photo, tuple(styles), job.manner)
+        began = time.monotonic()
+        job.change(state="painting")
+        self.store.keep(job)
+        try:
+            painting = await self._painted(job, order)
+        except StoppedError:
+            self._end(job, "cancelled")
+            return
+        except TaskError as error:
+            self._end(job, "failed", sentence=str(error))
+            return
+        except BaseException:
+            self._end(job, "failed", sentence="Something went wrong inside. Try it once more.")
+            raise
+        if job.over:  # it was cancelled in its last moment
+            return
+        seconds = time.monotonic() - began
+        self._times.setdefault((job.manner.effort, job.manner.size), deque(maxlen=REMEMBERED)).append(seconds)
+        self.store.keep_painting(job.token, painting)
+        self._end(job, "done", seconds=seconds, done=1.0)
+
+    async def _painted(self, job: Job, order: Order) -> bytes:
+        def told(progress: Any) -> None:
+            if job.state == "painting":
+                job.change(done=progress.done, step=progress.step, of=progress.of, picture=progress.picture)
+
+        for attempt in range(1, TRIES + 1):
+            try:
+                return await self.engine.paint(job.token, order, told)
+            except TaskError as error:
+                if not error.died or attempt == TRIES or job.over:
+                    raise
+                job.change(done=0.0, step=0)
+        raise AssertionError
+
+    def _end(self, job: Job, state: str, **values: Any) -> None:
+        if not job.over:
+            job.change(**({"state": state, "ended": time.time(), "picture": b""} | values))
+            self.store.keep(job)
+
+
+class _Sheet:
+    """One photo in all styles, each there as soon as it is painted."""
+
+    def __init__(self, reader: Process, photo: Source) -> None:
+        self._found: dict[str, bytes] = {}
+        self._changed = asyncio.Event()
+        self.failed = False
+        self._task = asyncio.ensure_future(self._paint(reader, photo))
+
+    async def of(self, style: str) -> bytes | None:
+        while style not in self._found and not self._task.done():
+            changed = asyncio.ensure_future(self._changed.wait())
+            await asyncio.wait([changed, self._task], return_when=asyncio.FIRST_COMPLETED)
+            changed.cancel()
+        return self._found.get(style)
+
+    async def _paint(self, reader: Process, photo: Source) -> None:
+        def told(news: tuple[str, bytes]) -> None:
+            self._found[news[0]] = news[1]
+            self._changed.set()
+            self._changed = asyncio.Event()
+
+        try:
+            sheet: Mapping[str, bytes] = await reader.do(tasks.preview, photo, told)
+            self._found |= sheet
+        except (TaskError, StoppedError) as error:
+            self.failed = True
+            print(f"course studio: no previews: {error}", file=sys.stderr, flush=True)

@@ -1,9 +1,10 @@
-"""The command ``course``: paints from a terminal, lists the pictures, says whether all is in place, packs notebooks.
+"""The command ``course``: paints, trains painters, lists the pictures, says whether all is in place, packs notebooks.
 
 ::
 
     course paint cat swirls -o out.png
     course paint holiday.jpg woodcut -o out.png --size 512 --beta 30
+    course train woodcut -o woodcut.pt
     course gallery
     course doctor
     course submit
@@ -18,9 +19,9 @@ import importlib.util
 import sys
 from collections.abc import Sequence
 
-from course.cli import command, doctor, gallery, paint, submit
+from course.cli import command, doctor, gallery, paint, submit, train
 
-COMMANDS = {"paint": paint, "gallery": gallery, "doctor": doctor, "submit": submit}
+COMMANDS = {"paint": paint, "train": train, "gallery": gallery, "doctor": doctor, "submit": submit}
 OF_CLASSROOM = ("build", "grade", "release")  # instructors' and authors' commands, which were here once
 
 

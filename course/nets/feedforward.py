@@ -14,7 +14,8 @@ Untrained, it paints noise; `course.training` trains it. A style is only a scale
 from __future__ import annotations
 
 import io
-from collections.abc import Mapping, Sequence
+import math
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from pickle import UnpicklingError
 from typing import Any
@@ -28,6 +29,9 @@ from course.files import DATA, StrPath, given_path, shown, status, write_atomica
 from course.images import check_image
 
 PAINTERS = DATA / "painters"
+
+# What torch.load and those who read its result raise when the bytes are not what they should be.
+DAMAGE = (OSError, EOFError, RuntimeError, UnpicklingError, LookupError, TypeError, ValueError, AttributeError)
 
 EPSILON = 1e-5
 EDGE = 5  # side of the filters of the first and the last convolution, in pixels; Johnson et al. have 9, which is slower
@@ -123,6 +127,7 @@ class Painter(nn.Module):
         InputError: without styles, and for two of one name.
     """
 
+    @torch.inference_mode(False)  # made inside that mode, its weights could never be trained
     def __init__(self, styles: Sequence[str], width: int = 16, blocks: int = 3, seed: int = 0) -> None:
         super().__init__()
         if not styles or len(set(styles)) < len(styles):
@@ -166,8 +171,8 @@ class Painter(nn.Module):
         check_image(image)
         height, width = image.shape[2:]
         shares = self._checked(self.share(self.styles[0]) if shares is None else shares, len(image))
-        step = 1 << HALVINGS
-        x = functional.pad(image, (0, -width % step, 0, -height % step), mode="replicate")
+        right, below = _missing(width), _missing(height)
+        x = functional.pad(image, (0, right, 0, below), mode="replicate")
         norms = iter(self.norms)
         x = functional.relu(next(norms)(convolve(x * 4 - 2, self.first), shares))
         for weight in self.halving:
@@ -186,6 +191,28 @@ class Painter(nn.Module):
             )
         return shares.to(self.bias).expand(pictures, -1)
 
+    @torch.no_grad()
+    def paint(self, photo: Tensor, shares: Tensor | None = None) -> Tensor:
+        """A painting to look at, [B, 3, H, W] in [0, 1], without a graph; the arguments are those of a call."""
+        painted: Tensor = self(photo, shares)
+        return painted.clamp(0, 1)
+
+    def in_each_style(self, photo: Tensor) -> Iterator[tuple[str, Tensor]]:
+        """The photo [1, 3, H, W] in one style after the other: name and painting, as soon as it is there."""
+        for style in self.styles:
+            yield style, self.paint(photo, self.share(style))
+
+    def mixture(self, shares: Mapping[str, float]) -> Tensor:
+        """The shares [1, styles] of a mixture, brought to the sum 1: ``{"swirls": 2, "chalk": 1}``.
+
+        Raises:
+            InputError: for an unknown style, no style, a negative share, or none above 0.
+        """
+        if not shares or min(shares.values()) < 0 or not 0 < sum(shares.values()) < math.inf:
+            raise InputError(f"shares must be numbers >= 0, at least one of them positive, not {dict(shares)}")
+        rows = [self.share(style) * share for style, share in shares.items()]
+        return torch.cat(rows).sum(0, keepdim=True) / sum(shares.values())
+
     def save(self, path: StrPath) -> None:
         """Writes styles and weights in half precision, whole or not at all; makes the folder if it is missing.
 
@@ -196,6 +223,12 @@ class Painter(nn.Module):
         buffer = io.BytesIO()
         torch.save({"styles": self.styles, "width": self.width, "blocks": self.blocks, "weights": state}, buffer)
         write_atomically(given_path(path), buffer.getvalue())
+
+
+def _missing(length: int) -> int:
+    """How many pixels a side lacks so that it can be halved, and two are left of it: one alone has no variance."""
+    step = 1 << HALVINGS
+    return max(-length % step, 2 * step - length)
 
 
 def load_painter(name_or_path: StrPath) -> Painter:
@@ -209,7 +242,7 @@ def load_painter(name_or_path: StrPath) -> Painter:
         stored: Mapping[str, Any] = torch.load(path, map_location="cpu", weights_only=True)
         painter = Painter(stored["styles"], stored["width"], stored["blocks"])
         painter.load_state_dict(stored["weights"])
-    except (OSError, RuntimeError, UnpicklingError, KeyError, TypeError, EOFError) as error:
+    except DAMAGE as error:
         raise InputError(f"'{shown(path)}' holds no painter; train one with: course train STYLE -o FILE") from error
     return painter.eval().requires_grad_(False)
 

@@ -6,6 +6,7 @@ pictures that it would have seen.
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Sequence
 
 import torch
@@ -46,6 +47,15 @@ def folder_photos(folder: StrPath) -> list[Tensor]:
     return [load_image(file, LARGEST) for file in files]
 
 
+def fingerprint(pictures: Sequence[Tensor]) -> str:
+    """A text that tells these pictures from any others."""
+    sha = hashlib.sha256()
+    for picture in pictures:
+        sha.update(f"{list(picture.shape)}".encode())
+        sha.update(picture.contiguous().numpy().tobytes())
+    return sha.hexdigest()
+
+
 class Corpus:
     """Endless batches of crops.
 
@@ -53,6 +63,9 @@ class Corpus:
         photos: each [1, 3, H, W], RGB in [0, 1].
         procedural: share of the pictures that are made by formulas (`course.training.procedural`).
         seed: of all that is random.
+
+    Attributes:
+        fingerprint: of the photos, and of the share.
 
     Raises:
         InputError: if there is nothing to crop from, or the share is not between 0 and 1.
@@ -64,6 +77,7 @@ class Corpus:
         if not photos and procedural < 1:
             raise InputError("a corpus needs photos, unless all its pictures are procedural")
         self.photos = [(photo[0] * 255).round().to(torch.uint8) for photo in photos]
+        self.fingerprint = fingerprint([*self.photos, torch.tensor(procedural)])
         self.share = procedural
         self.seed = seed
         random = torch.Generator().manual_seed(seed)

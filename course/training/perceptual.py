@@ -15,6 +15,7 @@ from course.errors import InputError
 from course.images import resize
 from course.losses import gram, relative_distance, tv_loss
 from course.objectives import CONTENT_LAYER, RANGE, STYLE_LAYERS, FeatureNetwork, Features
+from course.training.corpus import fingerprint
 
 # With these a painter of one style, trained for two minutes, is visibly styled and shows everything that there is.
 ALPHA, BETA, TV = 2.0, 8.0, 0.2
@@ -69,6 +70,7 @@ class Perceptual:
 
     Attributes:
         losses: the terms of the latest batch without their weights, by name.
+        fingerprint: of the style pictures.
 
     Raises:
         InputError: without paintings.
@@ -87,6 +89,7 @@ class Perceptual:
         self.net = net
         self.content_net = content_net
         self.weights = weights or Weights()
+        self.fingerprint = fingerprint(paintings)
         each = [style_grams(net, resize(painting, min(size, max(painting.shape[2:])))) for painting in paintings]
         self.grams = {layer: torch.cat([grams[layer] for grams in each]) for layer in STYLE_LAYERS}
         self.losses: dict[str, float] = {}

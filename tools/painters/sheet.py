@@ -18,7 +18,7 @@ def from_checkpoint(path: Path) -> Painter:
     state = torch.load(path, weights_only=True)
     weights = state["painter"]
     blocks = len({name.split(".")[1] for name in weights if name.startswith("residuals.")})
-    painter = Painter(state["styles"], len(weights["first"]), blocks)
+    painter = Painter(state["settings"]["styles"]["names"], len(weights["first"]), blocks)
     painter.load_state_dict(weights)
     return painter.eval().requires_grad_(False)
 

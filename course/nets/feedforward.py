@@ -15,7 +15,8 @@ from __future__ import annotations
 
 import io
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from pickle import UnpicklingError
 from typing import Any
@@ -32,6 +33,8 @@ PAINTERS = DATA / "painters"
 
 # What torch.load and those who read its result raise when the bytes are not what they should be.
 DAMAGE = (OSError, EOFError, RuntimeError, UnpicklingError, LookupError, TypeError, ValueError, AttributeError)
+
+Layer = Callable[[Tensor], Tensor]
 
 EPSILON = 1e-5
 EDGE = 5  # side of the filters of the first and the last convolution, in pixels; Johnson et al. have 9, which is slower
@@ -74,6 +77,26 @@ def enlarge(x: Tensor, weight: Tensor) -> Tensor:
     return convolve(larger, weight)
 
 
+def residual_block(x: Tensor, first: Layer, second: Layer) -> Tensor:
+    """x + second(relu(first(x))): a block learns what to change, and none is better than nothing (1512.03385).
+
+    Args:
+        x: feature maps, [B, N, H, W].
+        first: maps -> maps of the same shape, a convolution with its norm.
+        second: another such layer. No ReLU comes after it: a change may be negative.
+    """
+    return x + second(functional.relu(first(x)))
+
+
+@dataclass(frozen=True)
+class Parts:
+    """The functions that a painter is made of: ours, or your own."""
+
+    instance_norm: Callable[[Tensor, Tensor, Tensor], Tensor] = instance_norm
+    residual_block: Callable[[Tensor, Layer, Layer], Tensor] = residual_block
+    enlarge: Callable[[Tensor, Tensor], Tensor] = enlarge
+
+
 class Norm(nn.Module):
     """Conditional instance norm: a scale and a shift for each channel in each style (Dumoulin et al., equation 5).
 
@@ -86,9 +109,11 @@ class Norm(nn.Module):
         self.gammas = nn.Parameter(torch.ones(styles, channels))
         self.betas = nn.Parameter(torch.zeros(styles, channels))
 
-    def forward(self, x: Tensor, shares: Tensor) -> Tensor:
-        """Maps [B, N, H, W] and shares [B, styles] -> maps."""
-        return instance_norm(x, shares @ self.gammas, shares @ self.betas)
+    def forward(self, x: Tensor, shares: Tensor, parts: Parts) -> Tensor:
+        """Maps [B, N, H, W] and shares [B, styles] -> maps. Of a single style, gamma and beta are [N]."""
+        if len(self.gammas) == 1:
+            return parts.instance_norm(x, self.gammas[0], self.betas[0])
+        return parts.instance_norm(x, shares @ self.gammas, shares @ self.betas)
 
 
 class Residual(nn.Module):
@@ -99,11 +124,13 @@ class Residual(nn.Module):
         self.first, self.second = filters(channels, channels, 3), filters(channels, channels, 3)
         self.first_norm, self.second_norm = Norm(styles, channels), Norm(styles, channels)
 
-    def forward(self, x: Tensor, shares: Tensor) -> Tensor:
+    def forward(self, x: Tensor, shares: Tensor, parts: Parts) -> Tensor:
         """Maps [B, N, H, W] and shares [B, styles] -> maps."""
-        inner = functional.relu(self.first_norm(convolve(x, self.first), shares))
-        change: Tensor = self.second_norm(convolve(inner, self.second), shares)
-        return x + change
+        return parts.residual_block(
+            x,
+            lambda maps: self.first_norm(convolve(maps, self.first), shares, parts),
+            lambda maps: self.second_norm(convolve(maps, self.second), shares, parts),
+        )
 
 
 def filters(inputs: int, outputs: int, side: int) -> nn.Parameter:
@@ -122,17 +149,21 @@ class Painter(nn.Module):
         width: channels at full size; twice as many at half, four times as many at a quarter.
         blocks: how many residual blocks.
         seed: of the random weights.
+        parts: the functions that it is made of.
 
     Raises:
         InputError: without styles, and for two of one name.
     """
 
     @torch.inference_mode(False)  # made inside that mode, its weights could never be trained
-    def __init__(self, styles: Sequence[str], width: int = 16, blocks: int = 3, seed: int = 0) -> None:
+    def __init__(
+        self, styles: Sequence[str], width: int = 16, blocks: int = 3, seed: int = 0, parts: Parts | None = None
+    ) -> None:
         super().__init__()
         if not styles or len(set(styles)) < len(styles):
             raise InputError(f"a painter needs at least one style, each once, not {list(styles)}")
         self.styles, self.width, self.blocks = tuple(styles), width, blocks
+        self.parts = parts or Parts()
         count = len(self.styles)
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(seed)
@@ -174,13 +205,13 @@ class Painter(nn.Module):
         right, below = _missing(width), _missing(height)
         x = functional.pad(image, (0, right, 0, below), mode="replicate")
         norms = iter(self.norms)
-        x = functional.relu(next(norms)(convolve(x * 4 - 2, self.first), shares))
+        x = functional.relu(next(norms)(convolve(x * 4 - 2, self.first), shares, self.parts))
         for weight in self.halving:
-            x = functional.relu(next(norms)(convolve(x, weight, stride=2), shares))
+            x = functional.relu(next(norms)(convolve(x, weight, stride=2), shares, self.parts))
         for residual in self.residuals:
-            x = residual(x, shares)
+            x = residual(x, shares, self.parts)
         for weight in self.enlarging:
-            x = functional.relu(next(norms)(enlarge(x, weight), shares))
+            x = functional.relu(next(norms)(self.parts.enlarge(x, weight), shares, self.parts))
         painted: Tensor = convolve(x, self.last)[..., :height, :width] + self.bias.view(1, 3, 1, 1)
         return 0.5 + painted / 4
 

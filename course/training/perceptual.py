@@ -5,7 +5,7 @@ It is the objective of `course.objectives`, for a batch in which every picture h
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import torch
@@ -41,6 +41,19 @@ def style_distance(features: Features, grams: Mapping[str, Tensor]) -> Tensor:
     return torch.stack(parts).mean()
 
 
+def batch_loss(features: Features, P: Tensor, grams: Mapping[str, Tensor], alpha: float, beta: float) -> Tensor:
+    """alpha content + beta style for a batch of paintings, each in relative units, the mean over its pictures.
+
+    Args:
+        features: of the paintings, by layer, [B, N, H, W]; `CONTENT_LAYER` among them.
+        P: feature maps of the photos in `CONTENT_LAYER`, [B, N, H, W].
+        grams: A of the styles by layer, see `style_distance`.
+        alpha: weight of the content.
+        beta: weight of the style.
+    """
+    return alpha * content_distance(features[CONTENT_LAYER], P) + beta * style_distance(features, grams)
+
+
 @torch.no_grad()
 def style_grams(net: FeatureNetwork, painting: Tensor, layers: Sequence[str] = STYLE_LAYERS) -> dict[str, Tensor]:
     """Gram matrices per position of a style picture [1, 3, H, W], by layer, [1, N, N]."""
@@ -67,6 +80,7 @@ class Perceptual:
         weights: of the terms.
         size: longer side of the style pictures, which are brought to it.
         content_net: the network that sees content, `net` itself if left out. A slim one saves a third of the time.
+        total: content and style of a batch, weighed and added: `batch_loss`, or your own.
 
     Attributes:
         losses: the terms of the latest batch without their weights, by name.
@@ -83,11 +97,13 @@ class Perceptual:
         weights: Weights | None = None,
         size: int = SIZE,
         content_net: FeatureNetwork | None = None,
+        total: Callable[[Features, Tensor, Mapping[str, Tensor], float, float], Tensor] = batch_loss,
     ) -> None:
         if not paintings:
             raise InputError("a painter is trained for at least one style")
         self.net = net
-        self.content_net = content_net
+        self.content_net = content_net or net
+        self.total = total
         self.weights = weights or Weights()
         self.fingerprint = fingerprint(paintings)
         each = [style_grams(net, resize(painting, min(size, max(painting.shape[2:])))) for painting in paintings]
@@ -102,20 +118,22 @@ class Perceptual:
             photos: [B, 3, H, W].
             styles: the number of each picture's style, [B].
         """
-        content_net = self.content_net or self.net
         with torch.no_grad():
-            P = content_net(photos, [CONTENT_LAYER])[CONTENT_LAYER]
-        if self.content_net is None:
+            P = self.content_net(photos, [CONTENT_LAYER])[CONTENT_LAYER]
+        if self.content_net is self.net:
             features = self.net(painted, [*STYLE_LAYERS, CONTENT_LAYER])
-            F = features[CONTENT_LAYER]
         else:
-            features = self.net(painted, list(STYLE_LAYERS))
-            F = self.content_net(painted, [CONTENT_LAYER])[CONTENT_LAYER]
-        terms = {
-            "content": content_distance(F, P),
-            "style": style_distance(features, {layer: A[styles] for layer, A in self.grams.items()}),
-            "tv": tv_loss(painted) / painted.numel(),
-            "range": (painted - painted.clamp(0, 1)).square().mean(),
-        }
-        self.losses = {name: float(term.detach()) for name, term in terms.items()}
-        return torch.stack([getattr(self.weights, name) * term for name, term in terms.items()]).sum()
+            features = self.net(painted, list(STYLE_LAYERS)) | self.content_net(painted, [CONTENT_LAYER])
+        grams = {layer: A[styles] for layer, A in self.grams.items()}
+        weights = self.weights
+        tv = tv_loss(painted) / painted.numel()
+        beyond = (painted - painted.clamp(0, 1)).square().mean()
+        with torch.no_grad():
+            self.losses = {
+                "content": float(content_distance(features[CONTENT_LAYER], P)),
+                "style": float(style_distance(features, grams)),
+                "tv": float(tv),
+                "range": float(beyond),
+            }
+        transfer = self.total(features, P, grams, weights.content, weights.style)
+        return transfer + weights.tv * tv + weights.range * beyond

@@ -105,15 +105,20 @@ def test_stopped_before_the_first_step(capsys, stopping, tmp_path):
 
 KILLED = """
 import os, signal
-from functools import cache
+import torch._dynamo  # as the first step of an optimiser would, in seconds
 import course.files
-from course import cli
+from course import cli, gallery
 from course.cli import train_painter
+from course.nets.weights import vgg19
 from course.training.train import Training
 
-train_painter.SAVED_EVERY = 0
-train_painter.vgg19 = cache(train_painter.vgg19)
-kill = lambda *_: os.kill(os.getpid(), signal.SIGKILL)
+# What takes long is made once, before the processes part.
+loss = train_painter.Perceptual(vgg19(weights="slim", padding="replicate"), [gallery.style("swirls")])
+corpus = train_painter.Corpus(train_painter.gallery_photos())
+train_painter._loss, train_painter.Corpus = lambda options: loss, lambda photos, seed: corpus
+train_painter.SAVED_EVERY, train_painter.SAMPLE_SIZE = 0, 32
+
+def kill(): os.kill(os.getpid(), signal.SIGKILL)
 
 def at(number, function, before=True):
     '''The function, but at its call of that number the process is killed, before it does anything or after.'''

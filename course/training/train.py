@@ -42,6 +42,9 @@ FIRST_DECAY, SECOND_DECAY = 0.9, 0.99  # Adam's
 # So many times as fast as the filters learns what belongs to a style alone: its numbers are ten times as large, and
 # with many styles each is seen seldom. At the same rate, twenty styles look alike after 400 steps.
 STYLE_RATE = 8
+# The judge sees each batch moved by 0 to 7 pixels, up and to the left. Its poolings take squares of 2, 4 and 8 pixels,
+# and the painter's enlargements begin at the same places: unmoved, it learns to please them with lines of period 4.
+SHIFTS = 8
 
 
 @dataclass(frozen=True)
@@ -155,11 +158,12 @@ class Training(Iterator[Lesson]):
             photos = self.corpus.batch(number, self.plan.count, self.plan.side)
             styles = self.styles_of(number)
             shares = torch.eye(len(self.painter.styles))[styles]
+            down, right = self._shift(number)
             value = self.step(
                 lambda batch: self.painter(batch, shares),
                 self.optimiser,
                 photos,
-                lambda painted, batch: self.loss(painted, batch, styles),
+                lambda painted, batch: self.loss(painted[..., down:, right:], batch[..., down:, right:], styles),
             )
         if not math.isfinite(value):
             raise NotFiniteError("sum", None)
@@ -167,6 +171,12 @@ class Training(Iterator[Lesson]):
         self.seconds += time.perf_counter() - began
         self.last = Lesson(number, self.plan.steps, value, dict(self.loss.losses), self.seconds)
         return self.last
+
+    def _shift(self, number: int) -> list[int]:
+        """By how many rows and columns a batch is moved before it is judged."""
+        random = torch.Generator().manual_seed(self.plan.seed * 1_000_003 + number)
+        shift: list[int] = torch.randint(SHIFTS, (2,), generator=random).tolist()
+        return shift
 
     def _undo(self) -> None:
         """Ctrl-C may have come when half of the weights were corrected."""

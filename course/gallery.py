@@ -7,8 +7,8 @@
     find("swirls").licence              # "CC BY 4.0"
 
 ``data/gallery.toml`` describes them. The styles are painted by this project and are in ``data/styles``; photos and
-textures are read out of the installed scikit-image, without importing it (that takes a second, and its own functions
-may download). Nothing here needs the network, and torch is imported where a picture is loaded: a list of names need not
+textures are read out of installed packages, without importing these (that takes seconds, and their own functions may
+download). Nothing here needs the network, and torch is imported where a picture is loaded: a list of names need not
 wait for it.
 """
 
@@ -37,7 +37,7 @@ else:
 
 Kind = Literal["photo", "style", "texture"]
 
-_REINSTALL = "mend it with: pip install --force-reinstall scikit-image"
+_DISTRIBUTIONS = {"skimage": "scikit-image", "sklearn": "scikit-learn"}  # whose packages are called otherwise
 
 
 @dataclass(frozen=True)
@@ -65,7 +65,7 @@ class Picture:
         if path.is_file():
             return path
         if package:
-            raise InputError(f"'{inside}' is missing in the installed scikit-image; {_REINSTALL}")
+            raise InputError(f"'{inside}' is missing in the installed {_distribution(package)}; {_mend(package)}")
         raise InputError(f"'{self.name}' has no file at '{path}'; get it with: git restore data/{inside}")
 
     def load(self, size: Size = None) -> Tensor:
@@ -183,5 +183,13 @@ def _package_folder(package: str) -> Path:
     """The folder of an installed package, found without running its code."""
     spec = importlib.util.find_spec(package)
     if spec is None or not spec.submodule_search_locations:
-        raise InputError(f"the package {package} is not installed; {_REINSTALL}")
+        raise InputError(f"the package {package} is not installed; {_mend(package)}")
     return Path(next(iter(spec.submodule_search_locations)))
+
+
+def _distribution(package: str) -> str:
+    return _DISTRIBUTIONS.get(package, package)
+
+
+def _mend(package: str) -> str:
+    return f"mend it with: pip install --force-reinstall {_distribution(package)}"

@@ -44,6 +44,7 @@ _SAVE_OPTIONS: dict[str, dict[str, Any]] = {
     ".jpeg": {"format": "JPEG", "quality": 95, "subsampling": 0},
     ".webp": {"format": "WEBP", "quality": 95},
 }
+SUFFIXES = tuple(_SAVE_OPTIONS)  # of the files that `save_image` writes
 
 
 def load_image(path: StrPath, size: Size = None) -> Tensor:

@@ -1,9 +1,10 @@
-"""The command ``course``: paints, lists the pictures, says whether all is in place, packs notebooks, opens the studio.
+"""The command ``course``: paints, trains painters, lists pictures, checks the set-up, packs chapters, opens the studio.
 
 ::
 
     course paint cat swirls -o out.png
     course paint holiday.jpg woodcut -o out.png --size 512 --beta 30
+    course train woodcut -o woodcut.pt
     course gallery
     course doctor
     course submit
@@ -19,9 +20,11 @@ import importlib.util
 import sys
 from collections.abc import Sequence
 
-from course.cli import command, doctor, gallery, paint, studio, submit
+from course.cli import command, doctor, gallery, paint, studio, submit, train
 
-COMMANDS = {"paint": paint, "gallery": gallery, "doctor": doctor, "submit": submit, "studio": studio}
+COMMANDS = {
+    "paint": paint, "train": train, "gallery": gallery, "doctor": doctor, "submit": submit, "studio": studio,
+}  # fmt: skip
 OF_CLASSROOM = ("build", "grade", "release")  # instructors' and authors' commands, which were here once
 
 

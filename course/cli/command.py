@@ -299,3 +299,8 @@ def _number(text: str) -> float:
 def names(text: str) -> list[str]:
     """The type of an option that is a list of names with commas between them."""
     return [name.strip() for name in text.split(",") if name.strip()]
+
+
+def numbers(text: str) -> list[float]:
+    """The type of an option that is a list of numbers of at least 0 with commas between them."""
+    return [weight(number) for number in text.split(",")]

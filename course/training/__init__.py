@@ -1,0 +1,1 @@
+"""Training painters (`course.nets.feedforward`): pictures to learn from, the loss, and the loop."""

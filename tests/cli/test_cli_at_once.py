@@ -1,0 +1,87 @@
+"""`course paint --painter`: photos through a network that was trained for it, one or a folder of them."""
+
+import os
+import re
+
+import pytest
+import torch
+
+from course import gallery
+from course.images import load_image, save_image
+from course.nets.feedforward import Painter, load_painter
+from tests.cli._cli import picture, refusal, run
+
+
+@pytest.fixture(autouse=True)
+def painter(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    made = Painter(["swirls", "fans"], width=4, blocks=1)
+    made.last.data *= 0.2
+    for name, parameter in made.named_parameters():
+        if name.endswith("betas"):
+            parameter.data += torch.randn(parameter.shape, generator=torch.Generator().manual_seed(1))
+    made.save("p.pt")
+    return load_painter("p.pt")
+
+
+def painted(name):
+    return (load_image(name) * 255).round()
+
+
+def test_a_photo_in_a_style(capsys, painter, tmp_path):
+    done = run(capsys, "paint", "cat", "fans", "-o", "out.png", "--painter", "p.pt", "--size", 64)
+    assert done.code == 0, done.err
+    assert re.search(r"The painting is in out\.png, after [\d.]+ s\.", done.out) and done.err == ""
+    expected = painter.paint(gallery.photo("cat", 64), painter.share("fans"))
+    assert (painted("out.png") - expected * 255).abs().max() <= 0.51
+    assert set(os.listdir(tmp_path)) == {"p.pt", "out.png"}
+
+
+def test_a_mixture(capsys, painter):
+    arguments = ("-o", "out.png", "--painter", "p.pt", "--size", 64, "--shares", "3,1")
+    done = run(capsys, "paint", "cat", "swirls,fans", *arguments)
+    assert done.code == 0, done.err
+    expected = painter.paint(gallery.photo("cat", 64), torch.tensor([[0.75, 0.25]]))
+    assert (painted("out.png") - expected * 255).abs().max() <= 0.51
+
+
+def test_a_folder(capsys, tmp_path):
+    (tmp_path / "holidays").mkdir()
+    for name in ("a.png", "b.png"):
+        save_image(torch.rand(1, 3, 30, 40), f"holidays/{name}")
+    command = ("paint", "holidays", "swirls", "-o", "painted", "--painter", "p.pt", "--size", 40)
+    done = run(capsys, *command)
+    assert done.code == 0, done.err
+    assert "2 paintings are in painted" in done.out and "2/2" in done.err
+    assert sorted(os.listdir("painted")) == ["a.png", "b.png"]
+    assert picture("painted/b.png").size == (40, 30)
+    assert "'painted/a.png' exists and would be overwritten" in refusal(run(capsys, *command))
+
+
+def test_the_twenty_of_the_course(capsys):
+    done = run(capsys, "paint", "china", "halftone", "-o", "out.png", "--painter", "twenty", "--size", 48)
+    assert done.code == 0, done.err
+    assert load_painter("twenty").styles == gallery.names("style")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("cat", "chalk", "-o", "o.png", "--painter", "p.pt"), "has not learnt 'chalk'; it knows swirls, fans"),
+        (("cat", "swirls", "-o", "o.png", "--painter", "twent"), "did you mean 'twenty'"),
+        (("cat", "swirls", "-o", "o.png", "--painter", "p.pt", "--steps", "9"), "--steps is for the optimiser"),
+        (("cat", "swirls", "-o", "o.png", "--painter", "p.pt", "--shares", "1,2"), "a number for each of swirls"),
+        (("cat", "swirls", "-o", "o.png", "--painter", "p.pt", "--shares", "-1"), "--shares"),
+        (("cat", "swirls", "-o", "o.png", "--shares", "1"), "add --painter twenty"),
+        (("cat", "swirls", "-o", "no/o.png", "--painter", "p.pt"), "no"),
+        (("none", "swirls", "-o", "o.png", "--painter", "p.pt"), "neither a file nor a picture"),
+        ((".", "swirls", "-o", "o", "--painter", "p.pt"), "there are no pictures in '.'"),
+        (("cat.png", "swirls", "-o", "cat.png", "--painter", "p.pt"), "would be overwritten"),
+    ],
+)
+def test_bad_input(capsys, tmp_path, arguments, said):
+    if "cat.png" in arguments:
+        save_image(torch.rand(1, 3, 8, 8), "cat.png")
+    before = set(os.listdir(tmp_path))
+    assert said in refusal(run(capsys, "paint", *arguments))
+    assert set(os.listdir(tmp_path)) == before

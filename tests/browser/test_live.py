@@ -52,21 +52,29 @@ def write(path, *sources):
     )
 
 
+def begin(notebook, steps):
+    """Runs the first cell, which shows a painter, until it paints; the second one tells how the kernel is."""
+    notebook.set_source(0, PAINTER.replace("STEPS", str(steps)))
+    notebook.set_source(1, LOOK)
+    assert notebook.run_cell(0), notebook.output_text(0)
+    page = PageOfPainter(notebook.page, notebook.outputs(0))
+    page.start_stopwatch()
+    page.wait("shown.lines.length > 0")
+    return notebook, page
+
+
+@pytest.fixture(scope="module")
+def shared(lab, browser):
+    """One page and one kernel for the tests that end neither: another painter takes the place of the last one."""
+    write(lab.notebooks / "live.ipynb", "pass", "pass")
+    with lab.opened(browser, "live.ipynb") as notebook:
+        yield notebook
+
+
 @pytest.fixture
-def open_painter(lab, open_notebook, request):
-    """A notebook whose first cell shows a painter that has begun, and whose second tells how the kernel is."""
-
-    def open_painter(steps=150):
-        name = f"{request.node.name}.ipynb"
-        write(lab.notebooks / name, PAINTER.replace("STEPS", str(steps)), LOOK)
-        notebook = open_notebook(name)
-        assert notebook.run_cell(0), notebook.output_text(0)
-        page = PageOfPainter(notebook.page, notebook.outputs(0))
-        page.start_stopwatch()
-        page.wait("shown.lines.length > 0")
-        return notebook, page
-
-    return open_painter
+def open_painter(shared):
+    """open_painter(150): the shared notebook with a new painter, and its page."""
+    return lambda steps=150: begin(shared, steps)
 
 
 @pytest.fixture
@@ -190,8 +198,9 @@ def test_a_page_that_is_closed_in_jupyterlab_pauses_it(open_painter, kernel_of):
         time.sleep(0.2)
 
 
-def test_a_browser_that_vanishes_ends_the_work(open_painter, kernel_of):
-    notebook, page = open_painter(steps=60)
+def test_a_browser_that_vanishes_ends_the_work(lab, open_notebook, kernel_of):
+    write(lab.notebooks / "vanishes.ipynb", "pass", "pass")
+    notebook, page = begin(open_notebook("vanishes.ipynb"), steps=60)
     there = look(notebook)
     address = page.page.url
     page.page.goto("about:blank")  # JupyterLab gets no time to say goodbye
@@ -203,7 +212,7 @@ def test_a_browser_that_vanishes_ends_the_work(open_painter, kernel_of):
     time.sleep(2)
     assert kernel_of(there["process"], LOOK)["seconds"] - now["seconds"] < 1, "the processor has nothing to do"
     page.page.goto(address)
-    Notebook(page.page, "notebooks/test_a_browser_that_vanishes_ends_the_work.ipynb")  # for it has to be closed
+    Notebook(page.page, "notebooks/vanishes.ipynb")  # for it has to be closed
 
 
 def test_the_same_page_in_voila(browser, tmp_path, keep, record_property):

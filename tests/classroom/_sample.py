@@ -51,7 +51,4 @@ def own_folders(folder):
     """The environment in which Jupyter reads and writes nothing outside of `folder`, and Python is this one."""
     jupyter = {f"JUPYTER_{kind}_DIR": str(folder / "jupyter" / kind) for kind in ("CONFIG", "DATA", "RUNTIME")}
     path = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")])
-    environment = {**jupyter, "IPYTHONDIR": str(folder / "ipython"), "PATH": path, "OMP_NUM_THREADS": "1"}
-    if sys.dont_write_bytecode:  # then each kernel would compile torch anew, for seconds; once, in `folder`, is enough
-        environment |= {"PYTHONDONTWRITEBYTECODE": "", "PYTHONPYCACHEPREFIX": str(folder / "pycache")}
-    return environment
+    return {**jupyter, "IPYTHONDIR": str(folder / "ipython"), "PATH": path, "OMP_NUM_THREADS": "1"}

@@ -42,7 +42,7 @@
 # From then on the chapter runs on *your* function. If you are stuck, open the hints under the exercise, one at a time.
 #
 # Code that only draws or measures is folded: its first line says what it does, and a click on the dots behind it opens
-# it. You need not read it, but run it. Where you are asked to predict something, commit a guess; it will stand beside
+# it. You need not read it, but run it. Where a question comes before its answer, commit a guess; it will stand beside
 # the answer.
 
 # %%

@@ -24,6 +24,7 @@ RUN python3 -m venv .venv \
 COPY environment.yml ./
 COPY course course
 COPY classroom classroom
+COPY studio studio
 COPY data data
 COPY notebooks notebooks
 COPY solutions solutions

@@ -5,10 +5,11 @@ from __future__ import annotations
 import shlex
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal, get_args
+from typing import Literal, TypeVar, get_args
 
 from studio.choice import MOST_MIXED, is_token
 
+T = TypeVar("T")
 Effort = Literal["quick", "properly"]
 Source = str | bytes  # a name of the gallery, or the JPEG of a picture that somebody has sent
 
@@ -76,7 +77,7 @@ def manner(fields: Mapping[str, str]) -> Manner:
     )
 
 
-def _offered(fields, name, offers, default):  # type: ignore[no-untyped-def]
+def _offered(fields: Mapping[str, str], name: str, offers: Mapping[str, T], default: T) -> T:
     value = fields.get(name)
     if value is None:
         return default

@@ -5,7 +5,7 @@ import re
 from tests.repo._repo import ROOT, pyproject, repo_files
 
 MEGABYTE = 2**20
-PRODUCT = {"course", "classroom"}
+PRODUCT = {"course", "classroom", "studio"}
 
 
 def test_no_file_is_over_5_megabytes():

@@ -33,9 +33,16 @@ def test_it_installs_what_the_sandbox_needs():
 
 def test_what_it_copies_is_there():
     copied = [source for line in arguments("COPY") for source in line.split()[:-1]]
-    assert {"pyproject.toml", "requirements-dev.lock", "course", "classroom", "data", "notebooks", "solutions"} <= {
-        *copied
-    }
+    assert {
+        "pyproject.toml",
+        "requirements-dev.lock",
+        "course",
+        "classroom",
+        "studio",
+        "data",
+        "notebooks",
+        "solutions",
+    } <= {*copied}
     assert [name for name in copied if not (ROOT / name).exists()] == []
     assert all(line.split()[-1] in ("./", line.split()[0]) for line in arguments("COPY"))
     for name in pyproject()["project"]["license-files"]:

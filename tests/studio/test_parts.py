@@ -1,16 +1,19 @@
 """The parts of the studio that need no server: choices, the waiting line, kinds of files, orders, the door."""
 
+import doctest
 import shlex
 
 import pytest
 
 from course.cli import COMMANDS
 from course.cli.command import parser
+from studio import choice, orders
 from studio.choice import ChoiceError, pick_style
 from studio.jobs import Job, from_record
 from studio.orders import STEPS, Manner, OrderError, command_line, manner
 from studio.uploads import MOST_BYTES, UploadError, kind_of
 from studio.waiting import FullError, WaitingLine
+from studio.web import pages
 from studio.web.door import TRIES, Door
 from tests.studio._studio import picture
 
@@ -153,3 +156,9 @@ class TestDoor:
     def test_only_our_names_lead_to_us(self):
         assert Door().knows_host("localhost") and Door().knows_host("[::1]")
         assert not Door().knows_host("evil.example") and not Door().knows_host("")
+
+
+@pytest.mark.parametrize("module", [choice, orders, pages], ids=lambda module: module.__name__)
+def test_examples_give_what_they_say(module):
+    found = doctest.testmod(module)
+    assert found.failed == 0 and found.attempted > 0

@@ -43,7 +43,8 @@ figures.pictures([ramp], alt="A ramp from dark on the left to light on the right
 
 # %% tags=["looked-at"]
 def look(step):
-    return figures.pictures([ramp[:, ::step]], alt=f"The ramp, every column number {step}"), "columns", 64 // step
+    alt = f"The ramp, every column number {step}"
+    return figures.pictures([ramp[:, ::step]], alt=alt), "columns", 64 // step
 
 
 explorer = explore(look, step=[1, 2, 4])
@@ -93,7 +94,7 @@ print("ramp against nothing:", round(float(content_loss(ramp, torch.zeros_like(r
 
 # %% exercise="conv_output_size"
 def conv_output_size(size, kernel, stride=1, padding=0):
-    """How many places a window of `kernel` pixels finds along a side of `size` pixels."""
+    """How many places a window of `kernel` pixels finds along `size` pixels."""
     room = size + 2 * padding
     ### BEGIN SOLUTION
     return (room - kernel) // stride + 1

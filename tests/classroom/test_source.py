@@ -105,7 +105,7 @@ def content_loss(F: torch.Tensor, P: torch.Tensor) -> torch.Tensor:
     raise check.Unfinished("content_loss")''',
         SECOND: '''\
 def conv_output_size(size, kernel, stride=1, padding=0):
-    """How many places a window of `kernel` pixels finds along a side of `size` pixels."""
+    """How many places a window of `kernel` pixels finds along `size` pixels."""
     room = size + 2 * padding
     # YOUR CODE HERE
     raise check.Unfinished("conv_output_size")''',
@@ -195,7 +195,7 @@ SOLUTION = """\
     difference = F - P
     return difference.square().sum() / 2
     ### END SOLUTION"""
-DOCSTRING = '    """How many places a window of `kernel` pixels finds along a side of `size` pixels."""\n'
+DOCSTRING = '    """How many places a window of `kernel` pixels finds along `size` pixels."""\n'
 FENCED = f"cell {FIRST}-hidden: the whole cell must stand between ### BEGIN HIDDEN TESTS and ### END HIDDEN TESTS"
 
 

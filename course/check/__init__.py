@@ -18,7 +18,6 @@ from course.check.ch5_translation import translate
 from course.check.engine.answers import ask
 from course.check.engine.borrow import borrow
 from course.check.engine.exercise import EXERCISES, CheckFailed, Unfinished
-from course.check.engine.in_notebook import show_as_notes
 
 __all__ = [
     "EXERCISES",
@@ -49,5 +48,3 @@ __all__ = [
     "translate",
     "tv_loss",
 ]
-
-show_as_notes()

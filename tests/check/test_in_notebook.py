@@ -1,4 +1,4 @@
-"""In a notebook: what is not written yet is a note and no error, and a check notices a function from before."""
+"""In a notebook: what is not written yet is told in full only once, and a check notices a function from before."""
 
 import nbformat
 import pytest
@@ -14,7 +14,7 @@ SAID = OLD.format(name="content_loss") + "\n"
 
 @pytest.fixture(scope="module")
 def desk(tmp_path_factory):
-    """run(cell, ...): what the last one prints, its note, and the name of its error, in one kernel."""
+    """run(cell, ...): what the last one prints, the lines and the name of its error, in one kernel."""
     folder = tmp_path_factory.mktemp("desk")
     client = NotebookClient(nbformat.v4.new_notebook(), timeout=120, allow_errors=True)
     with pytest.MonkeyPatch.context() as patch:
@@ -27,26 +27,22 @@ def desk(tmp_path_factory):
                 for number, cell in enumerate(client.nb.cells):
                     client.execute_cell(cell, number)
                 text = "".join(output.get("text", "") for output in cell.outputs)
-                note = "".join(output.get("data", {}).get("text/plain", "") for output in cell.outputs)
-                return text, note, next((output.ename for output in cell.outputs if "ename" in output), None)
+                errors = [output for output in cell.outputs if output.output_type == "error"]
+                lines = "\n".join(line for error in errors for line in error.traceback).splitlines()
+                return text, lines, errors[0].ename if errors else None
 
             run("from course import check")
             yield run
 
 
-def test_a_stub_is_a_note_and_no_error(desk):
+def test_what_is_not_written_is_told_in_full_only_below_its_exercise(desk):
     stub = 'def content_loss(F, P):\n    raise check.Unfinished("content_loss")'
-    text, note, error = desk(stub, CHECK)
-    assert (text, error, len(note.splitlines())) == ("", None, 3)
-    assert 'content_loss = check.borrow("content_loss")' in note
-    text, note, error = desk("content_loss(1, 2)")
-    assert (text, error) == ("", None)
-    assert note.startswith("✎ content_loss is not written yet") and len(note.splitlines()) == 1
-
-
-def test_a_cell_that_stops_with_a_note_does_not_go_on(desk):
-    desk("went_on = False", 'raise check.Unfinished("content_loss")\nwent_on = True')
-    assert desk("print(went_on)")[0] == "False\n"
+    text, lines, error = desk(stub, CHECK)
+    assert (text, error, len(lines)) == ("", "Unfinished", 3)
+    assert lines[2].strip() == 'content_loss = check.borrow("content_loss")'
+    text, lines, error = desk("content_loss(1, 2)")
+    assert (text, error, len(lines)) == ("", "Unfinished", 1)
+    assert lines[0].startswith("✎ content_loss is not written yet")
 
 
 @pytest.mark.parametrize(

@@ -159,15 +159,11 @@ def desk(tmp_path_factory):
 
 def stops(desk, notebook):
     """Runs a notebook as "Run All" does; for each cell that stopped its error, and the lines that are shown."""
-    desk.nb, found = notebook, {}
+    desk.nb = notebook
     for number, cell in enumerate(notebook.cells):
         desk.execute_cell(cell, number)  # raises if the cell may not stop
-        for output in cell.get("outputs", []):
-            if output.output_type == "error":
-                found[cell.id] = output.ename, "\n".join(output.traceback).splitlines()
-            elif output.output_type == "display_data" and "role='note'" in output.data.get("text/html", ""):
-                found[cell.id] = "note", output.data["text/plain"].splitlines()
-    return found
+    errors = [(cell.id, output) for cell in code(notebook) for output in cell.outputs if output.output_type == "error"]
+    return {name: (error.ename, "\n".join(error.traceback).splitlines()) for name, error in errors}
 
 
 def printed(notebook, name):
@@ -183,7 +179,7 @@ def test_as_it_is_handed_out_it_runs_and_says_what_is_unfinished(once, desk):
         f"{SECOND}-check": "conv_output_size",
         "07-016": "conv_output_size",
     }
-    assert {name: shown for name, (shown, _) in found.items()} == dict.fromkeys(stopped, "note")
+    assert {name: error for name, (error, _) in found.items()} == dict.fromkeys(stopped, "Unfinished")
     for name, exercise in stopped.items():
         first, *more = found[name][1]
         assert first.startswith(f"✎ {exercise} is not written yet")

@@ -206,17 +206,27 @@ def _give_up(stream: TextIO) -> None:
 
 
 @contextlib.contextmanager
-def stoppable() -> Iterator[None]:
-    """Inside, the system's request to end (SIGTERM), and a terminal that is closed (SIGHUP), raise `Stopped`.
+def stoppable() -> Iterator[Callable[[], None]]:
+    """Inside, Ctrl-C, the system's request to end (SIGTERM), and a terminal that is closed (SIGHUP) raise `Stopped`.
 
     What was ignored before stays so, as SIGHUP under nohup. Threads other than the first one have no signals.
+
+    Yields:
+        What is to be called now and then: it raises `Stopped` if that was asked for and came to nothing, since Python
+        drops what is raised in the last moments of an object.
     """
+    asked: list[int] = []
 
     def stop(number: int, frame: FrameType | None) -> None:
+        asked.append(number)
         raise Stopped(number)
 
-    with _signals({number: stop for number in _stops() if number != signal.SIGINT}):
-        yield
+    def look() -> None:
+        if asked:
+            raise Stopped(asked[0])
+
+    with _signals(dict.fromkeys(_stops(), stop)):
+        yield look
 
 
 @contextlib.contextmanager

@@ -7,7 +7,7 @@ import contextlib
 import math
 import sys
 import warnings
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TextIO
 
@@ -39,11 +39,11 @@ MEMORY_OF_A_STYLE_PIXEL = 1300  # the same without a graph, and the picture itse
 
 def run(options: argparse.Namespace) -> int:
     """Paints, shows how far it is, and saves what there is, also when it is stopped."""
-    with stoppable():
-        return _run(options)
+    with stoppable() as look:
+        return _run(options, look)
 
 
-def _run(options: argparse.Namespace) -> int:
+def _run(options: argparse.Namespace, look: Callable[[], None]) -> int:
     places = destinations(options)
     if options.threads:
         torch.set_num_threads(options.threads)
@@ -57,7 +57,7 @@ def _run(options: argparse.Namespace) -> int:
     stopped, complete = True, False
     try:
         say(f"Painting {names}: {width} x {height} pixels, VGG-19 ({options.weights}) on {_name(device)} ...")
-        complete = _follow(painting, places)
+        complete = _follow(painting, places, look)
         stopped = False
     finally:  # also after Ctrl-C, numbers that overflow, a full memory: `main` tells of them
         if painting.last is None:
@@ -176,7 +176,7 @@ def _check_memory(photo: Tensor, style: Tensor, scale: float) -> None:
         )
 
 
-def _follow(painting: Painting, places: Destinations) -> bool:
+def _follow(painting: Painting, places: Destinations, look: Callable[[], None]) -> bool:
     """Takes all steps. The bar counts pixels, since a step at twice the size takes four times as long.
 
     Returns:
@@ -188,6 +188,7 @@ def _follow(painting: Painting, places: Destinations) -> bool:
     failures: list[InputError] = []
     with tqdm(total=work, bar_format=form, mininterval=seldom, file=Unread(sys.stderr)) as bar:
         for step in painting:
+            look()
             bar.set_postfix_str(f"{step.number}/{step.of} at {step.size} px, {_losses(step)}", refresh=False)
             bar.update(_work(step.size, step.drafted))
             if step.number in places.numbers:

@@ -1,11 +1,9 @@
 """A painting is never thrown away: not where it cannot be saved, and not when the system ends the command."""
 
-import contextlib
 import errno
 import os
 import re
 import signal
-import subprocess
 import sys
 import time
 
@@ -13,9 +11,11 @@ import pytest
 
 from course.cli import destinations
 from course.cli import paint_picture as painter
+from course.cli.command import Stopped
 from course.errors import InputError
 from course.images import save_image
-from tests.cli._cli import ENVIRONMENT, cached_vgg19, installed, picture, run
+from course.synthesis import Painting
+from tests.cli._cli import cached_vgg19, picture, run
 from tests.course._pictures import random_picture
 
 posix = pytest.mark.skipif(sys.platform == "win32", reason="Windows has other signals")
@@ -134,30 +134,6 @@ def test_pictures_on_the_way_do_not_end_the_painting(capsys, failing, number):
 # ---- the system asks for an end --------------------------------------------------------------------------------------
 
 
-@pytest.fixture
-def start():
-    """Starts the command; none outlives the test."""
-    started = []
-
-    def one(*options, ignored="[]", **streams):
-        # A shell starts what runs in the background deaf to Ctrl-C, nohup deaf to SIGHUP, and children inherit that.
-        listen = (
-            "import os, signal, sys\n"
-            f"for one in (1, 2): signal.signal(one, signal.SIG_IGN if one in {ignored} else signal.SIG_DFL)\n"
-            "os.execv(sys.argv[1], sys.argv[1:])"
-        )
-        arguments = [installed(), "paint", "cat", "swirls", "-o", "out.png", *options]
-        streams = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE} | streams
-        process = subprocess.Popen([sys.executable, "-c", listen, *arguments], text=True, env=ENVIRONMENT, **streams)
-        started.append(process)
-        return process
-
-    yield one
-    for process in started:
-        process.kill()
-        process.wait()
-
-
 def wait_for(path, process):
     end = time.monotonic() + 60
     while not os.path.exists(path) and time.monotonic() < end and process.poll() is None:
@@ -179,7 +155,7 @@ def test_a_signal_saves_what_there_is(name, start):
 @posix
 def test_a_signal_that_was_ignored_stays_so(start):
     """As under nohup: a terminal that is closed does not end the painting."""
-    process = start("--size", "64", "--steps", "40", "--save-every", "2", "--weights", "slim", ignored="[1]")
+    process = start("--size", "64", "--steps", "40", "--save-every", "2", "--weights", "slim", ignored=(signal.SIGHUP,))
     wait_for("out-0004.png", process)
     process.send_signal(signal.SIGHUP)
     out, err = process.communicate(timeout=60)
@@ -196,10 +172,29 @@ def test_a_terminal_that_is_gone_costs_no_painting(start):
     os.close(there)
     wait_for("out-0004.png", process)
     os.close(here)
-    for _ in range(6):  # a signal may come while Python ignores what is raised, in an object's last moments
-        process.send_signal(signal.SIGHUP)
-        with contextlib.suppress(subprocess.TimeoutExpired):
-            process.wait(20)
-            break
-    assert process.returncode == 128 + signal.SIGHUP
+    process.send_signal(signal.SIGHUP)
+    assert process.wait(60) == 128 + signal.SIGHUP
     assert picture("out.png").size == (64, 43)
+
+
+@posix
+@pytest.mark.parametrize("name", ["SIGINT", "SIGTERM", "SIGHUP"])
+def test_a_signal_in_an_objects_last_moments_stops_it_too(capsys, monkeypatch, name):
+    """There Python drops what is raised."""
+
+    class Dying:
+        def __del__(self):
+            os.kill(os.getpid(), getattr(signal, name))
+
+    def step(self, advance=Painting.__next__):
+        if self.last and self.last.number == 2:
+            Dying()
+        return advance(self)
+
+    dropped = []
+    monkeypatch.setattr(sys, "unraisablehook", lambda told: dropped.append(told.exc_type))
+    monkeypatch.setattr(Painting, "__next__", step)
+    monkeypatch.setattr(signal, "getsignal", lambda number: signal.SIG_DFL)  # as in no shell's background
+    done = run(capsys, "paint", "cat", "swirls", "-o", "out.png", *SMALL)
+    assert done.code == 128 + getattr(signal, name) and dropped == [Stopped]
+    assert "Stopped after step 3 of 4; what there is is in out.png." in done.out

@@ -199,32 +199,8 @@ def test_the_command_refuses_in_one_line(tmp_path):
 class TestInterrupted:
     """Ctrl-C, as a terminal sends it."""
 
-    @pytest.fixture
-    def start(self):
-        """Starts the command; none outlives the test."""
-        started = []
-
-        def one(*options):
-            # A shell starts what runs in the background deaf to Ctrl-C, and its children inherit that.
-            listen = "import os, signal, sys; signal.signal(2, signal.SIG_DFL); os.execv(sys.argv[1], sys.argv[1:])"
-            arguments = [installed(), "paint", "cat", "swirls", "-o", "out.png", *options]
-            process = subprocess.Popen(
-                [sys.executable, "-c", listen, *arguments],
-                stdout=subprocess.PIPE,
-                stderr=subprocess.PIPE,
-                text=True,
-                env=ENVIRONMENT,
-            )
-            started.append(process)
-            return process
-
-        yield one
-        for process in started:
-            process.kill()
-            process.wait()
-
     def test_while_painting(self, tmp_path, start):
-        process = start("--size", "96", "--steps", "100000", "--save-every", "2")
+        process = start("--size", "96", "--steps", "100000", "--save-every", "2", words=[installed()])
         end = time.monotonic() + 60
         while not (tmp_path / "out-0004.png").exists() and time.monotonic() < end:
             time.sleep(0.02)

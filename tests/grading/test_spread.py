@@ -1,6 +1,7 @@
 """A class graded by the workers of a Dask cluster comes out as it does here."""
 
 import importlib.util
+import json
 import subprocess
 import sys
 from contextlib import contextmanager
@@ -8,6 +9,7 @@ from contextlib import contextmanager
 import pytest
 
 from classroom.sandbox.client import limits_told
+from tests.cli._cli import ENVIRONMENT
 from tests.grading._class import write_class
 from tests.grading._command import differences, files, grade, needs_sandbox
 
@@ -55,21 +57,45 @@ def test_two_workers_find_what_one_machine_finds(tmp_path):
     assert found == files(tmp_path / "spread")
 
 
+# The command with less patience than its users', several times in one process.
+IMPATIENT = """
+import json, sys
+from classroom.cli import main
+from classroom.grading import whole_class
+folder, report, seconds, addresses = sys.argv[1], sys.argv[2], json.loads(sys.argv[3]), sys.argv[4:]
+whole_class.SCHEDULER_SECONDS, whole_class.WORKER_SECONDS = seconds
+for address in addresses:
+    print("code", main(["grade", folder, "--out", report, "--dask", address]), file=sys.stderr, flush=True)
+"""
+
+
 @pytest.fixture
-def handed_in(tmp_path):
-    (tmp_path / "class").mkdir()
-    (tmp_path / "class" / "ada.ipynb").write_bytes(b"")
-    return tmp_path / "class"
+def impatient(tmp_path):
+    """Grades a class with each of these addresses; what is said, a list of lines for each."""
+
+    def impatient(seconds, *addresses):
+        (tmp_path / "class").mkdir()
+        (tmp_path / "class" / "ada.ipynb").write_bytes(b"")
+        words = [str(tmp_path / "class"), str(tmp_path / "report"), json.dumps(seconds), *addresses]
+        done = subprocess.run([sys.executable, "-c", IMPATIENT, *words], stdout=subprocess.DEVNULL,
+                              stderr=subprocess.PIPE, text=True, env=ENVIRONMENT, check=True)  # fmt: skip
+        said, rest = [], done.stderr
+        for _ in addresses:
+            text, end, rest = rest.partition("code 2\n")
+            assert end, done.stderr
+            said.append(text.splitlines())
+        return said
+
+    return impatient
 
 
-@pytest.mark.parametrize("address", ["tcp://127.0.0.1:9", "nonsense"])
-def test_a_wrong_address_is_told_in_one_line(handed_in, tmp_path, address):
-    done = grade(handed_in, tmp_path / "report", "--dask", address)
-    assert done.code == 2
-    assert f"no Dask scheduler at '{address}'" in done.err and done.err.splitlines()[-1].startswith("course: error: ")
+def test_a_wrong_address_is_told_in_one_line(impatient):
+    addresses = ["tcp://127.0.0.1:9", "nonsense"]
+    for address, lines in zip(addresses, impatient((1.0, 1.0), *addresses), strict=True):
+        assert lines[-1].startswith(f"course: error: there is no Dask scheduler at '{address}'")
 
 
-def test_a_scheduler_without_workers_is_told(handed_in, tmp_path):
+def test_a_scheduler_without_workers_is_told(impatient, tmp_path):
     with cluster(0, tmp_path) as address:
-        done = grade(handed_in, tmp_path / "report", "--dask", address)
-    assert done.code == 2 and "has no workers" in done.err.splitlines()[-1]
+        (lines,) = impatient((30.0, 1.0), address)
+    assert lines[-1].startswith("course: error: ") and "has no workers" in lines[-1]

@@ -84,6 +84,8 @@ class Process:
             reason = await self._watch(answer)
             await talk
             kind, value = answer.result()
+            if kind == "gone":
+                self.close()  # it hangs up a moment before it has ended: the next task must not be given to it
             if kind == "result":
                 return value
             if kind == "unusable":

@@ -114,7 +114,9 @@ class Visitor:
 
     def post(self, path, fields=(), xsrf=True, files=()):
         """Sends a form; fields and files are pairs, for a name may come twice."""
-        fields = [("_xsrf", self.xsrf())] * xsrf + list(fields.items() if isinstance(fields, dict) else fields)
+        fields = list(fields.items() if isinstance(fields, dict) else fields)
+        if xsrf:
+            fields.insert(0, ("_xsrf", self.xsrf()))
         if not files:
             kind, body = "application/x-www-form-urlencoded", urllib.parse.urlencode(fields)
         else:

@@ -143,6 +143,28 @@ def test_vgg(sit_down):
     student.runs("def prepare(", shows="conv4_2: the same numbers True, has negative values True")
 
 
+def test_what_neurons_see(sit_down):
+    student = sit_down("02_what_neurons_see")
+    student.runs_all(seconds=180)
+    student.slips("backward_relu", "(a > 0)", "(a >= 0)", "a is 0")
+    student.solves("ascend")
+    student.solves("top_patches")
+    student.runs("def best_nine(")
+    deep = student.drags("def best_nine(", "layer", 1, "relu5_1")
+    assert 1 <= deep <= 9, "different pictures"
+
+    dreamer = "LiveDream(net, cat, DEPTHS"
+    assert student.notebook.run_cell("DEPTHS = ") or student.notebook.run_cell(dreamer)
+    live = student.notebook.outputs(dreamer)
+    expect(live).to_contain_text("dreaming")
+    before = student.notebook.image(dreamer)
+    assert student.notebook.drag_slider(dreamer, 1, name="layer") == "relu5_1"
+    student.notebook.wait_until(lambda: student.notebook.image(dreamer) != before, "another picture")
+    assert student.notebook.drag_slider(dreamer, 0, name="octaves") == "1"
+    expect(live).to_contain_text(re.compile(r"step \d+ of 10"))
+    student.looks(dreamer, "live")
+
+
 def test_content_reconstruction(sit_down):
     student = sit_down("03_content_reconstruction")
     student.runs_all(seconds=120)

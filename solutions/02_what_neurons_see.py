@@ -748,7 +748,9 @@ def back_from(layer, channel, place):
     maps = features(trained, shelf[number], layer)
     g = torch.zeros_like(maps[layer])
     g[0, channel, row, column] = 1.0
-    return cut_out(shown(way_back(maps, g, "deconvnet")), net, layer, row, column)
+    back = way_back(maps, g, "deconvnet")
+    grey = 0.5 + 0.5 * back / back.abs().max()
+    return shown(cut_out(grey, net, layer, row, column) - 0.5)
 
 
 rows = []

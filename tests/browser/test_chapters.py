@@ -5,6 +5,7 @@ COURSE_SCREENSHOTS=FOLDER keeps what the page looked like on the way.
 
 import os
 import re
+import time
 from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
@@ -153,16 +154,18 @@ def test_what_neurons_see(sit_down):
     deep = student.drags("def best_nine(", "layer", 1, "relu5_1")
     assert 1 <= deep <= 9, "different pictures"
 
-    dreamer = "LiveDream(net, cat, DEPTHS"
-    assert student.notebook.run_cell("DEPTHS = ") or student.notebook.run_cell(dreamer)
+    dreamer = "LiveDream(net, cat, DEPTHS"  # it began to dream when it was shown
     live = student.notebook.outputs(dreamer)
-    expect(live).to_contain_text("dreaming")
+    expect(live).to_contain_text("✓ dreamt", timeout=180_000)
     before = student.notebook.image(dreamer)
+    began = time.monotonic()
     assert student.notebook.drag_slider(dreamer, 1, name="layer") == "relu5_1"
     student.notebook.wait_until(lambda: student.notebook.image(dreamer) != before, "another picture")
+    print(f"\nanother dream begins to be seen within {time.monotonic() - began:.2f} s of the drag, which is counted in")
+    student.looks(dreamer, "dreaming")
     assert student.notebook.drag_slider(dreamer, 0, name="octaves") == "1"
     expect(live).to_contain_text(re.compile(r"step \d+ of 10"))
-    student.looks(dreamer, "live")
+    student.looks(dreamer, "one-octave")
 
 
 def test_content_reconstruction(sit_down):

@@ -59,7 +59,7 @@ cat = gallery.photo("cat", size=192)
 # %% [markdown]
 # ## 1 · Uphill
 #
-# A channel's **score** is its mean answer, one number for each picture. In chapter 5 we shall make a loss small by changing
+# A channel's **score** is its mean answer, one number for each picture. In chapter 3 we shall make a loss small by changing
 # pixels; here we make a score large, in the same way: find the gradient, and step along it. This is **activation
 # maximisation** (Erhan et al. 2009; Simonyan et al. 2013).
 #
@@ -138,30 +138,29 @@ assert torch.allclose(climbed.returned.value, 0.5 * top / 2.5**0.5, atol=1e-5)
 ### END HIDDEN TESTS
 
 # %% [markdown]
-# We choose a channel of the fourth stage, number 308 of relu4_3, start from pale noise, and climb. Its pixels are free to
-# become whatever it likes.
+# We choose a channel of the fourth stage, number 308 of relu4_3, start from pale noise, and climb. Each pixel is free to become
+# what the channel likes; a sigmoid, $1 / (1 + e^{-x})$, keeps it between 0 and 1.
 
 # %%
 LAYER, CHANNEL = "relu4_3", 308
 score = answer(net, LAYER, CHANNEL)
-pale = 0.45 + 0.1 * white_noise(96, 96, seed=0)
-pixels = ascend(score, pale, steps=30, step_size=0.02).clamp(0, 1)
+pale = 0.4 * (white_noise(96, 96, seed=0) - 0.5)
+pixels = ascend(lambda x: score(x.sigmoid()), pale, steps=30, step_size=0.4).sigmoid()
 print(f"the answer is {score(pixels) / score(cat):.0f} times as strong as the cat's")
 
 # %% fold=true
 # The start, and the picture after 30 steps
 figures.pictures(
-    [pale, pixels],
+    [pale.sigmoid(), pixels],
     ["pale noise", "after 30 steps"],
     columns=2,
-    alt="Grey noise; and screaming red, green and blue specks, in which round shapes "
-    "can be made out",
+    alt="Grey noise; and round shapes with rims, like eyes, in a storm of screaming "
+    "red, green and blue pixels",
 )
 
 # %% [markdown]
-# It works, and how: no photo was ever answered like that. But it screams. Neighbouring pixels take opposite colours, as no
-# photo does. The channel does not mind, since the layers in front of it add such pixels up. The picture is strong because
-# it is not natural.
+# It works, and how: something looks back at us. But it screams. Neighbouring pixels take opposite colours, as in no photo. The
+# channel does not mind, since the layers in front of it add such pixels up. The picture is strong, and not natural.
 #
 # ## 2 · A better way to write a picture down
 #
@@ -296,20 +295,20 @@ answers = {name: float(score(picture)) for name, picture in tries.items()}
 winner.beside(max(answers, key=answers.get))
 figures.pictures(
     list(tries.values()),
-    [f"{name}: {answers[name] / 1000:.0f} thousand" for name in tries],
-    alt="Three times one channel: coloured specks; eyes among fur, with grain; eyes "
-    "among fur, smooth, with pupils and gleams",
+    [f"{name}: {answers[name] / 1000:.1f} thousand" for name in tries],
+    alt="Three times one channel: eyes in a storm of coloured pixels; smooth eyes with "
+    "pupils and gleams among scales; the same with other eyes",
 )
 
 # %% test=true
 # The order of the three
-assert answers["waves"] > answers["waves and jitter"]
+assert answers["pixels"] > 1.3 * answers["waves"] > 1.3 * answers["waves and jitter"]
 print({name: round(number / 1000) for name, number in answers.items()})
 
 # %% [markdown]
-# Eyes! Nobody showed it any. This network has learnt from photos with names, and on the way it has found out that things
-# which look back at you have round dark spots with a rim. But mind what the numbers say. The picture that we like is not
-# the one that the channel likes best: **what pleases us was put in by us**, by the spectrum, by the colours, by the jitter.
+# Eyes, out of noise! This network has learnt from photos with names, and on the way it has found out that things which look
+# back at you have round dark spots with a rim. But mind what the numbers say. The picture that we like is not the one that
+# the channel likes best (and we have allowed the waves shorter steps, too, because longer ones make them glaring): **what pleases us was put in by us**, by the spectrum, by the colours, by the jitter.
 # Every picture of this kind is an answer to two questions: what does the channel look for, and what did we allow.
 #
 # ### A picture that stays grey
@@ -538,7 +537,10 @@ figures.pictures(
 
 # %% fold=true
 # Your guess
-kept_likeness = guess("How much is the guided map still like itself, from 0 to 1?")
+question = (
+    "How much is the guided map still like itself, from 0 to 1 (in steps of 0.05)?"
+)
+kept_likeness = guess(question)
 kept_likeness
 
 # %% fold=true
@@ -570,7 +572,7 @@ for stage in (None, 5, 4, 3, 2, 1):
     kept.append([float(ranks(now) @ ranks(then)) for now, then in pairs])
 table = torch.tensor(kept[1:])
 del other
-kept_likeness.beside(round(kept[2][2], 2))
+kept_likeness.beside(round(20 * kept[2][2]) / 20)
 figures.pictures(
     [shown(walk) for number in (0, 2, 5) for walk in walks[number]],
     [
@@ -772,13 +774,14 @@ figures.pictures(
 )  # fmt: skip
 
 # %% [markdown]
-# From the top down: a bright line; a point of light; a disc with rings; an eye, and whatever is round and has a rim; and in
-# the last row the nine places show whole faces, and other things as well. Lines, then textures, then parts: each stage is
-# built from the answers of the one in front of it.
+# From the top down: a bright line, level or nearly so; a point of light; a disc with rings; eyes; and in the last row a pack of
+# beasts, eyes and snouts and fur, made for a channel whose best places begin with our cat and Eileen Collins. Lines, then
+# textures, then parts: each stage is built from the answers of the one in front of it.
 #
 # And the three ways do not always agree. We had called channel 308 a channel for *eyes*, from the picture that it likes best.
-# Its best places in our pictures are painted discs and targets. Is it a channel for eyes that is fooled by discs, or one for
-# discs that is fond of eyes? The network was never asked to tell them apart. **A name that we give to a channel is ours.**
+# Its best places in our pictures are painted discs and targets; the cat's eye comes seventh. Is it a channel for eyes that is
+# fooled by discs, or one for discs that is fond of eyes? The network was never asked to tell them apart. **A name that we
+# give to a channel is ours.**
 #
 # **A question with a slider.** Choose a layer and go through its channels. Find one for a colour, one for a curve, one for
 # writing, one for faces. The number is how many different pictures the nine places come from: a channel for something
@@ -901,13 +904,14 @@ def dreamt(layer):
 
 
 dreams = {layer: dreamt(layer) for layer in DEPTHS}
-first_eyes.beside("relu3_3")
+first_eyes.beside("relu4_1")
 figures.pictures(
     [cat, *(picture for picture, _ in dreams.values())],
     ["the cat", *DEPTHS],
     columns=2,
-    alt="The cat, and five dreams of it: fine ripples; bright beads like small eyes "
-    "all over; eyes with rims; a face with huge bulging eyes; a beast with a wet snout",
+    alt="The cat, and five dreams of it: outlines in neon; dark beads with red rims "
+    "all over; the first eyes where there are none, with rims and gleams; an eye on "
+    "its cheek and a ball for a nose; a beast with wide eyes and a wet snout",
 )
 
 # %% test=true
@@ -916,9 +920,9 @@ print("scores have grown:", all(growth > 1 for _, growth in dreams.values()))
 assert all(growth > 1 for _, growth in dreams.values())
 
 # %% [markdown]
-# relu2_2 strengthens edges; no photo is needed for that. relu3_3 is fond of small round things and finds them in every
-# whisker's root. From the fourth stage on the eyes look back. And relu5_1 sees at once that this is an animal, though it
-# cannot make up its mind which.
+# relu2_2 paints outlines in neon. relu3_3 is fond of dark beads, and finds them in every spot of the fur. In relu4_1 the beads
+# open: eyes with rims and gleams, on the cheek and in mid-air. In relu4_3 the nose has become a ball. And relu5_1 sees at once
+# that this is an animal, with a wet snout and wide eyes, though hardly the one that we have shown it.
 #
 # None of this was in the photo, and all of it was in the network, which has seen a million photos, a good tenth of them of
 # dogs. A dream does not show what a layer *means*. It shows what it cannot help seeing.
@@ -1116,7 +1120,7 @@ assert found[2, 3] < found[1, 3] < found[4, 3] and found[6, 3] < found[5, 3]
 # - A picture that stays grey, because a ReLU that is shut has no slope.
 # - That three papers on the way back differ in one line, and what shuffled weights do to each of their maps.
 # - Nine places, a picture and a way back for a channel of each stage: lines, then textures, then parts.
-# - A cat that dreams: ripples, beads, eyes, a beast.
+# - A cat that dreams: neon, beads, eyes, a beast.
 # - That features find a cat's eye again where pixels do not.
 #
 # ## Questionnaire

@@ -8,6 +8,10 @@ raises `Unfinished`. ``check.borrow("content_loss")`` lends ours, so that a chap
 from course.check.ch0_pictures import denormalise, normalise, to_image, to_tensor
 from course.check.ch1_arithmetic import conv_output_size, count_parameters, receptive_field
 from course.check.ch1_vgg import extract, make_vgg
+from course.check.ch2_ascent import ascend, dream_octave
+from course.check.ch2_backward import backward_relu, unpool
+from course.check.ch2_patches import top_patches
+from course.check.ch2_spectrum import picture_of
 from course.check.ch3_content import closure, content_gradient, content_loss
 from course.check.ch4_gram import gram, texture_loss
 from course.check.ch4_statistics import mean_std_loss, mmd_squared
@@ -23,7 +27,9 @@ __all__ = [
     "EXERCISES",
     "CheckFailed",
     "Unfinished",
+    "ascend",
     "ask",
+    "backward_relu",
     "borrow",
     "closure",
     "content_gradient",
@@ -31,12 +37,14 @@ __all__ = [
     "conv_output_size",
     "count_parameters",
     "denormalise",
+    "dream_octave",
     "extract",
     "gram",
     "make_vgg",
     "mean_std_loss",
     "mmd_squared",
     "normalise",
+    "picture_of",
     "receptive_field",
     "style_layer_gradient",
     "style_layer_loss",
@@ -44,7 +52,9 @@ __all__ = [
     "texture_loss",
     "to_image",
     "to_tensor",
+    "top_patches",
     "total_loss",
     "translate",
     "tv_loss",
+    "unpool",
 ]

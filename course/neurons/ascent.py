@@ -39,9 +39,9 @@ def climb(score: Score, picture: Tensor, steps: int, step_size: float) -> Iterat
     check_whole(steps, "the steps", least=0)
     check_step_size(step_size)
     keep_freed_memory()
-    x = picture.detach().clone()
+    x = picture.detach()
     for number in range(1, steps + 1):
-        x = _step(score, x, step_size, number)
+        x = step_uphill(score, x, step_size, number)
         yield x
 
 
@@ -51,7 +51,8 @@ def check_step_size(step_size: float) -> None:
         raise InputError(f"the step size must be a positive number, not {step_size}")
 
 
-def _step(score: Score, x: Tensor, step_size: float, number: int) -> Tensor:
+def step_uphill(score: Score, x: Tensor, step_size: float, number: int = 1) -> Tensor:
+    """One step of `climb`; `number` is for what is said if it fails."""
     with torch.inference_mode(False), torch.enable_grad():  # whatever the caller has switched off
         x = x.clone().requires_grad_(True)
         value = score(x)

@@ -2,6 +2,7 @@
 
 - `explore`: a function of what the sliders say draws the picture under them, with a number to read.
 - `LivePainter`: a style transfer that is painted while its sliders are moved.
+- `LiveDream`: a dream of a network, dreamt anew whenever depth or octaves are moved.
 - `alpha_beta_grid`: the slider alpha / beta over pictures painted beforehand, for machines too slow to paint live.
 - `guess`: where a prediction is written down, to stand beside the answer later.
 
@@ -9,9 +10,10 @@ Only core ipywidgets, so it is the same in JupyterLab, Notebook 7, VS Code and V
 move, read, explain.
 """
 
+from course.widgets.dreamer import LiveDream
 from course.widgets.explorer import Explorer, explore
 from course.widgets.grid import alpha_beta_grid
 from course.widgets.guessing import Guess, guess
 from course.widgets.painter import LivePainter
 
-__all__ = ["Explorer", "Guess", "LivePainter", "alpha_beta_grid", "explore", "guess"]
+__all__ = ["Explorer", "Guess", "LiveDream", "LivePainter", "alpha_beta_grid", "explore", "guess"]

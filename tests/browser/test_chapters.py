@@ -5,6 +5,7 @@ COURSE_SCREENSHOTS=FOLDER keeps what the page looked like on the way.
 
 import os
 import re
+import time
 from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
@@ -141,6 +142,30 @@ def test_vgg(sit_down):
     student.runs("def fill(", shows="37 layers")
     student.borrows("extract")
     student.runs("def prepare(", shows="conv4_2: the same numbers True, has negative values True")
+
+
+def test_what_neurons_see(sit_down):
+    student = sit_down("02_what_neurons_see")
+    student.runs_all(seconds=180)
+    student.slips("backward_relu", "(a > 0)", "(a >= 0)", "a is 0")
+    student.solves("ascend")
+    student.solves("top_patches")
+    student.runs("def best_nine(")
+    deep = student.drags("def best_nine(", "layer", 1, "relu5_1")
+    assert 1 <= deep <= 9, "different pictures"
+
+    dreamer = "LiveDream(net, cat, DEPTHS"  # it began to dream when it was shown
+    live = student.notebook.outputs(dreamer)
+    expect(live).to_contain_text("✓ dreamt", timeout=180_000)
+    before = student.notebook.image(dreamer)
+    began = time.monotonic()
+    assert student.notebook.drag_slider(dreamer, 1, name="layer") == "relu5_1"
+    student.notebook.wait_until(lambda: student.notebook.image(dreamer) != before, "another picture")
+    print(f"\nanother dream begins to be seen within {time.monotonic() - began:.2f} s of the drag, which is counted in")
+    student.looks(dreamer, "dreaming")
+    assert student.notebook.drag_slider(dreamer, 0, name="octaves") == "1"
+    expect(live).to_contain_text(re.compile(r"step \d+ of 10"))
+    student.looks(dreamer, "one-octave")
 
 
 def test_content_reconstruction(sit_down):

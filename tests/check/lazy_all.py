@@ -13,6 +13,12 @@ SEEN = {
     "conv_output_size": lambda size, kernel, stride=1, padding=0: 224,
     "count_parameters": lambda table: 14_714_688,
     "receptive_field": lambda layers: 5,
+    "picture_of": lambda spectrum, colours, height, width: (
+        torch.full((len(spectrum), 3, height, width), 0.5) + 0 * spectrum.sum()
+    ),
+    "backward_relu": lambda g, a, rule: torch.zeros_like(g),
+    "unpool": lambda small, switches, height, width: torch.zeros(*small.shape[:2], height, width),
+    "top_patches": lambda maps, count, apart: [(0, 0, n) for n in range(count)],
     "content_loss": lambda F, P: 0 * F.sum() + 1.0,
     "content_gradient": lambda F, P: torch.ones_like(F),
     "gram": lambda F: torch.eye(F.shape[1]).repeat(len(F), 1, 1) + 0 * F.sum(),
@@ -33,6 +39,14 @@ MIXED = {
     "conv_output_size": lambda size, kernel, stride=1, padding=0: (size + kernel + stride + padding) // 2,
     "count_parameters": lambda table: sum(entry for entry in table if entry != "pool"),
     "receptive_field": lambda layers: sum(kernel + stride for kernel, stride in layers),
+    "picture_of": lambda spectrum, colours, height, width: (
+        (spectrum.mean((2, 3, 4)) @ colours)[:, :, None, None] + torch.zeros(1, 1, height, width)
+    ),
+    "backward_relu": lambda g, a, rule: 0.5 * g + 0.5 * a,
+    "unpool": lambda small, switches, height, width: torch.nn.functional.interpolate(
+        small + 0.01 * switches, (height, width)
+    ),
+    "top_patches": lambda maps, count, apart: [(n, count, apart) for n in range(count)],
     "content_loss": lambda F, P: (0.5 * F + 0.5 * P).square().sum(),
     "content_gradient": lambda F, P: 0.5 * F + 0.5 * P,
     "gram": lambda F: 0.5 * F.mean((2, 3))[:, :, None] + 0.5 * F.mean((2, 3))[:, None],
@@ -54,6 +68,9 @@ VISIBLE = {
         [64, 64, "pool", 128, 128, "pool", *[256] * 3, "pool", *[512] * 3, "pool", *[512] * 3, "pool"],
     ),
     "receptive_field": ([(3, 1), (3, 1)],),
+    "picture_of": (torch.zeros(1, 3, 2, 2, 2), torch.eye(3), 2, 2),
+    "backward_relu": (torch.tensor([1.0, -2.0]), torch.tensor([1.0, 2.0]), "plain"),
+    "unpool": (torch.tensor([[[[5.0]]]]), torch.tensor([[[[3]]]]), 2, 2),
     "content_loss": (torch.tensor([[[[1.0, 2.0]]]]), torch.zeros(1, 1, 1, 2)),
     "content_gradient": (torch.tensor([[[[1.0, 2.0]]]]), torch.zeros(1, 1, 1, 2)),
     "gram": (torch.tensor([[[[1.0, 2.0]], [[3.0, 0.0]]]]),),
@@ -79,12 +96,13 @@ def key(value):
 
 FIRST = {
     "to_tensor": "type", "conv_output_size": "other", "count_parameters": "type", "receptive_field": "type",
-    "texture_loss": "type", "translate": "content_untouched",
+    "texture_loss": "type", "translate": "content_untouched", "top_patches": "type",
 }  # fmt: skip
 LAST = {
     "to_tensor": "type", "normalise": "type", "denormalise": "type", "conv_output_size": "other",
     "count_parameters": "type", "receptive_field": "type", "style_layer_gradient": "of_gram", "texture_loss": "type",
-    "total_loss": "left_torch", "translate": "no_dict",
+    "total_loss": "left_torch", "translate": "no_dict", "picture_of": "left_torch", "backward_relu": "type",
+    "unpool": "left_torch", "top_patches": "type",
 }  # fmt: skip
 # What a known mistake makes of its input as well.
 MIXTURE = {"denormalise": "not_multiplied", "content_loss": "added"}
@@ -95,15 +113,16 @@ REMEMBERS = {
     **dict.fromkeys(("conv_output_size", "count_parameters", "receptive_field", "style_layer_gradient"), "other"),
     **dict.fromkeys(("style_layer_loss", "mmd_squared"), "not_zero"),
     "mean_std_loss": "detached", "total_loss": "content_detached", "translate": "style_always_nm",
+    "picture_of": "other", "backward_relu": "rule_ignored", "unpool": "other", "top_patches": "invents_places",
 }  # fmt: skip
-BEHIND = REMEMBERS
+BEHIND = {**REMEMBERS, "backward_relu": "plain_for_deconvnet"}
 
 
 def every_exercise_but(*names):
     return [name for name in EXERCISES if name not in names]
 
 
-PLAIN = every_exercise_but("style_transfer", "closure", "extract", "make_vgg", "to_image")
+PLAIN = every_exercise_but("style_transfer", "closure", "extract", "make_vgg", "to_image", "ascend", "dream_octave")
 
 
 def remembering(name):
@@ -168,6 +187,8 @@ def noise(name):
         value = EXERCISES[name].reference(*inputs)
         if isinstance(value, torch.Tensor):
             return torch.rand_like(value) + 0 * value
+        if isinstance(value, list):
+            return [(0, 1, number) for number, _ in enumerate(value)]
         return {entry: 1 + 0.5 * number for number, entry in enumerate(value)} if isinstance(value, dict) else value + 1
 
     return answer

@@ -199,7 +199,7 @@ def copied(value: Any) -> Any:
         return value.clone()
     if isinstance(value, dict):
         return {key: copied(entry) for key, entry in value.items()}
-    return list(value) if isinstance(value, list) else value
+    return [copied(entry) for entry in value] if isinstance(value, list) else value
 
 
 def changed_inputs(before: Sequence[Any], after: Sequence[Any]) -> tuple[int, ...]:
@@ -214,4 +214,6 @@ def equal(before: Any, after: Any) -> bool:
         return isinstance(after, Tensor) and torch.equal(before, after)
     if isinstance(before, dict):
         return list(before) == list(after) and all(equal(before[key], after[key]) for key in before)
+    if isinstance(before, list) and isinstance(after, list):
+        return len(before) == len(after) and all(map(equal, before, after))
     return bool(before == after)

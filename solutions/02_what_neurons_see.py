@@ -544,7 +544,7 @@ kept_likeness = guess(question)
 kept_likeness
 
 # %% fold=true
-# Shuffle stages from the deepest to the first, walk back by each rule, compare with the trained network
+# Shuffle stages from the deepest on, walk back by each rule, compare with the trained net
 
 
 def shuffle(net, stage, generator):
@@ -994,7 +994,7 @@ finder = guess(question, ways)
 finder
 
 # %% fold=true
-# 24 points of the cat, looked for in four changed pictures by pixel patches and by features
+# 24 points of the cat, looked for in four changed pictures: by patches and by features
 
 
 def changed(image, light=1.0, degrees=0.0, scale=1.0):

@@ -14,8 +14,10 @@ import sys
 import tempfile
 import time
 import urllib.parse
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import psutil
 from PIL import Image
@@ -158,16 +160,15 @@ class _Visitor:
         kind = {"Content-Type": f"multipart/form-data; boundary={BOUNDARY}"}
         return await self._ask(path, method="POST", body=body, headers=kind, follow_redirects=False)
 
-    async def _ask(self, path: str, **options: object) -> HTTPResponse:
-        headers = HTTPHeaders(options.pop("headers", None) or {})  # type: ignore[arg-type]
-        headers["Cookie"] = "; ".join(f"{name}={value}" for name, value in self._cookies.items())
+    async def _ask(self, path: str, headers: Mapping[str, str] | None = None, **options: Any) -> HTTPResponse:
+        given = HTTPHeaders(dict(headers or {}))
+        given["Cookie"] = "; ".join(f"{name}={value}" for name, value in self._cookies.items())
         answer = await self._client.fetch(
-            self.url + path, headers=headers, raise_error=False, connect_timeout=LATE, request_timeout=LATE, **options
-        )  # type: ignore[call-overload]
+            self.url + path, headers=given, raise_error=False, connect_timeout=LATE, request_timeout=LATE, **options
+        )
         if answer.code not in (200, 303):
             raise RuntimeError(f"{path} answered {answer.code}")
         for line in answer.headers.get_list("Set-Cookie"):
             name, _, value = line.partition(";")[0].partition("=")
             self._cookies[name] = value
-        response: HTTPResponse = answer
-        return response
+        return answer

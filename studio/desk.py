@@ -20,7 +20,7 @@ from studio.orders import Manner, Order, OrderError, Source
 from studio.process import Process, TaskError
 from studio.store import Store
 from studio.tasks import Sent, StoppedError
-from studio.uploads import MOST_BYTES, UploadError
+from studio.uploads import MOST_BYTES, UploadError, kind_of
 from studio.waiting import FullError, WaitingLine
 
 MOST_PICTURES = 400  # that were sent, of all visitors: some 150 MB
@@ -78,7 +78,7 @@ class Desk:
         if self.store.pictures() >= MOST_PICTURES:
             raise BusyError("The studio has no room for more pictures just now. Try again in a few minutes.")
         if len(content) <= MOST_BYTES:
-            tasks.kind_of(content)  # what is plainly no picture need not wait for the reader
+            kind_of(content)  # what is plainly no picture need not wait for the reader
         try:
             sent: Sent = await self.reader.do(tasks.read_upload, content)
         except TaskError as error:

@@ -68,7 +68,7 @@ def manner(fields: Mapping[str, str]) -> Manner:
     Raises:
         OrderError: for a value that the form does not offer.
     """
-    efforts = {effort: effort for effort in EFFORTS}
+    efforts: dict[str, Effort] = {effort: effort for effort in EFFORTS}
     return Manner(
         _offered(fields, "effort", efforts, "quick"),
         _offered(fields, "strength", {str(each): each for each in STRENGTHS}, DEFAULT_STRENGTH),

@@ -56,6 +56,8 @@ class Process:
         self.threads, self.memory, self.silence = threads, memory, silence
         self._turn = asyncio.Lock()
         self._process: Any = None
+        self._tasks: Any = None
+        self._stops: Any = None
         self._heard = 0.0
         self._stop = False
 

@@ -55,7 +55,7 @@ class Door:
         """Whether another code may be tried from this address."""
         now = time.monotonic()
         full = len(self._wrong_of_all) == TRIES_OF_ALL and now - self._wrong_of_all[0] < SECONDS
-        wrong = self._wrong.get(address, ())
+        wrong = self._wrong.get(address, deque())
         return not full and not (len(wrong) == TRIES and now - wrong[0] < SECONDS)
 
     def is_right(self, code: str, address: str) -> bool:

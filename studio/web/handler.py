@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Awaitable, Callable
 from http import HTTPStatus
 from pathlib import Path
 from typing import Any
@@ -43,6 +44,11 @@ SENTENCES = {
     421: "The studio does not have this address. Use the one that your teacher shows.",
     500: "Something went wrong inside. Try it once more.",
 }
+
+
+async def _not_posted(page: RequestHandler, *arguments: str) -> None:
+    """What a form does, on pages that have none."""
+    raise HTTPError(405)
 
 
 @stream_request_body
@@ -134,9 +140,7 @@ class Page(RequestHandler):
     def check_xsrf_cookie(self) -> None:
         """Called by Tornado before the form is there; `post` looks at it when it is."""
 
-    async def posted(self, *arguments: str) -> None:
-        """What a form does."""
-        raise HTTPError(405)
+    posted: Callable[..., Awaitable[None]] = _not_posted
 
     def complain(self, error: UploadError | OrderError | BusyError) -> None:
         """Shows what is wrong with a form; pages with a field for it show it there."""

@@ -141,3 +141,10 @@ def test_votes_compare_two_manners_of_one_pair(studio):
     rows = (studio.folder / "votes.csv").read_text(encoding="utf-8").splitlines()
     assert rows[0] == "time,photo,styles,left,right,answer"
     assert rows[1].endswith(",equal") and "beta 2" in rows[1] and "beta 30" in rows[1] and len(rows) == 2
+
+
+def test_a_first_look_in_all_twenty_styles(visitor):
+    looks = re.findall(r'src="(/sketch/cat/\w+\.jpg)"', visitor.get("/sketch?style=drip&photo=cat").text)
+    pictures = [visitor.get(look).body for look in looks]
+    assert len(set(pictures)) == 20 and opened(pictures[0]).size == (192, 128)
+    assert visitor.get("/sketch/cat/nobody.jpg").status == 404

@@ -22,7 +22,8 @@ from PIL import Image
 
 SHORTEST = 200
 LONGEST = 640
-FREE = re.compile(r"(public-domain|CC0|CC-BY(-SA)?-[0-9.]+)( and (public-domain|CC0-1.0|CC-BY(-SA)?-[0-9.]+))*")
+ONE = r"(public-domain|CC0(-1.0)?|CC-BY(-SA)?-[0-9.]+)"
+FREE = re.compile(f"{ONE}( and {ONE})*")
 DIRECTORY, COMPRESSED, ZSTD = 2, 1, 4
 # Pictures in the packages that are no photos: drawings, patterns, paintings that a game cuts into pieces.
 NO_PHOTOS = ("*analogpattern*", "*Painting-Colors*", "*/paintings/*", "*babyshapes/resource/image/*", "*digital_elec*")

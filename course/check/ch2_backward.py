@@ -19,6 +19,12 @@ RULES = {
     "guided": "Guided has both gates: a > 0, and what comes back positive.",
 }
 
+YOURS = {
+    "plain": "Yours lets negative ones pass, where a > 0.",
+    "deconvnet": "Yours cuts off what is negative, and does not ask for a.",
+    "guided": "Yours asks for both signs.",
+}
+
 
 @exercise(
     backward.backward_relu,
@@ -71,7 +77,7 @@ def _judge_names(question: Question) -> None:
             raise question.wrong(
                 f"{other}_for_{rule}",
                 f'for the rule "{rule}" expected another result, got that of "{other}".',
-                RULES[rule],
+                f"{RULES[rule]} {YOURS[other]}",
             )
 
 

@@ -36,11 +36,11 @@ def backward_relu(question: Question) -> str:
     """Plain: g where a > 0. Deconvnet: g where g > 0. Guided: both."""
     _judge_names(question)
     for rule in backward.RULES:
-        compare(
-            question,
-            lambda rule=rule: (_with_zeros(question), _with_zeros(question), rule),
-            _relu_results,
-        )
+
+        def drawn(rule: backward.Rule = rule) -> tuple[Tensor, Tensor, backward.Rule]:
+            return _with_zeros(question), _with_zeros(question), rule
+
+        compare(question, drawn, _relu_results)
     return "plain, deconvnet and guided, for all signs of g and a, and for a = 0 exactly"
 
 

@@ -537,14 +537,13 @@ figures.pictures(
 
 # %% fold=true
 # Your guess
-question = (
+kept_likeness = guess(
     "How much is the guided map still like itself, from 0 to 1 (in steps of 0.05)?"
 )
-kept_likeness = guess(question)
 kept_likeness
 
 # %% fold=true
-# Shuffle stages from the deepest on, walk back by each rule, compare with the trained net
+# Shuffle stage after stage, walk back by each rule, compare with the trained network
 
 
 def shuffle(net, stage, generator):
@@ -888,12 +887,15 @@ assert torch.allclose(dreamt.returned.value, expected, atol=1e-5)
 
 # %% fold=true
 # Your guess
-DEPTHS = ["relu2_2", "relu3_3", "relu4_1", "relu4_3", "relu5_1"]
-first_eyes = guess("Which is the first layer that dreams of eyes?", DEPTHS)
+first_eyes = guess(
+    "Which is the first layer that dreams of eyes?",
+    ["relu2_2", "relu3_3", "relu4_1", "relu4_3", "relu5_1"],
+)
 first_eyes
 
 # %% fold=true
 # The cat, dreaming at five depths
+DEPTHS = ["relu2_2", "relu3_3", "relu4_1", "relu4_3", "relu5_1"]
 
 
 def dreamt(layer):
@@ -988,13 +990,23 @@ figures.pictures(
 
 # %% fold=true
 # Your guess
-question = "What finds most points again in the cat that was changed in all three ways?"
-ways = ["pixels", "pixels, normalised", *STAGES]
-finder = guess(question, ways)
+finder = guess(
+    "What finds most points again in the cat that was changed in all three ways?",
+    [
+        "pixels",
+        "pixels, normalised",
+        "relu1_2",
+        "relu2_2",
+        "relu3_3",
+        "relu4_3",
+        "relu5_1",
+    ],
+)
 finder
 
 # %% fold=true
 # 24 points of the cat, looked for in four changed pictures: by patches and by features
+ways = ["pixels", "pixels, normalised", *STAGES]
 
 
 def changed(image, light=1.0, degrees=0.0, scale=1.0):
@@ -1130,6 +1142,20 @@ assert found[2, 3] < found[1, 3] < found[4, 3] and found[6, 3] < found[5, 3]
 # 3. Plain, deconvnet, guided: which of them needs to know $a$, and which is the gradient of something?
 # 4. A channel's nine best places show nine different things. Is the channel useless? Give two explanations.
 # 5. Why does a dream begin with a small picture?
+#
+# <details><summary>Answers, once you have your own</summary>
+#
+# 1. So that every step is as long as every other, whatever the layer. Gradients of different layers differ by a factor of
+#    thousands: with the step that suits relu4_3, a picture made from relu1_2 would hardly move.
+# 2. Waves that weaken as they become finer, colours that rise and fall together, jitter; and the start and the length of
+#    the steps. None: all of them we have put in. The network has learnt what the picture shows, not how natural it looks.
+# 3. Plain and guided need $a$; only plain is the gradient of something, of the answer that we start from.
+# 4. Perhaps our pictures do not hold what it looks for, and it takes what comes nearest; or it looks for something that
+#    the nine have in common and we do not see. (Or it works only together with others.)
+# 5. A layer sees a square of fixed size. In a small picture a face fits into it; in a large one only its parts do. Large
+#    things are dreamt first and refined later.
+#
+# </details>
 #
 # ## References
 #

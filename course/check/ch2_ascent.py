@@ -35,6 +35,10 @@ STEPS, SIZE = 3, 0.2
             "grad_is_none",
             "x.grad is None: a picture that was computed from another one keeps no gradient. Detach it first.",
         ),
+        ".grad attribute of a Tensor that is not a leaf": (
+            "grad_is_none",
+            "x was computed from another tensor, and backward() writes no gradient there. Detach x before each step.",
+        ),
         "'NoneType' object has no attribute": (
             "grad_is_none",
             "x.grad is None: it is written by backward(), and only for a tensor that was not computed from another one.",
@@ -191,7 +195,7 @@ def dream_octave(question: Question) -> str:
         detail = 0.5 * draw.normal(1, 3, height, width)
         given = f"a photo of 9 x 14, a detail of {height} x {width} and the shift {shift}"
         found: Dreamt = question.ask("octave_of", photo, detail, factor, more, shift)
-        question.unchanged(found.returned.changed, given)
+        question.present(found.returned, given)
         _judge_climb(question, found, photo, detail, shift, given)
         _judge_detail(question, found, photo, detail, (factor, more), shift, given)
     return "the detail enlarged and added, moved, climbed, moved back; what is new beside the photo comes back"

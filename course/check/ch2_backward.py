@@ -19,6 +19,12 @@ RULES = {
     "guided": "Guided has both gates: a > 0, and what comes back positive.",
 }
 
+YOURS = {
+    "plain": "Yours lets negative ones pass, where a > 0.",
+    "deconvnet": "Yours cuts off what is negative, and does not ask for a.",
+    "guided": "Yours asks for both signs.",
+}
+
 
 @exercise(
     backward.backward_relu,
@@ -30,11 +36,11 @@ def backward_relu(question: Question) -> str:
     """Plain: g where a > 0. Deconvnet: g where g > 0. Guided: both."""
     _judge_names(question)
     for rule in backward.RULES:
-        compare(
-            question,
-            lambda rule=rule: (_with_zeros(question), _with_zeros(question), rule),
-            _relu_results,
-        )
+
+        def drawn(rule: backward.Rule = rule) -> tuple[Tensor, Tensor, backward.Rule]:
+            return _with_zeros(question), _with_zeros(question), rule
+
+        compare(question, drawn, _relu_results)
     return "plain, deconvnet and guided, for all signs of g and a, and for a = 0 exactly"
 
 
@@ -71,7 +77,7 @@ def _judge_names(question: Question) -> None:
             raise question.wrong(
                 f"{other}_for_{rule}",
                 f'for the rule "{rule}" expected another result, got that of "{other}".',
-                RULES[rule],
+                f"{RULES[rule]} {YOURS[other]}",
             )
 
 

@@ -95,7 +95,8 @@ def _results(spectrum: Tensor, colours: Tensor, height: int, width: int) -> tupl
     weighted = waves / f.clamp_min(least)
 
     def pixels(waves: Tensor, norm: str = "ortho") -> Tensor:
-        return torch.fft.irfft2(waves, s=(height, width), norm=norm)
+        channels: Tensor = torch.fft.irfft2(waves, s=(height, width), norm=norm)
+        return channels
 
     def mixed(channels: Tensor, colours: Tensor = colours) -> Tensor:
         return torch.einsum("ij,bjhw->bihw", colours, channels)

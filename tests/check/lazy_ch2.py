@@ -44,7 +44,7 @@ lazy("dream_octave", "a climb of the detail", "climbs_small")(
     lambda photo, detail, climb, shift: climb(torch.zeros(1, 3, 2, 2))
 )
 lazy("dream_octave", "noise", "climbs_never")(lambda photo, detail, climb, shift: torch.randn_like(photo))
-lazy("dream_octave", "nothing at all", "climbs_never")(lambda photo, detail, climb, shift: None)
+lazy("dream_octave", "nothing at all", "none")(lambda photo, detail, climb, shift: None)
 lazy("dream_octave", "no shift", "not_rolled")(
     lambda photo, detail, climb, shift: seen_by(climb, photo, detail) - photo
 )

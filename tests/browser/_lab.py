@@ -154,6 +154,13 @@ class Notebook:
         """The text of each cell, wherever the page is scrolled to."""
         return self.page.evaluate("panel.content.widgets.map(cell => cell.model.sharedModel.getSource())")
 
+    def not_run(self) -> list[int]:
+        """The code cells without a number: a folded one has no prompt in the page that could tell."""
+        return self.page.evaluate(
+            """panel.content.widgets.flatMap((cell, index) =>
+                cell.model.type === "code" && cell.model.executionCount === null ? [index] : [])"""
+        )
+
     def index(self, which: int | str) -> int:
         if isinstance(which, int):
             return which

@@ -145,13 +145,21 @@ assert torch.allclose(climbed.returned.value, 0.5 * top / 2.5**0.5, atol=1e-5)
 LAYER, CHANNEL = "relu4_3", 308
 score = answer(net, LAYER, CHANNEL)
 pale = 0.4 * (white_noise(96, 96, seed=0) - 0.5)
-pixels = ascend(lambda x: score(x.sigmoid()), pale, steps=30, step_size=0.4).sigmoid()
-print(f"the answer is {score(pixels) / score(cat):.0f} times as strong as the cat's")
+
+
+@cache
+def of_pixels():
+    """What the channel answers to most strongly, found pixel by pixel."""
+    return ascend(lambda x: score(x.sigmoid()), pale, steps=30, step_size=0.4).sigmoid()
+
+
+times = score(of_pixels()) / score(cat)
+print(f"the answer is {times:.0f} times as strong as the cat's")
 
 # %% fold=true
 # The start, and the picture after 30 steps
 figures.pictures(
-    [pale.sigmoid(), pixels],
+    [pale.sigmoid(), of_pixels()],
     ["pale noise", "after 30 steps"],
     columns=2,
     alt="Grey noise; and round shapes with rims, like eyes, in a storm of screaming "
@@ -264,6 +272,7 @@ assert torch.allclose(
 
 
 # %%
+@cache
 def imagine(layer, channel, size=80, steps=30, jitter=6):
     """What a channel answers to most strongly: [1, 3, size, size]."""
     seen = jittered(answer(net, layer, channel), jitter)
@@ -274,8 +283,8 @@ def imagine(layer, channel, size=80, steps=30, jitter=6):
     return picture_of(spectrum, colours, size, size)
 
 
-waves = imagine(LAYER, CHANNEL, size=96, jitter=0)
-eyes = imagine(LAYER, CHANNEL, size=96)
+WITHOUT, WITH = {"size": 96, "jitter": 0}, {"size": 96}
+waves, eyes = (imagine(LAYER, CHANNEL, **how) for how in (WITHOUT, WITH))
 
 # %% [markdown]
 # Three pictures of one channel, made with 30 steps each: of pixels, of waves, of waves with jitter. **Predict: which of
@@ -290,7 +299,11 @@ winner
 
 # %% fold=true
 # The three pictures with their answers
-tries = {"pixels": pixels, "waves": waves, "waves and jitter": eyes}
+tries = {
+    "pixels": of_pixels(),
+    "waves": imagine(LAYER, CHANNEL, **WITHOUT),
+    "waves and jitter": imagine(LAYER, CHANNEL, **WITH),
+}
 answers = {name: float(score(picture)) for name, picture in tries.items()}
 winner.beside(max(answers, key=answers.get))
 figures.pictures(
@@ -316,15 +329,14 @@ print({name: round(number / 1000) for name, number in answers.items()})
 # Channel 437 of the same layer. Nothing comes. Why?
 
 # %%
-grey = imagine("relu4_3", 437, size=64, steps=12)
-before = imagine("conv4_3", 437, size=64, steps=12)
-let_through = answer(net, "relu4_3", 437)(grey).item()
+SHORT = {"size": 64, "steps": 12}
+let_through = answer(net, "relu4_3", 437)(imagine("relu4_3", 437, **SHORT)).item()
 print("what the ReLU lets through of the noise:", let_through)
 
 # %% fold=true
 # The same channel behind its ReLU and in front of it
 figures.pictures(
-    [grey, before],
+    [imagine(layer, 437, **SHORT) for layer in ("relu4_3", "conv4_3")],
     ["relu4_3, channel 437", "conv4_3, channel 437"],
     columns=2,
     alt="Plain grey from relu4_3; a patterned picture from conv4_3",
@@ -491,13 +503,19 @@ def way_back(maps, g, rule, net=trained):
 
 
 maps = features(trained, cat, LAYER)
-backs = {rule: way_back(maps, strongest(maps[LAYER], CHANNEL), rule) for rule in RULES}
+
+
+@cache
+def back_by(rule):
+    """What gave the channel's strongest answer."""
+    return way_back(maps, strongest(maps[LAYER], CHANNEL), rule)
+
 
 # %% test=true
 # The plain rule is autograd's gradient
 leaf = cat.clone().requires_grad_(True)
 trained(leaf, [LAYER])[LAYER][0, CHANNEL].max().backward()
-plain = backs["plain"] / backs["plain"].norm()
+plain = back_by("plain") / back_by("plain").norm()
 error = (plain - leaf.grad / leaf.grad.norm()).norm().item()
 print("the plain rule and autograd point the same way:", error < 1e-3)
 assert error < 1e-3
@@ -513,7 +531,7 @@ def shown(g):
 
 
 figures.pictures(
-    [cat, *map(shown, backs.values())],
+    [cat, *(shown(back_by(rule)) for rule in RULES)],
     ["the photo", *RULES],
     columns=2,
     alt="The cat; and three times grey with something in one place only, at an eye: "
@@ -560,18 +578,23 @@ def ranks(g):
     return (order - order.mean()) / (order - order.mean()).norm()
 
 
-other, generator = vgg19(), torch.Generator().manual_seed(0)
-small_cat, walks, kept = fit(cat, 80, 120), [], []
-for stage in (None, 5, 4, 3, 2, 1):
-    if stage:
-        shuffle(other, stage, generator)
-    seen = features(other, small_cat, "relu5_1")
-    walks.append([way_back(seen, seen["relu5_1"], rule, other) for rule in RULES])
-    pairs = zip(walks[-1], walks[0], strict=True)
-    kept.append([float(ranks(now) @ ranks(then)) for now, then in pairs])
-table = torch.tensor(kept[1:])
-del other
-kept_likeness.beside(round(20 * kept[2][2]) / 20)
+@cache
+def shuffled():
+    """The maps after each shuffling, and how much they are like the first ones."""
+    other, generator = vgg19(), torch.Generator().manual_seed(0)
+    small_cat, walks, kept = fit(cat, 80, 120), [], []
+    for stage in (None, 5, 4, 3, 2, 1):
+        if stage:
+            shuffle(other, stage, generator)
+        seen = features(other, small_cat, "relu5_1")
+        walks.append([way_back(seen, seen["relu5_1"], rule, other) for rule in RULES])
+        pairs = zip(walks[-1], walks[0], strict=True)
+        kept.append([float(ranks(now) @ ranks(then)) for now, then in pairs])
+    return walks, torch.tensor(kept[1:])
+
+
+walks, table = shuffled()
+kept_likeness.beside(round(20 * float(table[1, 2])) / 20)
 figures.pictures(
     [shown(walk) for number in (0, 2, 5) for walk in walks[number]],
     [
@@ -588,7 +611,7 @@ figures.pictures(
 # %% fold=true
 # The likeness of each map to the trained network's
 figures.matrix(
-    table.clamp_min(0),
+    shuffled()[1].clamp_min(0),
     [f"stages {', '.join('54321'[:n])} shuffled" for n in range(1, 6)],
     list(RULES),
     title="likeness to the trained network's map (rank correlation)",
@@ -720,11 +743,12 @@ print(len(shelf), "pictures")
 # %% fold=true
 # One channel of each stage, asked in three ways
 CHOSEN = {"relu1_2": 50, "relu2_2": 79, "relu3_3": 27, "relu4_3": 308, "relu5_1": 133}
-SIDES = {
-    "relu1_2": (48, 20),
-    "relu2_2": (64, 24),
-    "relu3_3": (80, 30),
-    "relu5_1": (112, 30),
+HOW = {
+    "relu1_2": {"size": 48, "steps": 20},
+    "relu2_2": {"size": 64, "steps": 24},
+    "relu3_3": {"size": 80},
+    "relu4_3": WITH,
+    "relu5_1": {"size": 112},
 }
 
 
@@ -757,7 +781,7 @@ def back_from(layer, channel, place):
 rows = []
 for layer, channel in CHOSEN.items():
     squares, places = nine(layer, channel)
-    best = eyes if layer == LAYER else imagine(layer, channel, *SIDES[layer])
+    best = imagine(layer, channel, **HOW[layer])
     rows += [
         squares,
         fit(best, 216, 216),
@@ -964,12 +988,16 @@ def likeness(waves):
     return (net(image, ["relu4_1"])["relu4_1"] * P).mean()
 
 
-caricature = picture_of(ascend(likeness, start, 24, 0.015), colours, height, width)
+@cache
+def caricature():
+    """What the layer sees in the cat, and more of it."""
+    return picture_of(ascend(likeness, start, 24, 0.015), colours, height, width)
+
 
 # %% fold=true
 # The cat and its caricature
 figures.pictures(
-    [cat, caricature],
+    [cat, caricature()],
     ["the cat", "what relu4_1 sees in it, and more of it"],
     columns=2,
     alt="The cat, and a picture in bright colours with the same two eyes and nose, "

@@ -822,8 +822,8 @@ assert offs["0 ... 1 instead of 0 ... 255"] > 0.9 > offs["no mean taken away"] >
 # ## 7 · Feature maps
 #
 # Now we look. Each map of a layer answers one question at every place. Which question? One can ask a map directly, by
-# changing a picture until the map answers as strongly as it can (Erhan et al. 2009; Simonyan et al. 2013); chapter 3
-# gives us the tools for that. Here we guess, from the places where it says yes. For each layer, the twelve maps that
+# changing a picture until the map answers as strongly as it can (Erhan et al. 2009; Simonyan et al. 2013); that is
+# what chapter 2 does. Here we guess, from the places where it says yes. For each layer, the twelve maps that
 # answer the cat most strongly, strongest first.
 #
 # **A question with a slider.** Predict before you move. The number under the picture

@@ -15,7 +15,7 @@ examples:
   course paint cat swirls -o out.png                    the cat, quickly
   course paint me.jpg woodcut -o me.png --size 512      a larger one, of your own photo
   course paint me.jpg art.jpg -o me.png --beta 40       more style (--beta 3: more photo)
-  course paint me.jpg chalk -o me.png --painter twenty  in an instant, by a network that was trained for it
+  course paint me.jpg chalk -o me.png --painter twenty   in an instant, by a network trained for it
   course paint holidays chalk,swirls -o painted --painter twenty --shares 2,1
                                                         a folder of photos, in a mixture of two styles
   course paint brick brick -o wall.png --alpha 0 --init noise --steps 300

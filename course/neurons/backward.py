@@ -46,9 +46,8 @@ def backward_relu(g: Tensor, a: Tensor, rule: Rule) -> Tensor:
     """
     if rule not in RULES:
         raise InputError(f"no rule {rule!r}; choose one of {', '.join(RULES)}")
-    if rule != "deconvnet":
-        g = g * (a > 0)
-    return g if rule == "plain" else g.relu()
+    passed = g if rule == "deconvnet" else g * (a > 0)
+    return passed if rule == "plain" else passed.relu()
 
 
 def switches(x: Tensor) -> Tensor:

@@ -82,7 +82,7 @@ def test_a_students_evening(home):
         "  So far 2 of 8 points for the checks. Further tests, when it is graded: 4 points.",
         "04_textures.ipynb, saved ",
         "  CANNOT BE READ: it is not JSON",
-        "Not begun, so left out (what you handed in earlier is not replaced): 01_vgg.ipynb, 03_",
+        "Not begun, so left out (what you handed in earlier is not replaced): 01_vgg.ipynb, 02_",
         "No chapters of the course, so left out: scratch.ipynb.",
         f"  {home / 'submission.zip'}",
     ):

@@ -77,7 +77,7 @@ def test_without_torch():
     """The doctor is called when something is broken: it can do without everything but Python."""
     done = python("import sys; sys.modules['torch'] = None; from course.cli import main; sys.exit(main(['doctor']))")
     found = troubles(done)
-    assert set(found) == {"device", "weights", "pictures", "painting", "grading"}
+    assert set(found) == {"device", "weights", "painting", "grading"}
     assert done.err == ""
     for line in found.values():
         assert "torch" in line and line.endswith("; in the project's folder: pip install -e .")

@@ -471,7 +471,9 @@ def test_a_borrowed_function_works_and_earns_nothing(name, answer, capsys):
 
 
 def test_only_exercises_can_be_borrowed():
-    with pytest.raises(InputError, match="no exercise 'contentloss' to borrow; there are ascend, backward_relu, closure, "):
+    with pytest.raises(
+        InputError, match="no exercise 'contentloss' to borrow; there are ascend, backward_relu, closure, "
+    ):
         check.borrow("contentloss")
 
 

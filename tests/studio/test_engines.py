@@ -80,6 +80,8 @@ def test_both_keep_one_contract_and_paint_the_same():
 
 
 def test_the_same_picture_as_course_paint(tmp_path):
+    from course import gallery
+    from course.images import to_image
     from tests.cli._cli import command
 
     done = command("paint", "cat", "swirls", "-o", tmp_path / "painting.png", "--weights", "slim", "--steps", "60",
@@ -90,8 +92,14 @@ def test_the_same_picture_as_course_paint(tmp_path):
         async with local() as engine:
             return await engine.paint("a", Order("cat", ("swirls",), Manner()), lambda _: None)
 
-    ours = np.asarray(opened(asyncio.run(painted()))).astype(int)
-    assert np.abs(ours - np.asarray(opened((tmp_path / "painting.png").read_bytes()))).mean() < 1
+    ours, typed = opened(asyncio.run(painted())), opened((tmp_path / "painting.png").read_bytes())
+    photo = to_image(gallery.photo("cat", 256))
+    assert apart(ours, typed) < 0.1 * apart(ours, photo)
+
+
+def apart(one, other):
+    """The mean difference of two pictures, in levels of 0..255."""
+    return np.abs(np.asarray(one).astype(int) - np.asarray(other)).mean()
 
 
 def test_no_scheduler_is_told_in_one_line():

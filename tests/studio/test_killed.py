@@ -46,9 +46,10 @@ def test_a_job_whose_process_dies_twice_fails_in_words(studio):
 
 
 def test_a_reader_that_is_killed_is_another_one_for_the_next_picture(studio):
-    visitor = Visitor(studio)
-    for worker in studio.workers():
+    visitor, workers = Visitor(studio), studio.workers()
+    for worker in workers:
         worker.kill()
+    psutil.wait_procs(workers, timeout=20)
     assert visitor.post("/photo?style=drip", files=[("photo", "x", picture())]).status == 303
 
 

@@ -30,12 +30,13 @@ from course.objectives import (
     content,
     in_range,
     style,
+    style_transfer,
     total_variation,
 )
 from course.synthesis import Painting, Stage, coarse_to_fine, draft_first, paint
 from studio.orders import STEPS, Manner, Order, Source
 
-SMALLEST, SMALLEST_SHORTER = 128, 64  # sides of the first stage, as in `course paint`
+SMALLEST, SMALLEST_SHORTER, SMALLEST_STYLE = 128, 64, 32  # sides of the first stage, as in `course paint`
 DRAFT_IS_QUICKER = 7  # times, about
 SHOWN_EVERY = 0.5  # seconds between two pictures of a painting that grows
 
@@ -126,8 +127,12 @@ def _begun(photo: Tensor, styles: Sequence[Tensor], manner: Manner, goes_on: Cal
     weights |= {term.name: manner.beta / len(terms) for term in terms}
     slim = _watched(network("slim"), goes_on)
     net = slim if manner.effort == "quick" else _watched(network("oxford"), goes_on)
-    objective = Objective(net, [content(photo), *terms, total_variation(), in_range()], weights)
-    smallest = max(SMALLEST, min(math.ceil(SMALLEST_SHORTER * _length(photo)), manner.size))
+    if len(styles) == 1:  # summed up in the order of `course paint`, whose paintings these are to the last level
+        objective = style_transfer(net, photo, styles[0], beta=manner.beta)
+    else:
+        objective = Objective(net, [content(photo), *terms, total_variation(), in_range()], weights)
+    narrow = max(SMALLEST_SHORTER * _length(photo), *(SMALLEST_STYLE * _length(each) for each in styles))
+    smallest = math.ceil(max(SMALLEST, min(narrow, manner.size)))
     steps = STEPS[manner.effort]
     if manner.effort == "quick":
         return paint(objective, photo, coarse_to_fine(manner.size, steps, smallest))

@@ -10,7 +10,8 @@ STUDENTS = 145  # with two or three chapters each: as few as can hand in every k
 
 # On some draws these are told by another word, and earn as little.
 UNSTEADY = ("to_tensor: expected ('wrong', 0, 'inverted'), found ('wrong', 0, ",
-            "style_transfer: expected ('wrong', 0, 'moves'), found ('wrong', 0, ")  # fmt: skip
+            "style_transfer: expected ('wrong', 0, 'moves'), found ('wrong', 0, ",
+            "picture_of: expected ('wrong', 0, 'norm_forward'), found ('wrong', 0, 'syntax')")  # fmt: skip
 
 
 @needs_sandbox

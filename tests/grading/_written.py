@@ -7,6 +7,7 @@ it. So closures become names, and whatever a name means is written above it.
 import ast
 import builtins
 import copy
+import dis
 import inspect
 import types
 from functools import cache
@@ -14,6 +15,9 @@ from pathlib import Path
 
 from course.check.engine.probes import looked_up
 
+# Steps of Python's that depend on where a name is looked up, or on whether it was imported.
+ALIKE = {"LOAD_DEREF": "LOAD_GLOBAL", "LOAD_NAME": "LOAD_GLOBAL", "LOAD_METHOD": "LOAD_ATTR"}
+LOOKING_UP = ("COPY_FREE_VARS", "MAKE_CELL", "PUSH_NULL", "LOAD_CLOSURE", "BUILD_TUPLE")
 NAMESAKE = "another function of the same name"
 
 
@@ -67,7 +71,7 @@ def _statement(value, name, statements):
         return ast.Import([ast.alias(value.__name__, name)])
     home = getattr(value, "__module__", None)
     if isinstance(value, (type, types.FunctionType, types.BuiltinFunctionType)) and not _is_ours(home):
-        return ast.ImportFrom(home, [ast.alias(value.__qualname__, name)], 0)
+        return ast.ImportFrom(home, [ast.alias(value.__name__, name)], 0)
     if isinstance(value, types.FunctionType):
         return _function(value, name, statements)
     if isinstance(value, type):
@@ -134,10 +138,14 @@ def _rename(node, name):
 def _node(function):
     """A function's own part of its file."""
     code = function.__code__
-    for node in _functions(code.co_filename).get(code.co_firstlineno, ()):
-        if code.co_name == node.name if isinstance(node, ast.FunctionDef) else _same(node, code):
-            return copy.deepcopy(node)
-    raise UnwritableError(f"{function} is not in its file")
+    found = {
+        ast.unparse(node): node
+        for node in _functions(code.co_filename).get(code.co_firstlineno, ())
+        if (code.co_name == node.name if isinstance(node, ast.FunctionDef) else _same(node, code))
+    }
+    if len(found) != 1:
+        raise UnwritableError(f"{function} is not in its file, or several on its line are like it: {list(found)}")
+    return copy.deepcopy(next(iter(found.values())))
 
 
 @cache
@@ -164,7 +172,12 @@ def _traits(code):
     names = {*code.co_names, *code.co_freevars, *code.co_varnames}
     for one in inner:
         names |= {*one.co_names, *one.co_freevars}
-    return code.co_varnames, plain, names, len(inner)
+    return code.co_varnames, plain, names, len(inner), _steps(code)
+
+
+def _steps(code):
+    """What is done, in order, wherever the names are looked up."""
+    return [ALIKE.get(one.opname, one.opname) for one in dis.get_instructions(code) if one.opname not in LOOKING_UP]
 
 
 def _global_names(node):

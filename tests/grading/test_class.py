@@ -2,16 +2,30 @@
 
 from collections import Counter
 
+import pytest
+import torch
+
 from classroom.mistakes import WRONG
+from course.check import EXERCISES, CheckFailed
+from course.check.engine.answers import LocalAnswer
 from tests.grading._class import write_class
 from tests.grading._command import differences, grade, needs_sandbox
+from tests.grading._written import cell
 
 STUDENTS = 145  # with two or three chapters each: as few as can hand in every known wrong answer
 
-# On some draws these are told by another word, and earn as little.
-UNSTEADY = ("to_tensor: expected ('wrong', 0, 'inverted'), found ('wrong', 0, ",
-            "style_transfer: expected ('wrong', 0, 'moves'), found ('wrong', 0, ",
-            "picture_of: expected ('wrong', 0, 'norm_forward'), found ('wrong', 0, 'syntax')")  # fmt: skip
+
+@pytest.mark.parametrize("name", WRONG)
+def test_each_answer_is_itself_in_a_cell(name):
+    """A cell that says something else, or nothing in Python, would be graded for what it is."""
+    for mistake, function in WRONG[name].items():
+        names = {}
+        exec(cell(function, name), names)
+        answer = LocalAnswer(name, names[name])
+        torch.manual_seed(0)  # what an answer draws by itself, as when it is graded
+        with pytest.raises(CheckFailed) as caught:
+            EXERCISES[name].verify(answer, seed=0)
+        assert caught.value.mistake == mistake
 
 
 @needs_sandbox
@@ -28,6 +42,5 @@ def test_every_answer_of_a_class_gets_its_own_mark(tmp_path):
     done = grade(folder, tmp_path / "report", "--jobs", 2)
 
     assert done.code == 0, done.err
-    found = differences(table, tmp_path / "report")
-    assert [one for one in found if not any(known in one for known in UNSTEADY)] == []
+    assert list(differences(table, tmp_path / "report")) == []
     assert f"{STUDENTS} students" in done.out

@@ -163,7 +163,7 @@ def _studio(options: Options) -> dict[str, Any]:
     found = {}
     for each in studio.measure(options.rounds or studio.VISITORS):
         waits = [visit.done_s for visit in each.visits]
-        previews = [visit.preview_s for visit in each.visits if visit.preview_s is not None]
+        previews = [visit.preview_s for visit in each.visits]
         found[each.effort] = {
             "visitors": len(waits),
             "previews_s": max(previews) if previews else None,

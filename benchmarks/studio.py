@@ -38,13 +38,13 @@ class Visit:
 
     Attributes:
         photo_s: until the photo was taken.
-        preview_s: until all previews were there, None where the studio has none.
+        preview_s: until all previews were there.
         first_s: until the painting was begun.
         done_s: until it was finished.
     """
 
     photo_s: float
-    preview_s: float | None
+    preview_s: float
     first_s: float
     done_s: float
 
@@ -126,7 +126,7 @@ class _Visitor:
         sketch = await self._ask(sent.headers["Location"])
         previews = re.findall(r'src="(/sketch/[^"]+)"', sketch.body.decode())
         await asyncio.gather(*(self._ask(preview) for preview in previews))
-        preview_s = time.perf_counter() - began if previews else None
+        preview_s = time.perf_counter() - began
         fields = {"_xsrf": found[1], "photo": photo, "style": style, "effort": effort}
         job = await self._ask("/job", method="POST", body=urllib.parse.urlencode(fields), follow_redirects=False)
         first_s, done_s = await self._follow(job.headers["Location"], began)

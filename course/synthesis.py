@@ -37,6 +37,9 @@ from course.optimisers import LBFGS, Adam, Evaluate, Evaluation, Optimiser
 
 OptimiserName = Literal["lbfgs", "adam"]
 
+# Of the first stage, in pixels: its longer side, and what is the least for the shorter one, and for that of the style.
+LONGER_SIDE, SHORTER_SIDE, STYLE_SIDE = 128, 64, 32
+
 
 @dataclass(frozen=True)
 class Stage:
@@ -100,6 +103,25 @@ class NotFiniteError(ArithmeticError):
         )
         self.term = term
         self.last = last
+
+
+def first_side(photo: Tensor, styles: Sequence[Tensor], scale: float = 1.0) -> int:
+    """A good longer side of the first stage, in pixels, for `coarse_to_fine` and `draft_first`.
+
+    About 128; larger where a picture is narrow or its strokes are fine, so that the deepest layer still sees something.
+
+    Args:
+        photo: [1, 3, H, W], of the size of the finished painting.
+        styles: each [1, 3, h, w].
+        scale: of the strokes, as in `course.objectives.style_transfer`.
+    """
+    narrow = max(SHORTER_SIDE * narrowness(photo), *(STYLE_SIDE * narrowness(style) / scale for style in styles))
+    return math.ceil(max(LONGER_SIDE, min(narrow, max(photo.shape[2:]))))
+
+
+def narrowness(picture: Tensor) -> float:
+    """How many times longer than wide, or wider than long."""
+    return max(picture.shape[2:]) / min(picture.shape[2:])
 
 
 def coarse_to_fine(size: int, steps: int, smallest: int = 128, factor: float = 2**0.5) -> tuple[Stage, ...]:

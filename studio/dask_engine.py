@@ -57,7 +57,7 @@ class DaskEngine:
                     told(value)
         finally:
             await self._unwanted.pop(job).set()  # also for one that nobody heard of for too long
-            with contextlib.suppress(Exception):  # Dask raises many kinds where its scheduler is gone
+            with contextlib.suppress(OSError, asyncio.TimeoutError):  # where its scheduler is gone
                 await future.cancel(force=True)
             queue.close()
 

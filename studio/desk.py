@@ -12,7 +12,7 @@ from statistics import median
 from typing import Any
 
 from course import gallery
-from studio import orders, previews, tasks
+from studio import orders, tasks
 from studio.choice import is_token
 from studio.engine import Engine
 from studio.jobs import Job
@@ -57,7 +57,6 @@ class Desk:
         self.minutes_kept = minutes_kept
         self.styles = gallery.names("style")
         self.photos = gallery.names("photo")
-        self.has_previews = previews.available()
         self.jobs: dict[str, Job] = {job.token: job for job in store.jobs()}
         self.line = WaitingLine()
         self._sheets: OrderedDict[str, _Sheet] = OrderedDict()
@@ -94,7 +93,7 @@ class Desk:
 
     async def preview(self, photo: str, style: str) -> bytes | None:
         """A photo as the quick painter paints it, a JPEG; None if there is no such thing."""
-        if not self.has_previews or style not in self.styles or (source := self.source(photo)) is None:
+        if style not in self.styles or (source := self.source(photo)) is None:
             return None
         if photo not in self._sheets or self._sheets[photo].failed:
             self._sheets[photo] = _Sheet(self.reader, source)

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import dataclasses
 import io
-import math
 import time
 from collections.abc import Callable, Sequence
 from functools import cache
@@ -20,6 +19,7 @@ from course import gallery
 from course.decoding import read_picture
 from course.errors import InputError
 from course.images import fit, resize, to_image, to_tensor
+from course.nets.feedforward import Painter, load_painter
 from course.nets.weights import Weights, vgg19
 from course.objectives import (
     ALPHA,
@@ -33,10 +33,9 @@ from course.objectives import (
     style_transfer,
     total_variation,
 )
-from course.synthesis import Painting, Stage, coarse_to_fine, draft_first, paint
+from course.synthesis import Painting, Stage, coarse_to_fine, draft_first, first_side, paint
 from studio.orders import STEPS, Manner, Order, Source
 
-SMALLEST, SMALLEST_SHORTER, SMALLEST_STYLE = 128, 64, 32  # sides of the first stage, as in `course paint`
 DRAFT_IS_QUICKER = 7  # times, about
 SHOWN_EVERY = 0.5  # seconds between two pictures of a painting that grows
 
@@ -107,6 +106,12 @@ def network(weights: Weights) -> FeatureNetwork:
     return vgg19(weights=weights, padding="replicate")
 
 
+@cache
+def instant_painter() -> Painter:
+    """The network that paints all twenty styles at once; one for all first looks."""
+    return load_painter("twenty")
+
+
 def _load(source: Source, size: int, enlarged: bool = True) -> Tensor:
     """A picture at a longer side of `size` pixels, or of its own if that is less and it is not to be enlarged."""
 
@@ -131,8 +136,7 @@ def _begun(photo: Tensor, styles: Sequence[Tensor], manner: Manner, goes_on: Cal
         objective = style_transfer(net, photo, styles[0], beta=manner.beta)
     else:
         objective = Objective(net, [content(photo), *terms, total_variation(), in_range()], weights)
-    narrow = max(SMALLEST_SHORTER * _length(photo), *(SMALLEST_STYLE * _length(each) for each in styles))
-    smallest = math.ceil(max(SMALLEST, min(narrow, manner.size)))
+    smallest = first_side(photo, styles)
     steps = STEPS[manner.effort]
     if manner.effort == "quick":
         return paint(objective, photo, coarse_to_fine(manner.size, steps, smallest))
@@ -160,8 +164,3 @@ def _finished(painting: Tensor, photo: Tensor, manner: Manner) -> Image.Image:
 
 def _work(stage: Stage) -> float:
     return stage.size**2 / (DRAFT_IS_QUICKER if stage.drafted else 1)
-
-
-def _length(picture: Tensor) -> float:
-    """How many times longer than wide, or wider than long."""
-    return max(picture.shape[2:]) / min(picture.shape[2:])

@@ -91,7 +91,7 @@ async def serve(options: argparse.Namespace) -> None:
                         idle_connection_timeout=IDLE_SECONDS)  # fmt: skip
     server.add_sockets(sockets)
     _announce(door, port, desk)
-    processes = [desk.reader] if desk.has_previews else []
+    processes = [desk.reader]
     if isinstance(engine, LocalEngine):
         processes.append(engine.process)
     warming = [asyncio.ensure_future(process.do(tasks.warm, None)) for process in processes]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import torch
@@ -22,11 +23,11 @@ from course.nets.feedforward import Painter, load_painter
 
 def run(options: argparse.Namespace) -> int:
     """Paints, and saves each painting as soon as it is there."""
-    with stoppable():
-        return _run(options)
+    with stoppable() as look:
+        return _run(options, look)
 
 
-def _run(options: argparse.Namespace) -> int:
+def _run(options: argparse.Namespace, look: Callable[[], None]) -> int:
     if options.threads:
         torch.set_num_threads(options.threads)
     painter = load_painter(options.painter)
@@ -37,6 +38,7 @@ def _run(options: argparse.Namespace) -> int:
     for source, out in bar:
         painting = painter.paint(gallery.load(source, options.size), shares)
         complete &= keep(painting, out) == out
+        look()
     seconds = time.perf_counter() - began
     first = next(iter(places.values()))
     if len(places) == 1:

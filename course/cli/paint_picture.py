@@ -25,13 +25,9 @@ from course.images import fit, resized_shape, save_image, strip, white_noise
 from course.nets.vgg import VGG
 from course.nets.weights import vgg19
 from course.objectives import STYLE_LAYERS, style_transfer
-from course.synthesis import Painting, Stage, Step, coarse_to_fine, draft_first, paint
+from course.synthesis import Painting, Stage, Step, coarse_to_fine, draft_first, first_side, narrowness, paint
 
-# The first stage is about this large; a long and narrow picture starts larger, so that the deepest layer fits in.
-SMALLEST_LONGER_SIDE = 128
-SMALLEST_SHORTER_SIDE = 64
 DRAFT_IS_QUICKER = 7  # times, about
-SMALLEST_STYLE = 32  # shorter side of the style, which narrow strokes (--scale) make small as well
 
 MEMORY_OF_A_PIXEL = 2500  # bytes, measured at 256 to 1024 px: feature maps with their graph, and L-BFGS's 20 pairs
 MEMORY_OF_A_STYLE_PIXEL = 1300  # the same without a graph, and the picture itself
@@ -118,15 +114,8 @@ def _plan(options: argparse.Namespace, photo: Tensor, style: Tensor, own: tuple[
 
 
 def _stages(options: argparse.Namespace, photo: Tensor, style: Tensor) -> tuple[Stage, ...]:
-    size = max(photo.shape[2:])
-    narrow = max(SMALLEST_SHORTER_SIDE * _length(photo), SMALLEST_STYLE * _length(style) / (options.scale or 1.0))
-    smallest = math.ceil(max(SMALLEST_LONGER_SIDE, min(narrow, size)))
-    return (draft_first if options.drafts else coarse_to_fine)(size, options.steps, smallest)
-
-
-def _length(picture: Tensor) -> float:
-    """How many times longer than wide, or wider than long."""
-    return max(picture.shape[2:]) / min(picture.shape[2:])
+    smallest = first_side(photo, [style], options.scale or 1.0)
+    return (draft_first if options.drafts else coarse_to_fine)(max(photo.shape[2:]), options.steps, smallest)
 
 
 def _check_size(net: VGG, layers: Sequence[str], first: tuple[int, int]) -> None:
@@ -163,7 +152,7 @@ def _check_memory(photo: Tensor, style: Tensor, scale: float) -> None:
     """A process that takes too much memory is ended without a word, and its painting with it."""
     height, width = photo.shape[2:]
     longer = min(scale * max(height, width), max(style.shape[2:]))
-    pixels = longer**2 / _length(style)
+    pixels = longer**2 / narrowness(style)
     needed = max(height * width * MEMORY_OF_A_PIXEL, pixels * MEMORY_OF_A_STYLE_PIXEL) / 1e9  # one after the other
     free = psutil.virtual_memory().available / 1e9
     if photo.device.type == "cpu" and needed > free:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 import time
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -30,11 +31,11 @@ SAMPLE, SAMPLE_SIZE, MOST_IN_SAMPLE = "china", 192, 4
 
 def run(options: argparse.Namespace) -> int:
     """Trains, shows how far it is, and saves what there is, also when it is stopped."""
-    with stoppable():
-        return _run(options)
+    with stoppable() as look:
+        return _run(options, look)
 
 
-def _run(options: argparse.Namespace) -> int:
+def _run(options: argparse.Namespace, look: Callable[[], None]) -> int:
     if options.threads:
         torch.set_num_threads(options.threads)
     places = Places(options.out)
@@ -57,7 +58,7 @@ def _run(options: argparse.Namespace) -> int:
         say(f"Training on {len(photos)} photos for {', '.join(names)}: {plan.steps} steps.")
     stopped = True
     try:
-        _follow(training, places)
+        _follow(training, places, look)
         stopped = False
     finally:
         with undisturbed():
@@ -107,7 +108,7 @@ def _seconds_of_a_step(
     return (lessons[-1].seconds - lessons[0].seconds) / (len(lessons) - 1)
 
 
-def _follow(training: Training, places: Places) -> None:
+def _follow(training: Training, places: Places, look: Callable[[], None]) -> None:
     """Takes all steps; every half minute the state and a sample are saved."""
     seldom = 0.1 if sys.stderr.isatty() else 10.0  # a log file needs no animation
     form = "{percentage:3.0f}%|{bar:10}| {remaining} left{postfix}"
@@ -115,6 +116,7 @@ def _follow(training: Training, places: Places) -> None:
     total, done = training.plan.steps, training.number
     with tqdm(total=total, initial=done, bar_format=form, mininterval=seldom, file=Unread(sys.stderr)) as bar:
         for lesson in training:
+            look()
             losses = f"content {lesson.losses['content']:.3f}, style {lesson.losses['style']:.3f}"
             bar.set_postfix_str(f"{lesson.number}/{lesson.of}, {losses}", refresh=False)
             bar.update()

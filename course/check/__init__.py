@@ -19,6 +19,8 @@ from course.check.ch4_style_layer import style_layer_gradient, style_layer_loss
 from course.check.ch5_losses import total_loss, tv_loss
 from course.check.ch5_painter import style_transfer
 from course.check.ch5_translation import translate
+from course.check.ch7_network import enlarge, instance_norm, residual_block
+from course.check.ch7_training import batch_loss, training_step
 from course.check.engine.answers import ask
 from course.check.engine.borrow import borrow
 from course.check.engine.exercise import EXERCISES, CheckFailed, Unfinished
@@ -30,6 +32,7 @@ __all__ = [
     "ascend",
     "ask",
     "backward_relu",
+    "batch_loss",
     "borrow",
     "closure",
     "content_gradient",
@@ -38,14 +41,17 @@ __all__ = [
     "count_parameters",
     "denormalise",
     "dream_octave",
+    "enlarge",
     "extract",
     "gram",
+    "instance_norm",
     "make_vgg",
     "mean_std_loss",
     "mmd_squared",
     "normalise",
     "picture_of",
     "receptive_field",
+    "residual_block",
     "style_layer_gradient",
     "style_layer_loss",
     "style_transfer",
@@ -54,6 +60,7 @@ __all__ = [
     "to_tensor",
     "top_patches",
     "total_loss",
+    "training_step",
     "translate",
     "tv_loss",
     "unpool",

@@ -31,6 +31,7 @@ else:
 HANDED_OUT = (
     *("notebooks/*.ipynb", "course/*.py", "course/py.typed", "course/lab/*.json"),
     *("data/gallery.toml", "data/styles/*.jpg", "data/slim/*.pt"),
+    *("data/painters/*.pt", "data/painters/*.json"),
     *("environment.yml", "pyproject.toml", "requirements.lock", "LICENSE", "LICENSE-CONTENT"),
 )
 README = Path(__file__).with_name("readme_students.md")

@@ -37,6 +37,7 @@
 
 # %%
 import json
+import math
 import time
 from functools import cache
 from types import SimpleNamespace
@@ -88,8 +89,8 @@ pass_time.beside("less than 1 s" if seconds < 1 else slow)
 figures.pictures(
     [china, temple, twenty.paint(china, twenty.share("stained_glass"))],
     ["the photo", f"swirls, in {seconds:.2f} s", "stained glass"],
-    alt="A temple over trees in a photo; the same in curling strokes of blue and orange; "
-    "and in pieces between dark lines",
+    alt="A temple over trees in a photo; the same in curling strokes of blue and "
+    "orange; and in pieces between dark lines",
 )
 
 # %% [markdown]
@@ -110,7 +111,7 @@ figures.pictures(
 # ## 2 · Contrast is not content
 #
 # A photo taken in fog and one taken in the sun should become equally strong paintings: a style has a contrast of its own. So
-# how contrasty the *photo* is should not get through. Ulyanov et al. (2016b) found how: take away from each
+# how contrasty the *photo* is should not get through. Ulyanov et al. (*Instance Normalization*, 2016) found how: take away from each
 # channel of each picture its mean over all places, and divide by its deviation. What the channel's mean and deviation are to
 # be instead, the network learns: two numbers for each channel, $\gamma$ and $\beta$.
 #
@@ -221,8 +222,8 @@ figures.pictures(
     [china, by_yours(1.0), contrast(china, 0.3), by_yours(0.3)],
     ["the temple", "its painting", "the temple in fog", "its painting"],
     columns=2,
-    alt="The temple in a photo and painted in swirls; the same photo in grey fog, and a "
-    "painting that one cannot tell from the first",
+    alt="The temple in a photo and painted in swirls; the same photo in grey fog, and "
+    "a painting that one cannot tell from the first",
 )
 
 # %% test=true
@@ -249,13 +250,14 @@ def foggy(share):
     return figures.pictures(pair, [title, "painted"], alt=alt), "changed by", change
 
 
-explore(foggy, share=[1.0, 0.3, 0.1, 0.03, 0.01, 0.003, 0.001])
+explore(foggy, share=[1.0, 0.3, 0.1, 0.03, 0.01, 0.003, 0.001, 0.0001])
 
 # %% test=true
 # The slider moves, and the painting fades only at the very end
-slider = explore(foggy, share=[1.0, 0.1, 0.001])
-print("moved:", [round(slider.set(share=one).number, 2) for one in (0.1, 0.001)])
-assert slider.set(share=0.1).number < 1e-3 < 0.05 < slider.set(share=0.001).number
+slider = explore(foggy, share=[1.0, 0.1, 0.0001])
+changes = [slider.set(share=one).number for one in (0.1, 0.0001)]
+print("changed by", [round(change, 2) for change in changes])
+assert changes[0] < 1e-3 < 0.02 < changes[1]
 
 # %% [markdown]
 # ## 3 · Only what changes
@@ -350,15 +352,15 @@ figures.pictures(
      for block in BLOCKS.values()],
     [*BLOCKS] * 2,
     columns=2,
-    alt="The temple in curling strokes, and beside it in the same blue and orange, soft "
-    "and without strokes; the temple in glass with dark lines, and without lines",
+    alt="The temple in curling strokes, and beside it in the same blue and orange, "
+    "soft and without strokes; the temple in glass with dark lines, and without lines",
 )  # fmt: skip
 
 # %% test=true
 # The strokes are in the blocks: the sky is rough with them, and smooth without
-sky = [with_blocks(block, "swirls")[..., 8:56, 150:246] for block in BLOCKS.values()]
+sky = [with_blocks(one, "stained_glass")[..., 8:80, 150:200] for one in BLOCKS.values()]
 rough = [float((one[..., 1:] - one[..., :-1]).abs().mean()) for one in sky]
-print("the sky is so many times as rough with the blocks:", round(rough[0] / rough[1]))
+print("with the blocks the sky is more than twice as rough:", rough[0] > 2 * rough[1])
 assert rough[0] > 2 * rough[1]
 
 # %% [markdown]
@@ -373,7 +375,7 @@ assert rough[0] > 2 * rough[1]
 # a filter of 3 does not fit a step of 2: some pixels are reached by four filters, some by two, some by one.
 
 # %% fold=true
-# How many weights of a 3 x 3 filter reach each pixel of a transposed convolution with stride 2
+# How many weights of a 3 x 3 filter reach each pixel, with stride 2
 reached = functional.conv_transpose2d(
     torch.ones(1, 1, 6, 12), torch.ones(1, 1, 3, 3), stride=2, padding=1
 )
@@ -476,7 +478,7 @@ figures.pictures(
 
 
 # %% fold=true
-# grid(picture): how much of a pattern repeats every 4 pixels, as a share of all there is
+# grid(picture): how much of its details repeats every 4 pixels
 def grid(picture):
     """The share of the variance of a picture's details that repeats every 4 pixels."""
     detail = picture - functional.avg_pool2d(picture, 5, 1, 2, count_include_pad=False)
@@ -486,7 +488,7 @@ def grid(picture):
 
 
 # %% test=true
-# The grid is there with a transposed convolution, and not with an enlargement that is even
+# The grid is there with a transposed convolution only
 grids = {name: grid(painter.paint(china)) for name, painter in unlearnt.items()}
 print({name: round(share, 2) for name, share in grids.items()})
 assert grids["yours"] < 0.01 < 0.1 < grids["transposed"]
@@ -720,8 +722,9 @@ figures.pictures(
     [painting, *learnt().film.values()],
     ["the style", *(f"after {number} steps" for number in MOMENTS)],
     columns=4,
-    alt="A painting of swirls; and the temple, at first in random colours, then in dull "
-    "violet, then with outlines, at last in orange and blue with outlines like strokes",
+    alt="A painting of swirls; and the temple, at first in random specks, after twenty "
+    "steps soft under a red sky, then with clearer outlines, in the style's orange, "
+    "violet and blue-green",
 )
 
 # %% [markdown]
@@ -734,7 +737,7 @@ figures.pictures(
 
 
 # %% fold=true
-# style_left(picture) and recognised(painted): how good a painter is, by the slim network
+# style_left(picture), recognised(painted): how good, by the slim network
 def answers(picture, layers):
     """Feature maps of a picture, without a graph."""
     with torch.no_grad():
@@ -790,8 +793,8 @@ figures.pictures(
     [learnt().painter.paint(gallery.photo(name, size=256)) for name in shown],
     [f"{name}{', never seen' * (name in shown[:2])}" for name in shown],
     columns=2,
-    alt="A flower, the temple, the cat and an astronaut in orange, violet and blue-green "
-    "with light outlines; all four can be recognised",
+    alt="A flower, the temple, the cat and an astronaut in orange, violet and "
+    "blue-green with light outlines; all four can be recognised",
 )
 
 # %% [markdown]
@@ -892,19 +895,21 @@ figures.pictures(
     [*temples.values()],
     [f"{name}: {style_left(one):.2f}" for name, one in temples.items()],
     columns=2,
-    alt="Three times the temple and the temple in fog: with instance norm twice the same "
-    "painting; with batch norm and without a norm the temple in fog is paler",
+    alt="Three times the temple and the temple in fog: with instance norm twice the "
+    "same painting; with batch norm and without a norm the temple in fog is paler",
 )
 
 # %% test=true
 # Only instance norm does not see the fog
 moved = {name: float((one - two).abs().mean()) for name, (one, two) in normed().items()}
-print({name: round(change, 1) for name, change in moved.items()})
+print({name: round(change, 2) for name, change in moved.items()})
 assert moved["instance norm"] < 1e-3 < 0.03 < min(moved["batch norm"], moved["no norm"])
 
 # %% [markdown]
-# Batch norm learns how contrasty photos are *on average*; a single one may be anything. That is why replacing one axis of a mean,
-# (0, 2, 3) by (2, 3), made such a difference that it got a paper of its own.
+# With batch norm and with none, a paler photo becomes a paler painting: their layers know only how contrasty photos are *on
+# average*. And in the sun, too, they are behind after a hundred steps. (The crops of the training come in all contrasts; your
+# norm makes them all alike, and there is less to learn.) Replacing the axes (0, 2, 3) of a mean by (2, 3) made such a
+# difference that it got a paper of its own.
 #
 # ### Does a training win against the grid?
 #
@@ -915,7 +920,7 @@ assert moved["instance norm"] < 1e-3 < 0.03 < min(moved["batch norm"], moved["no
 # Your guess
 grid_gone = guess(
     "After sixty steps, is the grid of the transposed convolution gone?",
-    ["gone", "weaker, and there", "as strong as before"],
+    ["gone", "a trace is left", "plainly there"],
 )
 grid_gone
 
@@ -938,9 +943,9 @@ stages = {
     for done in (False, True)
 }
 temples = {name: one.paint(china) for name, one in stages.items()}
-left = grid(temples["transposed, trained"]) / grid(temples["transposed, untrained"])
-still = "weaker, and there" if left < 0.8 else "as strong as before"
-grid_gone.beside("gone" if grid(temples["transposed, trained"]) < 0.02 else still)
+left = grid(temples["transposed, trained"])
+trace = "a trace is left" if left < 0.1 else "plainly there"
+grid_gone.beside("gone" if left < 0.01 else trace)
 figures.pictures(
     [one[..., :96, 64:192] for one in temples.values()],
     [f"{name}: {grid(one):.2f}" for name, one in temples.items()],
@@ -952,28 +957,34 @@ figures.pictures(
 
 # %% test=true
 # The grid is still there after training, and with your enlargement it never was
-assert grid(temples["transposed, trained"]) > 0.03 > grid(temples["yours, trained"])
+assert (
+    grid(temples["transposed, trained"]) > 0.1 > 0.01 > grid(temples["yours, trained"])
+)
 
 # %% [markdown]
-# The number is the share of the details that repeats every four pixels. It becomes less, and it is seen. (Longer training makes it
-# weaker still; a part that cannot make a grid is simpler. Even there something of period 4 can be *learnt*, since the judge's
-# poolings begin every 2, 4, 8 pixels: `course/training/train.py` moves what the judge sees by a few pixels in each step.)
+# The number is the share of a picture's details that repeats every four pixels. Training has calmed the noise, and the grid has
+# stayed. (Much longer training makes it weaker; a part that cannot make a grid is simpler. Even with yours something of
+# period 4 can be *learnt*, since the judge's poolings begin every 2, 4, 8 pixels: `course/training/train.py` moves what the
+# judge sees by a few pixels in each step.)
 
 # %% [markdown]
 # ## 8 · When has it paid?
 #
-# A minute of training, and then a tenth of a second for each picture. Or no training, and for each picture an optimisation: we let
-# chapter 5's painter begin with the photo, with the same loss and the same slim network, until its loss is as small as that of
-# our painter's picture. **Predict: after how many pictures has the training paid?**
+# A minute of training, and then a fraction of a second for each picture. Or no training, and for each picture an optimisation:
+# chapter 5's painter begins with the photo, and takes steps on the same loss until it is as small as that of
+# our painter's picture. (By Adam, which is quicker than L-BFGS on the first few steps.) **Predict: after how many pictures
+# has the training paid?**
 
 # %% fold=true
 # Your guess
-paid = guess("After how many pictures has training paid?", ["3", "30", "300", "3000"])
+paid = guess(
+    "After how many pictures has training paid?", ["about 1", "10", "100", "1000"]
+)
 paid
 
 
 # %% fold=true
-# Seconds for one picture by each, and for all pictures together
+# by_optimiser(): the temple by Adam, as good as the painter's and after 30 steps
 def sum_of(picture, photo):
     """alpha content + beta style of one picture."""
     P = answers(photo, [CONTENT])[CONTENT]
@@ -981,70 +992,92 @@ def sum_of(picture, photo):
 
 
 @cache
-def by_optimiser(most=60):
-    """Steps and seconds until L-BFGS is as good as the painter, and its picture."""
-    goal = float(sum_of(learnt().painter.paint(china), china))
+def by_optimiser(steps=30):
+    """Losses and pictures of all steps, and the seconds that one step takes."""
     image, began = china.clone().requires_grad_(True), time.process_time()
-    optimiser = torch.optim.LBFGS([image], max_iter=1, line_search_fn="strong_wolfe")
-
-    def closure():
+    optimiser, sums, images = torch.optim.Adam([image], lr=0.02), [], []
+    for _ in range(steps):
         optimiser.zero_grad()
         value = sum_of(image, china)
         value.backward()
-        return value
+        sums.append(value.item())
+        images.append(image.detach().clamp(0, 1))
+        optimiser.step()
+    seconds = (time.process_time() - began) / steps
+    return SimpleNamespace(sums=sums, images=images, seconds=seconds)
 
-    for step in range(1, most + 1):
-        if optimiser.step(closure) < goal:
-            return step, time.process_time() - began, image.detach()
-    raise RuntimeError(f"{most} steps were not enough")
+
+def as_good():
+    """The number of steps after which the optimiser is as good as your painter."""
+    with torch.no_grad():
+        goal = sum_of(learnt().painter.paint(china), china).item()
+    return next(step for step, value in enumerate(by_optimiser().sums) if value < goal)
 
 
-one_by_one, spent, began = by_optimiser()[1], learnt().seconds, time.process_time()
+# %% fold=true
+# Seconds of all pictures together, by each
+training, one_by_one = learnt().seconds, as_good() * by_optimiser().seconds
+began = time.process_time()
 learnt().painter.paint(china)
 one_pass = time.process_time() - began
-break_even = spent / (one_by_one - one_pass)
-paid.beside(min(["3", "30", "300", "3000"], key=lambda n: abs(int(n) - break_even)))
-pictures = [*range(1, 101)]
+break_even = training / (one_by_one - one_pass)
+powers = {"about 1": 1, "10": 10, "100": 100, "1000": 1000}
+paid.beside(min(powers, key=lambda words: abs(math.log(break_even / powers[words]))))
+pictures = [*range(1, 301)]
 figures.curves(
     {
-        f"trained once: {spent:.0f} s, then {one_pass:.2f} s": (
-            pictures, [spent + one_pass * n for n in pictures],
+        f"trained for {training:.0f} s, then {one_pass:.2f} s for each": (
+            pictures,
+            [training + one_pass * number for number in pictures],
         ),
-        f"optimised each time: {one_by_one:.1f} s": (
-            pictures, [one_by_one * n for n in pictures],
+        f"optimised, {one_by_one:.2f} s for each": (
+            pictures,
+            [one_by_one * number for number in pictures],
         ),
     },
     x="pictures",
     y="seconds of one core",
-    alt="Seconds over the number of pictures, up to a hundred: the trained painter's "
-    "curve begins high and is flat, the optimiser's rises from below and crosses it",
-)  # fmt: skip
+    alt="Seconds over the number of pictures, up to 300: the trained painter's curve "
+    "begins high and is flat, the optimiser's rises from below and crosses it",
+)
 
 # %% fold=true
-# The temple by both, equally good by the loss
+# The temple by both
+tries = {
+    "one pass of the painter": learnt().painter.paint(china),
+    f"{as_good()} steps, as good by the loss": by_optimiser().images[as_good()],
+    "30 steps": by_optimiser().images[-1],
+}
+with torch.no_grad():
+    sums = [float(sum_of(one, china)) for one in tries.values()]
 figures.pictures(
-    [learnt().painter.paint(china), by_optimiser()[2]],
-    ["one pass", f"{by_optimiser()[0]} steps from the photo"],
-    alt="The temple by the painter, in orange and violet; and by the optimiser, with the "
-    "photo's details under curling strokes",
+    [*tries.values()],
+    [f"{name}: {value:.1f}" for name, value in zip(tries, sums, strict=True)],
+    alt="The temple three times: with bold outlines in orange, violet and blue-green; "
+    "hardly changed from the photo, under a haze of strokes; with more strokes",
 )
 
 # %% test=true
-# Training pays after some dozens of pictures, and one pass is many times as quick
-print("the optimiser is more than five times as slow:", one_by_one > 5 * one_pass)
-assert one_by_one > 5 * one_pass and 5 < break_even < 300
+# Training pays after about a hundred pictures, and the optimiser gets further
+print("thirty steps get further than one pass:", sums[2] < sums[0])
+assert 30 < break_even < 320 and sums[2] < sums[0]
 
 # %% [markdown]
-# TODO
+# After about a hundred pictures: for an app with a million users that is nothing, for one photo it is a waste. But look at the
+# three pictures before you believe the number. By the loss the first two are equally good, and nobody would say so: Adam has kept the
+# photo and laid some strokes over it, the painter has drawn everything anew, and blurred what is small. One number made of
+# two can be had in two ways. And the optimiser is not at its end: after thirty steps its loss is less than half. **What is
+# trained once is quick; what is optimised for this very photo is better.** So the studio of this course shows the one
+# first, and then the other.
 
 # %% [markdown]
 # ## 9 · What must it be trained on?
 #
 # Johnson et al. took 80,000 photos; we took six. A style has no opinion about what is on a photo. Would one photo
 # do, cut and recoloured again and again? Or no photo at all: noise, waves and discs, made by formulas? Or other
-# paintings? Four painters, alike but for their diet, judged on two photos that none of them has seen. (Four trainings are too
-# long for a lesson. `tools/painters/diets.py` has done them, twice each, with the settings of section 6; here we read
-# what it wrote.)
+# paintings? Four small painters like those of section 7, alike but for their diet, judged on two photos that none of them has
+# seen. (So many trainings are too long for a lesson. `tools/painters/diets.py` has done them, each twice from other random
+# weights, a hundred steps; here we read what it wrote.)
 
 # %% fold=true
 # What the four were trained on: three pictures of each
@@ -1062,41 +1095,65 @@ figures.lattice(
     [batch[k : k + 1] for batch in crops for k in range(4)],
     [*BOARD],
     ["", "", "", ""],
-    alt="Four rows of crops: from photos; from the cat alone, in other colours; noise, "
-    "stripes and discs; pieces of paintings",
+    alt="Four rows of crops: from photos; from the cat alone, in other colours; "
+    "noise, stripes and discs; pieces of paintings",
 )
 
 # %% [markdown]
-# **Predict: whose paintings of the two photos are worst, in style?**
+# **Predict: who fails?** (We shall say so of a painter whose style distance, the mean over both photos, is more than 0.8 of the
+# photo's in both trainings, or whose content distance is more than 1: as far off as maps of zeros.)
 
 # %% fold=true
 # Your guess
-worst_diet = guess(
-    "On which diet does a painter learn its style worst?",
-    ["six photos", "one photo", "formulas", "paintings"],
+fails = guess(
+    "Which diet makes a painter that fails on photos it has never seen?",
+    ["one photo", "formulas", "paintings", "more than one of them", "none of them"],
 )
-worst_diet
+fails
 
 # %% fold=true
-# Style and content by diet, means over two photos and two trainings
+# Style and content by diet, in both trainings, means over the two photos
 diets = json.loads((DATA / "painters" / "diets.json").read_text())
-judged = {
-    diet: torch.tensor([*found.values()]).mean((0, 1)) for diet, found in diets.items()
+judged = {  # [style or content, training]
+    diet: torch.tensor([*found.values()]).mean(0).T for diet, found in diets.items()
 }
-table = torch.stack([*judged.values()])
-worst_diet.beside([*diets][int(table[:, 0].argmax())])
+failed = [
+    diet
+    for diet, (style, content) in judged.items()
+    if style.min() > 0.8 or content.min() > 1
+]
+fails.beside(
+    {0: "none of them", 1: "".join(failed)}.get(len(failed), "more than one of them")
+)
 figures.matrix(
-    table,
+    torch.stack([one.flatten() for one in judged.values()]),
     [*diets],
-    ["style, as a share of the photo's", "content"],
-    title="distance from style and content, on photos never seen",
-    alt="A grid of numbers, four diets by style and content",
+    ["style, 1st training", "2nd training", "content, 1st training", "2nd training"],
+    title="distance from style (as a share of the photo's) and content",
+    alt="A grid of numbers, four diets by style and content in two trainings; the two "
+    "trainings of one diet differ as much as the diets",
 )
 
+# %% test=true
+# The diets differ less than it takes to fail, and not more than two trainings do
+styles = torch.stack([one[0] for one in judged.values()])
+print("style, worst of all:", round(float(styles.max()), 1))
+assert failed == [] and styles.max() < 0.9
+spread = (styles[:, 0] - styles[:, 1]).abs().max()
+assert spread > styles.mean(1).max() - styles.mean(1).min()
+
 # %% [markdown]
-# ![DIETS](../data/figures/diets.jpg)
+# ![The temple and the flower, painted by four painters. Both can be recognised in all eight paintings, and all have the
+# style's violet, red and blue-green](../data/figures/diets.jpg)
 #
-# TODO
+# Nobody does. A painter that knows one cat paints temples; one that has met only noise, waves and discs paints flowers. And the
+# diets do not differ more than two trainings on the *same* diet, which began with other random weights: whoever had run each
+# once would have told a story about the first column. (These are sketches, a hundred steps of small painters. With more steps and
+# more style the diet may come to matter; that nobody can know from this table.)
+#
+# Johnson et al. took 80,000 photos, and hardly anybody has asked since whether it must be so. A style has no opinion about
+# what is on a photo; the painter has to learn how *edges and textures* look, and one photo, cut and recoloured, is full of them.
+# (Asano et al. 2019 found the same for the first layers of networks that see.)
 
 # %% [markdown] open="one_axis" points=2
 # ## In your own words
@@ -1127,7 +1184,8 @@ figures.matrix(
 # - Strokes that vanish with the residual blocks, while the colours stay.
 # - A grid that is there before anything is learnt, and is not gone after sixty steps.
 # - A temple that comes about in 240 steps of your own: palette, outlines, strokes.
-# - What a painter can be trained on.
+# - Two pictures with one loss that nobody would call equally good.
+# - A painter that has seen one cat, and paints a temple.
 #
 # ## Questionnaire
 #
@@ -1159,6 +1217,8 @@ figures.matrix(
 #   [arXiv:1607.08022](https://arxiv.org/abs/1607.08022).
 # - K. He, X. Zhang, S. Ren, J. Sun, *Deep Residual Learning for Image Recognition*,
 #   [arXiv:1512.03385](https://arxiv.org/abs/1512.03385).
+# - Y. M. Asano, C. Rupprecht, A. Vedaldi, *A Critical Analysis of Self-Supervision, or What We Can Learn From a Single Image*,
+#   [arXiv:1904.13132](https://arxiv.org/abs/1904.13132).
 # - A. Odena, V. Dumoulin, C. Olah, *Deconvolution and Checkerboard Artifacts*, Distill 2016.
 # - V. Dumoulin, J. Shlens, M. Kudlur, *A Learned Representation for Artistic Style*,
 #   [arXiv:1610.07629](https://arxiv.org/abs/1610.07629): how one network holds twenty styles (chapter 8).

@@ -196,7 +196,6 @@ def _judge_batch_gradient(
 
 
 RATE = 0.1
-GUIDE = "Five lines: zero_grad, paint, judge, backward, step."
 
 
 @exercise(
@@ -273,7 +272,7 @@ class _Walk:
 def _judge_calls(question: Question, found: Trained, walk: _Walk) -> None:
     """What was called, and how often."""
     given = f"a batch of {PICTURES} photos"
-    question.unchanged(found.returned[0].changed, given)
+    question.present(found.returned[0], given)
     if found.photos_asked:
         raise question.wrong(
             "trains_the_photos",
@@ -282,7 +281,11 @@ def _judge_calls(question: Question, found: Trained, walk: _Walk) -> None:
         )
     calls, pictures = found.paintings[0]
     if calls == 0:
-        raise question.wrong("paints_nothing", f"for {given} the network was never called.", GUIDE)
+        raise question.wrong(
+            "paints_nothing",
+            f"for {given} the network was never called.",
+            "Paint first, net(photos): only what is painted can be judged.",
+        )
     if pictures < PICTURES:
         raise question.wrong(
             "first_photo_only",
@@ -296,7 +299,11 @@ def _judge_calls(question: Question, found: Trained, walk: _Walk) -> None:
             "Paint once and keep the paintings, or the loss, under a name: each call is most of the work.",
         )
     if not found.judged[0]:
-        raise question.wrong("judges_nothing", f"for {given} the loss was never asked.", GUIDE)
+        raise question.wrong(
+            "judges_nothing",
+            f"for {given} the loss was never asked.",
+            "The paintings are judged by the loss that is given: loss(net(photos), photos).",
+        )
     if found.steps[0] > 1:
         raise question.wrong(
             "several_steps",

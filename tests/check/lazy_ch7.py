@@ -28,14 +28,12 @@ def _():
 
 
 lazy("training_step", "a loss that was never computed", "paints_nothing")(lambda net, optimiser, photos, loss: 0.5)
-lazy("training_step", "nothing at all", "paints_nothing")(lambda net, optimiser, photos, loss: None)
+lazy("training_step", "nothing at all", "none")(lambda net, optimiser, photos, loss: None)
 lazy("training_step", "only paints", "judges_nothing")(lambda net, optimiser, photos, loss: net(photos).mean().item())
 lazy("training_step", "only judges", "no_backward")(
     lambda net, optimiser, photos, loss: loss(net(photos), photos).item()
 )
-lazy("training_step", "only a step of the optimiser", "paints_nothing")(
-    lambda net, optimiser, photos, loss: optimiser.step()
-)
+lazy("training_step", "only a step of the optimiser", "none")(lambda net, optimiser, photos, loss: optimiser.step())
 lazy("training_step", "the photos, handed back", "paints_nothing")(lambda net, optimiser, photos, loss: photos)
 lazy("training_step", "judges the photos by themselves", "paints_nothing")(
     lambda net, optimiser, photos, loss: loss(photos, photos).item()

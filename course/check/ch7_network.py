@@ -317,10 +317,10 @@ TRANSPOSED = "a transposed convolution. It reaches its pixels by unequally many 
 def enlarge(question: Question) -> str:
     """Bilinear interpolation to twice the size, the border continued, a convolution."""
     for side in (3, 5):
-        weight = (4, 3, side, side)
+        filters = (4, 3, side, side)
 
-        def drawn(weight: tuple[int, ...] = weight) -> tuple[Tensor, Tensor]:
-            return question.draw.normal(*SHAPE), question.draw.normal(*weight)
+        def drawn(filters: tuple[int, ...] = filters) -> tuple[Tensor, Tensor]:
+            return question.draw.normal(*SHAPE), question.draw.normal(*filters)
 
         _judge_size(question, *drawn())
         compare(question, drawn, _enlarged_results)

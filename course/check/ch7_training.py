@@ -83,7 +83,7 @@ def _batch_results(
     style = by_layer.mean()
 
     def both(content: Tensor, style: Tensor) -> Tensor:
-        return alpha * content + beta * style
+        return losses.total_loss(content, style, alpha, beta)
 
     mixed = styles(lambda F, A: _each((_per_place(F).mean(0, keepdim=True)).expand_as(A), A)).mean()
     mistakes = {

@@ -226,7 +226,7 @@ def in_one_block(shapes: Mapping[str, tuple[int, int, int, int]], like: Tensor) 
     needs it. Sixteen blocks, each of them copied, leave gaps among each other that stay in the process, as much again.
     """
     sizes = [prod(shape) for shape in shapes.values()]
-    pieces = like.new_empty(sum(sizes)).split(sizes)
+    pieces = torch.split(like.new_empty(sum(sizes)), sizes)
     return {name: piece.view(shape) for (name, shape), piece in zip(shapes.items(), pieces, strict=True)}
 
 
@@ -241,8 +241,8 @@ def _convolution(name: str, room: Tensor, padding: Padding, parameters: Paramete
             f"the weights of {name} have shape {list(weight.shape)}, this network needs {list(room.shape)}"
         )
     # On "meta" it is made without numbers: random ones would be drawn first, and thrown away.
-    convolution = nn.Conv2d(*room.shape[1::-1], kernel_size=3, padding=1, padding_mode=padding, device="meta")
     out, into, height, width = room.shape
+    convolution = nn.Conv2d(into, out, kernel_size=3, padding=1, padding_mode=padding, device="meta")
     room = room.view(out, height, width, into).permute(0, 3, 1, 2)
     convolution.weight = nn.Parameter(room.copy_(weight.detach()))
     convolution.bias = nn.Parameter(bias.detach().clone())

@@ -126,8 +126,8 @@ def oxford(path: Path) -> Parameters:
     for name, weight in in_one_block(convolution_shapes("E"), torch.empty(0)).items():
         key = f"block{name[4]}_conv{name[6]}"
         table = stored[f"{key}_W_table"].numpy()
-        # Some filters at a time, since indices are eight times as large as codes; by numpy, which needs no second core.
-        for numbers, codes in zip(weight.split(16), stored[f"{key}_W_q"].split(16), strict=True):
+        # One filter after another, for indices take eight times as much as codes; by numpy, which wakes no other cores.
+        for numbers, codes in zip(weight, stored[f"{key}_W_q"], strict=True):
             numbers.numpy()[:] = table[codes.numpy()]
         convolutions[name] = (weight.flip(1) if name == "conv1_1" else weight, stored[f"{key}_b"])
     return Parameters(convolutions, OXFORD_MEAN, OXFORD_STD)

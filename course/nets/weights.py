@@ -19,6 +19,7 @@ from torch import Tensor
 
 from course.errors import InputError
 from course.files import DATA
+from course.nets.precision import Precision, choose
 from course.nets.vgg import VGG, Padding, Parameters, Pooling, convolution_shapes, in_one_block
 
 Weights = Literal["oxford", "slim", "torchvision", "random"]
@@ -38,7 +39,14 @@ TORCHVISION_MEAN = (0.485, 0.456, 0.406)
 TORCHVISION_STD = (0.229, 0.224, 0.225)
 
 
-def vgg19(pooling: Pooling = "max", weights: Weights = "oxford", padding: Padding = "zeros", seed: int = 0) -> VGG:
+def vgg19(
+    pooling: Pooling = "max",
+    weights: Weights = "oxford",
+    padding: Padding = "zeros",
+    seed: int = 0,
+    precision: Precision = "float32",
+    device: torch.device | str = "cpu",
+) -> VGG:
     """VGG-19 (configuration E), frozen, its layers named ``conv1_1 relu1_1 ... pool5``.
 
     Args:
@@ -48,11 +56,15 @@ def vgg19(pooling: Pooling = "max", weights: Weights = "oxford", padding: Paddin
         padding: "zeros" as trained, "replicate" or "reflect" in the first two stages, or "circular" in all, see
             `course.nets.vgg.VGG`.
         seed: for the random weights.
+        precision: of the convolutions: "float32", "bfloat16", "float16", or "auto", which is what `device` is quickest
+            with, see `course.nets.precision`. Features are float32 in any case.
+        device: where the network runs.
 
     Raises:
         InputError: for an unknown choice, and if the file of the weights is missing or damaged.
     """
-    return VGG("E", parameters("E", weights, seed), pooling, padding)
+    dtype = choose(precision, device).dtype
+    return VGG("E", parameters("E", weights, seed), pooling, padding, dtype).to(device)
 
 
 def vgg16(pooling: Pooling = "max", weights: Weights = "torchvision", padding: Padding = "zeros", seed: int = 0) -> VGG:

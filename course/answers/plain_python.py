@@ -18,8 +18,8 @@ CODE_MAGICS = ("time", "timeit", "capture", "prun")  # cell magics around ordina
 NESTED = 10  # cell magics one below the other
 MAGICS = 500  # in a cell; IPython gives up there as well
 LONGEST_MAGIC = 40  # characters of its name
-CELL, NOTEBOOK = 1_500_000, 3_000_000  # characters read for one, seconds: IPython reads a cell anew for each magic
-LINE = 20  # characters that take as long as a line does by itself
+CELL, NOTEBOOK = 1_000_000, 3_000_000  # characters read for one, seconds: IPython reads a cell anew for each magic
+LINE = 8  # characters that take as long as a line does by itself
 TIMED = re.compile(r"get_ipython\(\)\.run_line_magic\('time', (.*)\)\n", re.DOTALL)
 AUTOMAGIC = re.compile(r"([ \t]*)(?:pip|conda|mamba|micromamba|uv|cd|ls)[ \t]+\S")
 

@@ -114,7 +114,7 @@ def _follow(training: Training, places: Places, look: Callable[[], None]) -> boo
     seldom = 0.1 if sys.stderr.isatty() else 10.0  # a log file needs no animation
     form = "{percentage:3.0f}%|{bar:10}| {remaining} left{postfix}"
     saved = time.monotonic()
-    total, done, complete = training.plan.steps, training.number, True
+    total, done, failures = training.plan.steps, training.number, list[InputError]()
     with tqdm(total=total, initial=done, bar_format=form, mininterval=seldom, file=Unread(sys.stderr)) as bar:
         for lesson in training:
             look()
@@ -123,21 +123,29 @@ def _follow(training: Training, places: Places, look: Callable[[], None]) -> boo
             bar.update()
             if time.monotonic() - saved > SAVED_EVERY:
                 with undisturbed():
-                    for save in (lambda: training.save(places.state), lambda: _sample(training.painter, places)):
-                        complete = _saved(save, told=not complete) and complete
+                    failures += _failure(lambda: training.save(places.state))
+                    failures += _failure(lambda: _sample(training.painter, places))
                 saved = time.monotonic()
-    return complete
+    if failures:
+        warn(f"on the way it could not be saved {len(failures)} times: {failures[0]}")
+    return not failures
 
 
-def _saved(save: Callable[[], None], told: bool = False) -> bool:
-    """Saves what can be done without; whether it could be. The training goes on: later there may be room again."""
+def _failure(save: Callable[[], None]) -> list[InputError]:
+    """Saves what can be done without; why it could not be, if so. By the next time there may be room again."""
     try:
         save()
     except InputError as error:
-        if not told:
-            warn(error)
-        return False
-    return True
+        return [error]
+    return []
+
+
+def _saved(save: Callable[[], None]) -> bool:
+    """The same at the end; whether it could be."""
+    failures = _failure(save)
+    for failure in failures:
+        warn(failure)
+    return not failures
 
 
 def _sample(painter: Painter, places: Places) -> None:

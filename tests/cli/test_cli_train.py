@@ -186,8 +186,8 @@ def test_what_was_trained_is_kept_where_it_can_be(capsys, failing, whole, tmp_pa
     where = re.search(r"^The painter is in (.*), a sample in p-sample\.png\.$", done.out, re.M)[1]
     assert torch.equal(weights(where), whole) and not os.path.exists("p.pt")
     warnings = [line for line in done.err.splitlines() if line.startswith("course: warning: ")]
-    assert len(warnings) == 2  # of the states on the way once, and of the painter
-    assert "cannot write 'p.pt.training' (No space left on device)" in warnings[0]
+    assert len(warnings) == 2  # of the states on the way, and of the painter
+    assert "it could not be saved 6 times: cannot write 'p.pt.training' (No space left on device)" in warnings[0]
     assert warnings[1].endswith(f"What was trained is kept elsewhere: '{where}'")
 
 

@@ -43,7 +43,7 @@ def _pair(question: Question, returned: Returned, given: str) -> Pair:
     raise question.wrong(
         "not_a_pair",
         f"for {given} expected a name or None, and a sentence; got {returned.kind}.",
-        'Two things come back, with a comma between them: return "fans", "" or return None, "Choose a style."',
+        'Two things come back, with a comma between them: the name and "", or None and a sentence.',
     )
 
 

@@ -107,7 +107,7 @@ def next_job(question: Question) -> str:
         given = f"the line {_line(waiting)}, after {''.join(served)},"
         returned = question.ask("call", list(waiting), list(served), None)
         question.present(returned, given)
-        answers.append(returned.value)
+        answers.append(_name(question, returned, given))
     for (waiting, served), got in zip(cases, answers, strict=True):
         right = reference_next_job(waiting, served, None)
         if got == right:
@@ -121,20 +121,38 @@ def next_job(question: Question) -> str:
     return "the visitor whose turn is longest ago, newcomers first; nobody while one is painted, or when none waits"
 
 
+def _name(question: Question, returned: Returned, given: str) -> str | int | tuple[str, ...]:
+    """What was returned, if it is a name, or something else out of the line that can be told."""
+    value = returned.value
+    if isinstance(value, tuple) and all(isinstance(one, str) for one in value):
+        return value
+    if isinstance(value, str) or (isinstance(value, int) and abs(value) < 100):
+        return value
+    raise question.wrong(
+        "type",
+        f"for {given} expected the name of a job, got {returned.kind}.",
+        "Return one name, as it stands in waiting, with nothing around it.",
+    )
+
+
+def _shown(returned: Returned) -> str:
+    return repr(returned.value[:40]) if isinstance(returned.value, str) else returned.kind
+
+
 def _judge_free(question: Question, waiting: Waiting, served: Sequence[str]) -> None:
     returned = question.ask("call", list(waiting), list(served), "job 99")
     question.unchanged(returned.changed, "a painter at work")
     if returned.value is not None:
         raise question.wrong(
             "two_at_once",
-            f"while 'job 99' is being painted expected None, got {str(returned.value)[:40]!r}.",
+            f"while 'job 99' is being painted expected None, got {_shown(returned)}.",
             "There is one painter. As long as running is not None, nothing is begun.",
         )
     returned = question.ask("call", [], list(served), None)
     if returned.value is not None:
         raise question.wrong(
             "invents_a_job",
-            f"for an empty line expected None, got {str(returned.value)[:40]!r}.",
+            f"for an empty line expected None, got {_shown(returned)}.",
             "When nobody waits, there is no next job: return None.",
         )
 

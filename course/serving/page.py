@@ -98,7 +98,7 @@ class Page:
         functions: what decides.
 
     Attributes:
-        address: of its first page.
+        address: of its first page, once it is open.
         log: what went where, since it was opened.
         painted: its pictures, in the order in which they were begun.
     """
@@ -115,12 +115,13 @@ class Page:
         self.log: list[Message] = []
         self.painted: list[Painted] = []
         self.broken: BaseException | None = None
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self))
-        self._server.daemon_threads = True
-        self.address = f"http://127.0.0.1:{self._server.server_address[1]}/"
+        self.address = ""
 
     def open(self) -> Page:
         """Opens it to this machine, until `close`; itself."""
+        self._server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self))
+        self._server.daemon_threads = True
+        self.address = f"http://127.0.0.1:{self._server.server_address[1]}/"
         self._began = time.monotonic()
         threads = [(self._server.serve_forever, {"poll_interval": 0.05}), (self._work, {})]
         self._threads = [threading.Thread(target=run, kwargs=given, daemon=True) for run, given in threads]

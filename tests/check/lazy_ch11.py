@@ -37,7 +37,7 @@ lazy("next_job", "nobody, ever", "none")(lambda waiting, served, running: None)
 lazy("next_job", "the job that runs", "none")(lambda waiting, served, running: running)
 lazy("next_job", "the second", "other")(lambda waiting, served, running: waiting[1][0] if len(waiting) > 1 else None)
 lazy("next_job", "who was served last", "other")(lambda waiting, served, running: served[-1])
-lazy("next_job", "the first input, handed back", "other")(lambda waiting, served, running: waiting)
+lazy("next_job", "the first input, handed back", "type")(lambda waiting, served, running: waiting)
 lazy("next_job", "by its number", "other")(lambda waiting, served, running: max(waiting)[0] if waiting else None)
 
 lazy("progress", "a constant", "other")(lambda step, of, seconds, waiting: TOLD)

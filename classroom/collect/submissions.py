@@ -367,7 +367,7 @@ def _submission(student: Student, given: Sequence[_Given], chapters: Collection[
     if student.owner.platform == "moodle":
         several = sorted({", ".join(numbers) for one in given if len(numbers := numbers_in(one.entry)) > 1})
         notes += [
-            f"bears the numbers {one}, and {student.owner.id} was taken: a name or a file was called so"
+            f"bears the numbers {in_words(one)}, and {student.owner.id} was taken: a name or a file was called so"
             for one in several
         ]
     if mixed and (exports := {one.where for one in given if one.where}):

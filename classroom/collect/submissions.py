@@ -365,17 +365,10 @@ def _submission(student: Student, given: Sequence[_Given], chapters: Collection[
         named = " and ".join(PLATFORMS[one] for one in sorted(other))
         notes.append(f"is named as by {named}, and most of what was delivered is not: its number was not believed")
     if student.owner.platform == "moodle":
-<<<<<<< HEAD
-        doubtful = sorted({", ".join(numbers) for one in given if len(numbers := numbers_in(one.entry)) > 1})
-        notes += [
-            f"bears the numbers {one}, and {student.owner.id} was taken: a name or a file was called so"
-            for one in doubtful
-=======
         several = sorted({", ".join(numbers) for one in given if len(numbers := numbers_in(one.entry)) > 1})
         notes += [
             f"bears the numbers {in_words(one)}, and {student.owner.id} was taken: a name or a file was called so"
             for one in several
->>>>>>> 07d6c8067cc8c05b001812d9c8473e1422ea72a5
         ]
     if mixed and (exports := {one.where for one in given if one.where}):
         whose = "is it the platform's, or did a student name files so?"

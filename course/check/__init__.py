@@ -19,6 +19,9 @@ from course.check.ch4_style_layer import style_layer_gradient, style_layer_loss
 from course.check.ch5_losses import total_loss, tv_loss
 from course.check.ch5_painter import style_transfer
 from course.check.ch5_translation import translate
+from course.check.ch11_forms import check_upload, pick_style
+from course.check.ch11_line import next_job, progress
+from course.check.ch11_page import compose
 from course.check.engine.answers import ask
 from course.check.engine.borrow import borrow
 from course.check.engine.exercise import EXERCISES, CheckFailed, Unfinished
@@ -31,7 +34,9 @@ __all__ = [
     "ask",
     "backward_relu",
     "borrow",
+    "check_upload",
     "closure",
+    "compose",
     "content_gradient",
     "content_loss",
     "conv_output_size",
@@ -43,8 +48,11 @@ __all__ = [
     "make_vgg",
     "mean_std_loss",
     "mmd_squared",
+    "next_job",
     "normalise",
+    "pick_style",
     "picture_of",
+    "progress",
     "receptive_field",
     "style_layer_gradient",
     "style_layer_loss",

@@ -30,7 +30,8 @@ else:
 # chapter, a note or a test picture lies in such places too. In an unpacked archive these patterns have to do.
 HANDED_OUT = (
     *("notebooks/*.ipynb", "course/*.py", "course/py.typed", "course/lab/*.json"),
-    *("data/gallery.toml", "data/styles/*.jpg", "data/slim/*.pt", "data/painters/*.pt"),
+    *("data/gallery.toml", "data/styles/*.jpg", "data/slim/*.pt"),
+    *("data/painters/*.pt", "data/painters/*.json"),
     *("environment.yml", "pyproject.toml", "requirements.lock", "LICENSE", "LICENSE-CONTENT"),
 )
 README = Path(__file__).with_name("readme_students.md")

@@ -19,6 +19,8 @@ from course.check.ch4_style_layer import style_layer_gradient, style_layer_loss
 from course.check.ch5_losses import total_loss, tv_loss
 from course.check.ch5_painter import style_transfer
 from course.check.ch5_translation import translate
+from course.check.ch7_network import enlarge, instance_norm, residual_block
+from course.check.ch7_training import batch_loss, training_step
 from course.check.ch11_forms import check_upload, pick_style
 from course.check.ch11_line import next_job, progress
 from course.check.ch11_page import compose
@@ -33,6 +35,7 @@ __all__ = [
     "ascend",
     "ask",
     "backward_relu",
+    "batch_loss",
     "borrow",
     "check_upload",
     "closure",
@@ -43,8 +46,10 @@ __all__ = [
     "count_parameters",
     "denormalise",
     "dream_octave",
+    "enlarge",
     "extract",
     "gram",
+    "instance_norm",
     "make_vgg",
     "mean_std_loss",
     "mmd_squared",
@@ -54,6 +59,7 @@ __all__ = [
     "picture_of",
     "progress",
     "receptive_field",
+    "residual_block",
     "style_layer_gradient",
     "style_layer_loss",
     "style_transfer",
@@ -62,6 +68,7 @@ __all__ = [
     "to_tensor",
     "top_patches",
     "total_loss",
+    "training_step",
     "translate",
     "tv_loss",
     "unpool",

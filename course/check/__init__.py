@@ -1,8 +1,8 @@
 """The checks of all exercises: ``check.content_loss(content_loss)`` says what holds, or what is misunderstood.
 
-Those of chapter N are in ``chN_*.py``, what all are made of is in `course.check.engine`. A check passes with one printed line, or raises `CheckFailed` with two or three lines that
-say what was expected on which input, what the mistake looks like, and where to read. A function that is still a stub
-raises `Unfinished`. ``check.borrow("content_loss")`` lends ours, so that a chapter can go on; it earns no points.
+Those of chapter N are in ``chN_*.py``, what all are made of is in `course.check.engine`. A check passes with one printed
+line, or raises `CheckFailed` with two or three lines that say what was expected on which input, what the mistake looks
+like, and where to read. A function that is still a stub raises `Unfinished`. ``check.borrow("content_loss")`` lends ours, so that a chapter can go on; it earns no points.
 """
 
 from course.check.ch0_pictures import denormalise, normalise, to_image, to_tensor

@@ -1,8 +1,8 @@
 """The checks of all exercises: ``check.content_loss(content_loss)`` says what holds, or what is misunderstood.
 
-Those of chapter N are in ``chN_*.py``, what all are made of is in `course.check.engine`. A check passes with one printed line, or raises `CheckFailed` with two or three lines that
-say what was expected on which input, what the mistake looks like, and where to read. A function that is still a stub
-raises `Unfinished`. ``check.borrow("content_loss")`` lends ours, so that a chapter can go on; it earns no points.
+Those of chapter N are in ``chN_*.py``, what all are made of is in `course.check.engine`. A check passes with one printed
+line, or raises `CheckFailed` with two or three lines that say what was expected on which input, what the mistake looks
+like, and where to read. A function that is still a stub raises `Unfinished`. ``check.borrow("content_loss")`` lends ours, so that a chapter can go on; it earns no points.
 """
 
 from course.check.ch0_pictures import denormalise, normalise, to_image, to_tensor
@@ -21,6 +21,9 @@ from course.check.ch5_painter import style_transfer
 from course.check.ch5_translation import translate
 from course.check.ch7_network import enlarge, instance_norm, residual_block
 from course.check.ch7_training import batch_loss, training_step
+from course.check.ch11_forms import check_upload, pick_style
+from course.check.ch11_line import next_job, progress
+from course.check.ch11_page import compose
 from course.check.engine.answers import ask
 from course.check.engine.borrow import borrow
 from course.check.engine.exercise import EXERCISES, CheckFailed, Unfinished
@@ -34,7 +37,9 @@ __all__ = [
     "backward_relu",
     "batch_loss",
     "borrow",
+    "check_upload",
     "closure",
+    "compose",
     "content_gradient",
     "content_loss",
     "conv_output_size",
@@ -48,8 +53,11 @@ __all__ = [
     "make_vgg",
     "mean_std_loss",
     "mmd_squared",
+    "next_job",
     "normalise",
+    "pick_style",
     "picture_of",
+    "progress",
     "receptive_field",
     "residual_block",
     "style_layer_gradient",

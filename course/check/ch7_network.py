@@ -317,10 +317,9 @@ TRANSPOSED = "a transposed convolution. It reaches its pixels by unequally many 
 def enlarge(question: Question) -> str:
     """Bilinear interpolation to twice the size, the border continued, a convolution."""
     for side in (3, 5):
-        filters = (4, 3, side, side)
 
-        def drawn(filters: tuple[int, ...] = filters) -> tuple[Tensor, Tensor]:
-            return question.draw.normal(*SHAPE), question.draw.normal(*filters)
+        def drawn(side: int = side) -> tuple[Tensor, Tensor]:
+            return question.draw.normal(*SHAPE), question.draw.normal(4, 3, side, side)
 
         _judge_size(question, *drawn())
         compare(question, drawn, _enlarged_results)

@@ -39,6 +39,13 @@ SETTINGS = {
 FLAGS = ("--disable-gpu", "--disable-quic", "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1")
 
 
+def environment(folder: Path) -> dict[str, str]:
+    """Jupyter's, with all its files in this folder, for one thread; kernels do not count which lines they run."""
+    kept = {name: value for name, value in os.environ.items() if name != "COVERAGE_PROCESS_CONFIG"}
+    folders = {f"JUPYTER_{kind.upper()}_DIR": str(folder / kind) for kind in ("config", "data", "runtime")}
+    return kept | folders | {"IPYTHONDIR": str(folder / "ipython"), "OMP_NUM_THREADS": "1"}
+
+
 class Lab:
     """JupyterLab as `make lab` starts it, on a folder of its own; nothing is kept in the home folder."""
 
@@ -69,9 +76,7 @@ class Lab:
                 stdout=log,
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
-                env=os.environ
-                | {f"JUPYTER_{kind.upper()}_DIR": str(folder / kind) for kind in ("config", "data", "runtime")}
-                | {"IPYTHONDIR": str(folder / "ipython"), "OMP_NUM_THREADS": "1"},
+                env=environment(folder),
             )
         try:
             self.url, self.token = self._address(folder / "runtime" / f"jpserver-{self._process.pid}.json")
@@ -217,11 +222,11 @@ class Notebook:
         except TooSlow:
             raise AssertionError(f"still running after {seconds:g} s, or never begun") from None
         expect(self.page.locator(".jp-InputPrompt", has_text="*")).to_have_count(0)
-        self._idle()
+        self._idle(seconds)  # folded cells, which have no prompt, may still run
         return self.page.evaluate("wentWell")
 
-    def _idle(self) -> None:
-        self.page.locator('.jp-Notebook-ExecutionIndicator[data-status="idle"]').wait_for()
+    def _idle(self, seconds: float = 60) -> None:
+        self.page.locator('.jp-Notebook-ExecutionIndicator[data-status="idle"]').wait_for(timeout=seconds * 1000)
 
     def wait_until(self, condition: Callable[[], bool], what: str, seconds: float = 20) -> None:
         late = time.monotonic() + seconds

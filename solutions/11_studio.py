@@ -50,7 +50,7 @@ from course.images import resize, to_image, to_tensor
 from course.nets.weights import vgg19
 from course.objectives import style_transfer
 from course.serving.drawing import sequence
-from course.serving.files import eight_files
+from course.serving.files import eight_files, thumbnail
 from course.serving.lesson import lesson, paint_all
 from course.serving.page import LANES, Functions, Page
 from course.serving.phone import Phone
@@ -397,7 +397,7 @@ assert "<input" not in empty and "alert" not in empty
 
 # %% fold=true
 # The page with two boxes ticked
-known = [(n, f"../data/styles/{n}.jpg", gallery.find(n).title) for n in STYLES]
+known = [(n, thumbnail(n), gallery.find(n).title) for n in STYLES]
 _, sentence = pick_style(["fans", "chalk"], STYLES)
 page = compose(known, ["fans", "chalk"], sentence)
 HTML(

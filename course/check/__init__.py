@@ -22,8 +22,9 @@ from course.check.ch5_translation import translate
 from course.check.ch7_network import enlarge, instance_norm, residual_block
 from course.check.ch7_training import batch_loss, training_step
 from course.check.ch11_forms import check_upload, pick_style
-from course.check.ch11_line import next_job, progress
+from course.check.ch11_line import next_job
 from course.check.ch11_page import compose
+from course.check.ch11_progress import progress
 from course.check.engine.answers import ask
 from course.check.engine.borrow import borrow
 from course.check.engine.exercise import EXERCISES, CheckFailed, Unfinished

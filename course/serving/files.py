@@ -1,7 +1,8 @@
-"""Eight files as they come from phones, and what their names make of them."""
+"""Files for a page: eight as they come from phones, and small pictures that a page carries in itself."""
 
 from __future__ import annotations
 
+import base64
 import io
 from functools import cache
 
@@ -10,6 +11,7 @@ from PIL import Image
 from course import gallery
 
 PIXELS = 128  # longer side of the pictures
+THUMBNAIL = 80  # side of a small one
 
 
 @cache
@@ -29,6 +31,17 @@ def eight_files() -> dict[str, bytes]:
         "dog.png": b"<!doctype html><script>alert(1)</script>",
         "drawing.svg": b'<svg xmlns="http://www.w3.org/2000/svg"/>',
     }
+
+
+def thumbnail(style: str) -> str:
+    """A style of the gallery, small, as an address that holds the picture itself: "data:image/jpeg;base64,...".
+
+    Raises:
+        InputError: if there is no such picture.
+    """
+    with Image.open(gallery.find(style, "style").path) as opened:
+        small = opened.convert("RGB").resize((THUMBNAIL, THUMBNAIL))
+    return "data:image/jpeg;base64," + base64.b64encode(_saved(small, "JPEG")).decode()
 
 
 def _saved(picture: Image.Image, kind: str) -> bytes:

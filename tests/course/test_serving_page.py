@@ -7,8 +7,9 @@ import urllib.parse
 import pytest
 
 from course.check.ch11_forms import reference_check_upload, reference_pick_style
-from course.check.ch11_line import reference_next_job, reference_progress
+from course.check.ch11_line import reference_next_job
 from course.check.ch11_page import reference_compose
+from course.check.ch11_progress import reference_progress
 from course.errors import InputError
 from course.serving.files import eight_files
 from course.serving.forms import fields_of

@@ -19,6 +19,8 @@ from course.check.ch4_style_layer import style_layer_gradient, style_layer_loss
 from course.check.ch5_losses import total_loss, tv_loss
 from course.check.ch5_painter import style_transfer
 from course.check.ch5_translation import translate
+from course.check.ch8_conditional import conditional_instance_norm
+from course.check.ch8_moments import adain, interpolate_styles, whiten_colour
 from course.check.engine.answers import ask
 from course.check.engine.borrow import borrow
 from course.check.engine.exercise import EXERCISES, CheckFailed, Unfinished
@@ -27,11 +29,13 @@ __all__ = [
     "EXERCISES",
     "CheckFailed",
     "Unfinished",
+    "adain",
     "ascend",
     "ask",
     "backward_relu",
     "borrow",
     "closure",
+    "conditional_instance_norm",
     "content_gradient",
     "content_loss",
     "conv_output_size",
@@ -40,6 +44,7 @@ __all__ = [
     "dream_octave",
     "extract",
     "gram",
+    "interpolate_styles",
     "make_vgg",
     "mean_std_loss",
     "mmd_squared",
@@ -57,4 +62,5 @@ __all__ = [
     "translate",
     "tv_loss",
     "unpool",
+    "whiten_colour",
 ]

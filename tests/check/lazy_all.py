@@ -30,6 +30,10 @@ SEEN = {
     "total_loss": lambda content, style, alpha, beta: 0 * (content + style) + 7.0,
     "tv_loss": lambda image: 0 * image.sum() + 2.0,
     "translate": lambda weights, sizes, divided_by, scale: dict.fromkeys(weights, 1.0),
+    "conditional_instance_norm": lambda x, gammas, betas, shares: torch.zeros_like(x) + 0 * (shares @ betas).sum(),
+    "adain": lambda F, S: 0 * F + 0.5,
+    "interpolate_styles": lambda F, styles, shares: 0 * F + 0.5,
+    "whiten_colour": lambda F, S: torch.zeros_like(F),
 }
 # exercise -> what makes of inputs a mixture that has the result's shape
 MIXED = {
@@ -58,6 +62,12 @@ MIXED = {
     "total_loss": lambda content, style, alpha, beta: 0.35 * content + 0.65 * style,
     "tv_loss": lambda image: image.square().sum(),
     "translate": lambda weights, sizes, divided_by, scale: {n: w * scale for n, w in weights.items()},
+    "conditional_instance_norm": lambda x, gammas, betas, shares: 0.5 * x + (shares @ betas)[:, :, None, None],
+    "adain": lambda F, S: 0.5 * F + 0.5 * S.mean((2, 3), keepdim=True),
+    "interpolate_styles": lambda F, styles, shares: (
+        0.5 * F + sum(w * S.mean((2, 3), keepdim=True) for w, S in zip(shares, styles, strict=True))
+    ),
+    "whiten_colour": lambda F, S: 0.5 * F + 0.5 * S.mean((2, 3), keepdim=True),
 }
 # exercise -> the case that a student sees: in the text, in a drawing, or in the first failure
 VISIBLE = {
@@ -82,6 +92,10 @@ VISIBLE = {
     "tv_loss": (torch.tensor([[[[0.0, 1.0]]]]),),
     "texture_loss": ({"a": torch.ones(1, 1, 1, 2)}, {"a": torch.zeros(1, 1, 1)}, {"a": 1.0}),
     "translate": ({"content": 1}, {"content": (4, 25)}, "NM", 1),
+    "conditional_instance_norm": (torch.tensor([[[[1.0, 3.0]]]]), torch.ones(1, 1), torch.ones(1, 1), torch.ones(1, 1)),
+    "adain": (torch.tensor([[[[1.0, 3.0]]]]), torch.tensor([[[[5.0, 9.0]]]])),
+    "interpolate_styles": (torch.tensor([[[[1.0, 3.0]]]]), [torch.tensor([[[[5.0, 9.0]]]])], [1.0]),
+    "whiten_colour": (torch.tensor([[[[1.0, 3.0]]]]), torch.tensor([[[[5.0, 9.0]]]])),
 }
 
 
@@ -102,7 +116,8 @@ LAST = {
     "to_tensor": "type", "normalise": "type", "denormalise": "type", "conv_output_size": "other",
     "count_parameters": "type", "receptive_field": "type", "style_layer_gradient": "of_gram", "texture_loss": "type",
     "total_loss": "left_torch", "translate": "no_dict", "picture_of": "left_torch", "backward_relu": "type",
-    "unpool": "left_torch", "top_patches": "type",
+    "unpool": "left_torch", "top_patches": "type", "adain": "swapped", "whiten_colour": "swapped",
+    "interpolate_styles": "type",
 }  # fmt: skip
 # What a known mistake makes of its input as well.
 MIXTURE = {"denormalise": "not_multiplied", "content_loss": "added"}
@@ -114,6 +129,8 @@ REMEMBERS = {
     **dict.fromkeys(("style_layer_loss", "mmd_squared"), "not_zero"),
     "mean_std_loss": "detached", "total_loss": "content_detached", "translate": "style_always_nm",
     "picture_of": "other", "backward_relu": "rule_ignored", "unpool": "other", "top_patches": "invents_places",
+    "conditional_instance_norm": "detached", "interpolate_styles": "detached", "adain": "other",
+    "whiten_colour": "rotated",
 }  # fmt: skip
 BEHIND = {**REMEMBERS, "backward_relu": "plain_for_deconvnet"}
 

@@ -52,7 +52,7 @@ from course.nets.feedforward import Parts, load_painter
 from course.nets.weights import vgg19
 from course.objectives import style_transfer as objective_of
 from course.synthesis import Stage, paint
-from course.widgets import LivePad, guess
+from course.widgets import LivePad, explore, guess
 
 painter = load_painter("twenty")
 photo, cat = gallery.photo("china", size=192), gallery.photo("cat", size=192)
@@ -174,8 +174,9 @@ painter.parts = Parts(conditional_instance_norm=conditional_instance_norm)
 
 
 @cache
-def painted(**shares):
-    """The pagoda in a mixture of styles, by your function: painted(chalk=1)."""
+def painted(name, other=None, share=0):
+    """The pagoda in a style, or between two of them, by your function."""
+    shares = {name: 1 - share, other: share} if other else {name: 1}
     return painter.paint(photo, painter.mixture(shares))
 
 
@@ -184,7 +185,7 @@ SIX = ["swirls", "woodcut", "ink_wash", "mosaic", "chalk", "stained_glass"]
 # %% fold=true
 # One photo in six styles of one network
 figures.pictures(
-    [painted(**{name: 1}) for name in SIX],
+    [painted(name) for name in SIX],
     SIX,
     columns=3,
     alt="A pagoda six times: in orange and violet curls, in cream and dark blue lines, "
@@ -261,8 +262,8 @@ assert agreement > 0.3 > abs(by_chance)
 # %% [markdown]
 # ### Four corners
 #
-# Between two points there is a way, and one can walk on it. Four styles in the corners, and 25 mixtures of them, by your
-# function:
+# Between two points there is a way, and one can walk on it. Four styles in the corners (the fourth, below at the right, is
+# the ink wash), and 25 mixtures of them, by your function:
 
 # %%
 CORNERS = ["swirls", "woodcut", "stained_glass", "ink_wash"]
@@ -281,7 +282,7 @@ steps = [0, 0.25, 0.5, 0.75, 1]
 figures.lattice(
     [painter.paint(small, between(x, y)) for y in steps for x in steps],
     ["swirls", "", "", "", "stained\nglass"],
-    ["", "", "", "", "woodcut; ink wash below"],
+    ["", "", "", "", "woodcut"],
     alt="25 times a pagoda: orange and violet at the upper left, dark lines on cream "
     "at the upper right, coloured panes at the lower left, grey washes at the lower "
     "right, and all steps between them",
@@ -313,26 +314,34 @@ def style_of(name):
 
 
 A, B = "swirls", "woodcut"
-ways = {
-    "gamma and beta mixed": [painted(**{A: 1 - w, B: w}) for w in steps],
-    "pixels mixed": [
-        (1 - w) * painted(**{A: 1}) + w * painted(**{B: 1}) for w in steps
-    ],
-}
-paths = {
-    way: {name: [style_of(name)(one) for one in found] for name in (A, B)}
-    for way, found in ways.items()
-}
-first, _, middle, _, last = paths["gamma and beta mixed"][A]
+
+
+@cache
+def ways():
+    """Five pictures from swirls to woodcut, by both ways."""
+    return {
+        "gamma and beta mixed": [painted(A, B, w) for w in steps],
+        "pixels mixed": [(1 - w) * painted(A) + w * painted(B) for w in steps],
+    }
+
+
+@cache
+def path(way, name):
+    """Their style distances to one of the two."""
+    return [style_of(name)(picture) for picture in ways()[way]]
+
+
+first, _, middle, _, last = path("gamma and beta mixed", A)
 half_way.beside(round(100 * (middle - first) / (last - first)))
 figures.curves(
     {
-        f"to {name}, {way}": (steps, line)
-        for way, both in paths.items()
-        for name, line in both.items()
+        f"to {name}, {way}": (steps, path(way, name))
+        for way in ways()
+        for name in (A, B)
     },
     x="share of woodcut",
     y="style distance",
+    logarithmic=False,
     alt="Two lines that cross: the distance to swirls rises slowly at first and "
     "steeply at the end, that to woodcut falls; beside each a second line, for mixed "
     "pixels, not far from it",
@@ -341,26 +350,26 @@ figures.curves(
 # %% fold=true
 # Half-way, by both ways
 figures.pictures(
-    [ways[way][2] for way in ways],
-    list(ways),
+    [pictures[2] for pictures in ways().values()],
+    list(ways()),
     columns=2,
-    alt="A pagoda in warm and dark lines; and a paler one, in which curls and lines "
-    "shine through each other",
+    alt="Twice a pagoda in warm colours and dark lines, hardly to be told apart; the "
+    "first has sharper lines",
 )
 
 # %% test=true
-# Half-way in the shares is not half-way in style, and mixed pixels are no better
-shares_line, pixels_line = (paths[way][A] for way in ways)
-assert shares_line[2] < 0.4 * (shares_line[0] + shares_line[4])
-assert sum(paths["gamma and beta mixed"][name][2] for name in (A, B)) < sum(
-    paths["pixels mixed"][name][2] for name in (A, B)
-)
+# Half-way in the shares is not half-way in style; mixed pixels are a little worse
+line = path("gamma and beta mixed", A)
+assert line[2] < 0.4 * (line[0] + line[4])
+middles = [sum(path(way, name)[2] for name in (A, B)) for way in ways()]
+assert middles[0] < middles[1] < 1.3 * middles[0]
 
 # %% [markdown]
 # Far less than half: the way is not evenly paved. And look at the control. Whoever simply mixes the *pixels* of the two
-# paintings comes nearly as near to both styles: by this number alone, gammas and betas would hardly be worth the trouble.
-# The eye sees what the number does not: mixed pixels are paler, and show two paintings through each other; mixed numbers
-# make one painting, whose strokes have a shape between the two.
+# paintings comes nearly as near to both styles, and the two pictures are hardly to be told apart. (Both were painted over
+# the same photo by the same filters, so their lines lie where they should.) Mixed numbers have sharper lines, and need one
+# pass through the network instead of one for each style. That a mixture of twenty costs as much as a single style is their
+# true advantage; a new kind of stroke between the two is more than we can see here.
 #
 # **A question with sliders.** A photo between four styles, live. *Which corner wins in the middle? Can you find the place
 # where the lines of the woodcut are gone and its colours are not?*
@@ -595,7 +604,7 @@ for shares, wanted in (([0, 1, 0], [-8.0, -4.0]), ([0, 5, 15], [-1.25, 1.25])):
 ### END HIDDEN TESTS
 
 # %% [markdown]
-# The cat, from its own look to that of the woodcut, by your function at every stage of the decoder:
+# The cat, with the photo itself as one style and a painting as the other, by your function at every stage of the decoder:
 
 
 # %%
@@ -613,17 +622,46 @@ def with_strength(picture, name, strength):
         return stylist.decoder(restyle(F, len(layers) - 1), restyle).clamp(0, 1)
 
 
+# %% [markdown]
+# **A question with a slider.** The strength, from the photo's own look to all of the woodcut. *Where do the woodcut's colours
+# arrive, and where is the cat lost?* Under the picture stands its content distance, the network's answer to the second part.
+
 # %% fold=true
-# The cat in the woodcut's style, weaker and stronger
+# The cat in the woodcut's style, with the strength under a slider
 even = cat[..., :128, :192]
-strengths = [0, 0.25, 0.5, 0.75, 1]
-figures.pictures(
-    [with_strength(even, "woodcut", strength) for strength in strengths],
-    [f"strength {strength}" for strength in strengths],
-    columns=5,
-    alt="Five cats: the first much as in the photo, though softer, the last in the "
-    "cream and dark blue of the woodcut",
-)
+STRENGTHS = [0, 0.125, 0.25, 0.375, 0.5, 0.625, 0.75, 0.875, 1]
+
+
+@cache
+def content_of():
+    """The content distance to the cat, as a function of pictures."""
+    P = net(even, ["relu4_2"])["relu4_2"]
+
+    def distance(picture):
+        F = net(picture, ["relu4_2"])["relu4_2"]
+        return float((F - P).square().sum() / P.square().sum())
+
+    return distance
+
+
+def cat_with(strength):
+    """The cat in the woodcut's style, and how far its content is from the photo's."""
+    picture = with_strength(even, "woodcut", strength)
+    alt = f"The cat, with {strength:.0%} of the woodcut's style"
+    shown = figures.pictures(
+        [even, picture], ["the photo", f"strength {strength}"], columns=2, alt=alt
+    )
+    return shown, "content distance", content_of()(picture)
+
+
+explore(cat_with, strength=STRENGTHS)
+
+# %% test=true
+# The stronger the style, the further the content; and at no strength is it quite at home
+strength = explore(cat_with, strength=STRENGTHS)
+numbers_at = [strength.set(strength=one).number for one in (0, 0.5, 1)]
+print([round(one, 1) for one in numbers_at])
+assert 0 < numbers_at[0] < numbers_at[2]
 
 # %% [markdown]
 # ### There and back
@@ -644,7 +682,7 @@ left
 
 
 # %% fold=true
-# Round trips through the woodcut, and the control: as often through the decoder, with the photo as its style
+# Round trips through the woodcut; and, as the control, through the photo itself
 @cache
 def trips(name, most=8):
     """The cat after 1, 2, 4 and 8 round trips; None: through the photo itself."""
@@ -655,18 +693,6 @@ def trips(name, most=8):
         if trip in (1, 2, 4, 8):
             found[trip] = there
     return found
-
-
-@cache
-def content_of():
-    """The content distance to the cat, as a function of pictures."""
-    P = net(even, ["relu4_2"])["relu4_2"]
-
-    def distance(picture):
-        F = net(picture, ["relu4_2"])["relu4_2"]
-        return float((F - P).square().sum() / P.square().sum())
-
-    return distance
 
 
 kept = {name: trips(name) for name in ("woodcut", None)}
@@ -873,7 +899,6 @@ order
 
 # %% fold=true
 # The pagoda in four styles by all three, timed and judged
-@cache
 def optimised(name):
     """The pagoda by the optimiser, through the slim network, from the photo."""
     goal = objective_of(net, photo, gallery.style(name))
@@ -883,23 +908,28 @@ def optimised(name):
 
 WAYS = {
     "the optimiser": optimised,
-    "the network for twenty styles": lambda name: painted(**{name: 1}),
-    "the network for any style": by_colouring,
+    "the network for twenty styles": painted.__wrapped__,
+    "the network for any style": by_colouring.__wrapped__,
 }
 
 
 @cache
+def made(way, name):
+    """The pagoda in a style, and the seconds that it took."""
+    began = time.perf_counter()
+    picture = WAYS[way](name)
+    return picture, time.perf_counter() - began
+
+
+@cache
 def compared():
-    """For each way: median style distance, median content distance, median seconds."""
+    """For each way the means of style distance, content distance and seconds."""
     rows = {}
-    for way, by in WAYS.items():
-        took, found = [], []
-        for name in STRANGERS:
-            began = time.perf_counter()
-            picture = by.__wrapped__(name) if hasattr(by, "__wrapped__") else by(name)
-            took.append(time.perf_counter() - began)
-            found.append(judge(name)(picture))
-        rows[way] = [sum(one) / len(one) for one in (*zip(*found, strict=True), took)]
+    for way in WAYS:
+        found = [
+            (*judge(name)(made(way, name)[0]), made(way, name)[1]) for name in STRANGERS
+        ]
+        rows[way] = torch.tensor(found).mean(0).tolist()
     return rows
 
 
@@ -916,7 +946,7 @@ figures.matrix(
 # %% fold=true
 # What they have painted
 figures.lattice(
-    [by(name) for by in WAYS.values() for name in STRANGERS],
+    [made(way, name)[0] for way in WAYS for name in STRANGERS],
     ["optimiser", "twenty\nstyles", "any\nstyle"],
     STRANGERS,
     alt="Twelve pagodas: in the first row strokes and colours of each style; in the "

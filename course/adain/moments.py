@@ -118,7 +118,7 @@ class _Power(torch.autograd.Function):
         return root
 
     @staticmethod
-    def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor, None]:  # type: ignore[override]
+    def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor, None]:
         deviations, V = ctx.saved_tensors
         s, t = deviations[:, :, None], deviations[:, None]
         slopes = -1 / (s * t * (s + t)) if ctx.inverse else 1 / (s + t)

@@ -270,7 +270,8 @@ def _variances(F: Tensor) -> Tensor:
 
 def _root(C: Tensor, exponent: float) -> Tensor:
     d, V = torch.linalg.eigh(C)
-    return V * d.clamp_min(1e-9)[:, None] ** exponent @ V.mT
+    root: Tensor = V * d.clamp_min(1e-9)[:, None] ** exponent @ V.mT
+    return root
 
 
 def _judge_covariance(question: Question, got: Tensor, F: Tensor, S: Tensor, given: str) -> None:

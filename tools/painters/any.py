@@ -17,10 +17,11 @@ from torch.nn import functional
 
 from course import gallery
 from course.adain.moments import adain, whiten_colour
-from course.adain.stylist import Decoder, Stylist
+from course.adain.stylist import Decoder, Stylist, load_stylist
 from course.files import write_atomically
 from course.losses import gram, relative_distance, tv_loss
 from course.nets.memory import keep_freed_memory
+from course.nets.vgg import VGG
 from course.nets.weights import vgg19
 from course.objectives import CONTENT_LAYER, STYLE_LAYERS
 from course.training.corpus import Corpus, folder_photos, gallery_photos
@@ -94,13 +95,16 @@ def recoloured(random: torch.Generator, picture: Tensor) -> Tensor:
 
 
 class Lesson:
-    """The loss of a batch: alpha content + beta style, both seen by one network, in the units of `Perceptual`.
+    """The loss of a batch: alpha content + beta style, in the units of `Perceptual`.
+
+    Content is judged by the stylist's own encoder, style by `judge`, or by the encoder as well.
 
     The network looks at a style once: what the judge sees is what the stylist begins from as well.
     """
 
-    def __init__(self, stylist: Stylist, alpha: float, beta: float) -> None:
+    def __init__(self, stylist: Stylist, alpha: float, beta: float, judge: VGG | None = None) -> None:
         self.stylist, self.net, self.alpha, self.beta = stylist, stylist.encoder, alpha, beta
+        self.judge = judge
         self.losses: dict[str, float] = {}
 
     def __call__(self, photos: Tensor, styles: Tensor, down: int, right: int) -> Tensor:
@@ -109,12 +113,14 @@ class Lesson:
             F = self.net(photos, [deepest])[deepest].contiguous()
             P = self.net(photos[..., down:, right:], [CONTENT_LAYER])[CONTENT_LAYER]
             seen = self.net(styles, STYLE_LAYERS)
-            grams = {layer: gram(seen[layer]) / seen[layer][0, 0].numel() for layer in STYLE_LAYERS}
+            judged = self.judge(styles, STYLE_LAYERS) if self.judge else seen
+            grams = {layer: gram(judged[layer]) / judged[layer][0, 0].numel() for layer in STYLE_LAYERS}
         painted = self.stylist.decode(F, [{layer: seen[layer].contiguous() for layer in self.stylist.layers}])
         # The judge sees the batch moved: its poolings and the decoder's enlargements begin at the same places.
-        features = self.net(painted[..., down:, right:], [*STYLE_LAYERS, CONTENT_LAYER])
+        moved = painted[..., down:, right:]
+        features = self.net(moved, [*([] if self.judge else STYLE_LAYERS), CONTENT_LAYER])
         content = relative_distance(features[CONTENT_LAYER], P) / len(F)
-        style = style_distance(features, grams)
+        style = style_distance(self.judge(moved, STYLE_LAYERS) if self.judge else features, grams)
         tv = tv_loss(painted) / painted.numel()
         beyond = (painted - painted.clamp(0, 1)).square().mean()
         self.losses = {"content": content.item(), "style": style.item()}
@@ -182,6 +188,8 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--photos", type=Path, action="append", default=[], help="a folder of photos besides our own")
     parser.add_argument("--checkpoint", type=Path, required=True)
+    parser.add_argument("--start", type=Path, help="a painter of any style to begin from")
+    parser.add_argument("--full", action="store_true", help="styles are judged by the full network, not the slim one")
     parser.add_argument("--out", type=Path, help="where the painter is written at each checkpoint")
     parser.add_argument("--steps", type=int, default=4000)
     parser.add_argument("--side", type=int, default=112)
@@ -195,10 +203,12 @@ def main() -> None:
     keep_freed_memory()
     slim = vgg19(weights="slim", padding="replicate")
     stylist = Stylist(slim, Decoder(slim.widths[:STAGES]))
+    if options.start:
+        stylist.decoder.load_state_dict(load_stylist(options.start).decoder.state_dict())
     photos = gallery_photos() + [photo for folder in options.photos for photo in folder_photos(folder)]
     names = [name for name in gallery.names("style") if name not in STRANGERS]
     plan = Plan(options.steps, options.side, options.count, options.rate)
-    lesson = Lesson(stylist, options.alpha, options.beta)
+    lesson = Lesson(stylist, options.alpha, options.beta, vgg19(padding="replicate") if options.full else None)
     training = Training(stylist, Corpus(photos), Styles(names, photos), lesson, plan)
     if options.checkpoint.exists():
         training.resume(options.checkpoint)

@@ -657,7 +657,7 @@ def cat_with(strength):
 explore(cat_with, strength=STRENGTHS)
 
 # %% test=true
-# The stronger the style, the further the content; and at no strength is it quite at home
+# The stronger the style, the further the content; and even at 0 something is lost
 strength = explore(cat_with, strength=STRENGTHS)
 numbers_at = [strength.set(strength=one).number for one in (0, 0.5, 1)]
 print([round(one, 1) for one in numbers_at])
@@ -823,7 +823,7 @@ assert torch.allclose(torch.cov(x, correction=0), wanted, atol=0.05)
 
 # %% [markdown]
 # The decoder was trained with both, by turns, so the same weights serve both. Once more the four strangers: in AdaIN's way, and
-# in this one. A judge decides that nobody has trained for: the full VGG-19 measures how far each painting's Gram matrices are
+# in this one. The judge is the full VGG-19: it measures how far each painting's Gram matrices are
 # from the style's, as a share of the bare photo's distance. **Predict: how much of the photo's style distance is left with
 # AdaIN, in the middle of the four? (With whitening it will be less.)**
 
@@ -893,9 +893,9 @@ assert judged[1].mean() < judged[0].mean() < 1
 # - **the network of section 1**: hours of training for twenty styles, then a blink; these four are among its twenty;
 # - **the network of section 2**: hours of training, then a blink, in any style; these four it has never seen.
 #
-# All three paint the pagoda in the four strangers. **Predict the order of the style distances, the least first.** The judge
-# is the full network again. (It is not impartial: the painter of twenty styles was trained to please just this judge,
-# the other two to please the slim one.)
+# All three paint the pagoda in the four strangers. **Predict: who comes nearest to the styles?** The judge is the full network
+# again. (It is not quite impartial. Both networks were trained to please it at the end, and the optimiser here pleases the
+# slim one.)
 
 # %% fold=true
 # Your guess

@@ -472,7 +472,7 @@ def test_a_borrowed_function_works_and_earns_nothing(name, answer, capsys):
 
 def test_only_exercises_can_be_borrowed():
     with pytest.raises(
-        InputError, match="no exercise 'contentloss' to borrow; there are ascend, backward_relu, closure, "
+        InputError, match="no exercise 'contentloss' to borrow; there are adain, ascend, backward_relu, "
     ):
         check.borrow("contentloss")
 

@@ -75,12 +75,15 @@ def _packages() -> str:
 def _device() -> str:
     import torch
 
+    from course.nets.precision import choose
+
     found = ["cpu"]
     if torch.cuda.is_available():
         found.append(f"cuda ({torch.cuda.get_device_name()})")
     if torch.backends.mps.is_available():
         found.append("mps")
-    return f"{', '.join(found)}; {torch.get_num_threads()} threads on {os.cpu_count()} cores"
+    quickest = choose("auto", "cuda" if torch.cuda.is_available() else "cpu")
+    return f"{', '.join(found)}; {torch.get_num_threads()} threads on {os.cpu_count()} cores; quickest in {quickest}"
 
 
 def _memory() -> str:

@@ -22,6 +22,7 @@ from course.cli.destinations import Destinations, destinations, keep
 from course.errors import InputError
 from course.files import shown
 from course.images import fit, resized_shape, save_image, strip, white_noise
+from course.nets.precision import choose
 from course.nets.vgg import VGG
 from course.nets.weights import vgg19
 from course.objectives import STYLE_LAYERS, style_transfer
@@ -52,7 +53,8 @@ def _run(options: argparse.Namespace, look: Callable[[], None]) -> int:
     names = f"{shown(options.content)} in the style of {shown(options.style)}"
     stopped, complete = True, False
     try:
-        say(f"Painting {names}: {width} x {height} pixels, VGG-19 ({options.weights}) on {_name(device)} ...")
+        network = f"VGG-19 ({options.weights}, {choose(options.precision, device)})"
+        say(f"Painting {names}: {width} x {height} pixels, {network} on {_name(device)} ...")
         complete = _follow(painting, places, look)
         stopped = False
     finally:  # also after Ctrl-C, numbers that overflow, a full memory: `main` tells of them
@@ -90,7 +92,8 @@ class StyleSize:
 
 
 def _plan(options: argparse.Namespace, photo: Tensor, style: Tensor, own: tuple[int, int]) -> Painting:
-    net = vgg19(options.pooling, options.weights, "replicate", options.seed).to(photo.device)
+    kind = (options.seed, options.precision, photo.device)
+    net = vgg19(options.pooling, options.weights, "replicate", *kind)
     chosen = {name: getattr(options, name) for name in ("alpha", "beta", "tv", "layers", "scale")}
     objective = style_transfer(
         net, photo, style, **{name: value for name, value in chosen.items() if value is not None}
@@ -107,7 +110,7 @@ def _plan(options: argparse.Namespace, photo: Tensor, style: Tensor, own: tuple[
     _check_style(options, net, options.layers or STYLE_LAYERS, max(height, width), own)
     draft = None
     if options.drafts:
-        draft = objective.through(vgg19(options.pooling, "slim", "replicate").to(photo.device))
+        draft = objective.through(vgg19(options.pooling, "slim", "replicate", *kind))
     return paint(
         objective, starts[options.init](), stages, options.optimiser, learning_rate=options.learning_rate, draft=draft
     )

@@ -93,7 +93,7 @@ def _name(style: str) -> str:
 
 
 def _loss(options: argparse.Namespace) -> Perceptual:
-    net = vgg19(weights=options.weights, padding="replicate")
+    net = vgg19(weights=options.weights, padding="replicate", precision=options.precision)
     alpha = ALPHA if options.alpha is None else options.alpha
     beta = BETA if options.beta is None else options.beta
     return Perceptual(net, [gallery.load(style) for style in options.styles], Weights(content=alpha, style=beta))

@@ -307,6 +307,6 @@ def painter_path(name_or_path: StrPath) -> Path:
     if str(name_or_path) in known:
         return PAINTERS / f"{name_or_path}.pt"
     if status(path) is None:
-        hint = nearest(str(name_or_path), known) or f"; there are {', '.join(known)}"
+        hint = nearest(str(name_or_path), known) or f"; there {'are ' + ', '.join(known) if known else 'is none here'}"
         raise InputError(f"'{shown(path)}' is neither a file nor a painter of the course{hint}")
     return path

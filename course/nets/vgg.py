@@ -15,6 +15,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from math import prod
 from typing import Literal
 
 import torch
@@ -106,6 +107,8 @@ class VGG(nn.Module):
             which spare a synthesised picture the halo along its border (in the first convolution alone they do not).
             Deeper layers pad with zeros, as trained. Or "circular" in *all* layers: the picture goes on at its other
             side, so there is no border, and no feature can know where it is.
+        dtype: of the convolutions, see `course.nets.precision`; that of `parameters` if left out. Features come in that
+            of `parameters` whatever it is.
 
     Raises:
         InputError: for an unknown configuration, pooling or padding, and for weights of a wrong shape.
@@ -116,7 +119,12 @@ class VGG(nn.Module):
 
     @torch.inference_mode(False)  # made inside that mode, its numbers could never again be part of a gradient
     def __init__(
-        self, configuration: str, parameters: Parameters, pooling: Pooling = "max", padding: Padding = "zeros"
+        self,
+        configuration: str,
+        parameters: Parameters,
+        pooling: Pooling = "max",
+        padding: Padding = "zeros",
+        dtype: torch.dtype | None = None,
     ) -> None:
         super().__init__()
         if pooling not in ("max", "avg"):
@@ -129,16 +137,22 @@ class VGG(nn.Module):
         self.layers = layer_names(configuration)
         self.convolutions = nn.ModuleDict()
         self.widths = parameters.widths
-        for name, shape in convolution_shapes(configuration, parameters.widths).items():
+        shapes = convolution_shapes(configuration, parameters.widths)
+        for name, room in in_one_block(shapes, _named("conv1_1", parameters)[0]).items():
             everywhere = padding == "circular"
             mode = padding if everywhere or name.startswith(("conv1_", "conv2_")) else "zeros"
-            self.convolutions[name] = _convolution(name, shape, mode, parameters)
+            self.convolutions[name] = _convolution(name, room, mode, parameters)
         self.register_buffer("mean", _channels(parameters.mean, parameters).view(1, 3, 1, 1))
         self.register_buffer("std", _channels(parameters.std, parameters).view(1, 3, 1, 1))
         # The picture is what is trained, never the network. Gradients of the weights would cost half as much again.
         self.requires_grad_(False)
         self.eval()
-        self.to(memory_format=torch.channels_last)
+        self.convolutions.to(dtype)
+
+    @property
+    def dtype(self) -> torch.dtype:
+        """Of the convolutions."""
+        return next(self.convolutions.parameters()).dtype
 
     def forward(self, image: Tensor, layers: Iterable[str]) -> Features:
         """Feature maps of a picture.
@@ -165,16 +179,16 @@ class VGG(nn.Module):
                 break
             x = self._layer(name, x, wanted)
             if name in wanted:
-                features[name] = x
+                features[name] = x.to(self.mean.dtype)
         return features
 
     def normalise(self, image: Tensor) -> Tensor:
-        """The input of the first convolution: (image - mean) / std, [B, 3, H, W], in the precision of the weights.
+        """The input of the first convolution: (image - mean) / std, [B, 3, H, W], in the precision of the convolutions.
 
         The result is channels_last in memory, and so is everything after it: a tenth faster on a CPU.
         """
         normalised = (image.to(self.mean.dtype) - self.mean) / self.std
-        return normalised.contiguous(memory_format=torch.channels_last)
+        return normalised.to(self.dtype, memory_format=torch.channels_last)
 
     def smallest_side(self, layers: Iterable[str]) -> int:
         """The smallest height or width, in pixels, for which all `layers` exist: each pooling halves it."""
@@ -218,23 +232,46 @@ class VGG(nn.Module):
             )
 
 
-def _convolution(name: str, shape: tuple[int, int, int, int], padding: Padding, parameters: Parameters) -> nn.Conv2d:
-    """A 3x3 convolution with stride 1 and padding 1 that holds the named weights."""
-    if name not in parameters.convolutions:
-        raise InputError(f"these weights lack {name}; they were made for another network")
-    weight, bias = parameters.convolutions[name]
-    if tuple(weight.shape) != shape or tuple(bias.shape) != shape[:1]:
-        raise InputError(f"the weights of {name} have shape {list(weight.shape)}, this network needs {list(shape)}")
-    convolution = nn.Conv2d(shape[1], shape[0], kernel_size=3, padding=1, padding_mode=padding, dtype=weight.dtype,
-                            device=weight.device)  # fmt: skip
-    convolution.weight.data = weight.detach().clone()
+def in_one_block(shapes: Mapping[str, tuple[int, int, int, int]], like: Tensor) -> dict[str, Tensor]:
+    """Weights of these shapes, without numbers yet, in one block of memory; in the precision and the place of `like`.
+
+    The C library asks the system for a block of that size, 80 megabytes for VGG-19, and gives it back as soon as nobody
+    needs it. Sixteen blocks, each of them copied, leave gaps among each other that stay in the process, as much again.
+    """
+    sizes = [prod(shape) for shape in shapes.values()]
+    pieces = torch.split(like.new_empty(sum(sizes)), sizes)
+    return {name: piece.view(shape) for (name, shape), piece in zip(shapes.items(), pieces, strict=True)}
+
+
+def _convolution(name: str, room: Tensor, padding: Padding, parameters: Parameters) -> nn.Conv2d:
+    """A 3x3 convolution with stride 1 and padding 1 that holds a copy of the named weights, in the room for them.
+
+    The copy is channels_last in memory, see `VGG.normalise`.
+    """
+    weight, bias = _named(name, parameters)
+    if weight.shape != room.shape or bias.shape != room.shape[:1]:
+        raise InputError(
+            f"the weights of {name} have shape {list(weight.shape)}, this network needs {list(room.shape)}"
+        )
+    # On "meta" it is made without numbers: random ones would be drawn first, and thrown away.
+    out, into, height, width = room.shape
+    convolution = nn.Conv2d(into, out, kernel_size=3, padding=1, padding_mode=padding, device="meta")
+    room = room.view(out, height, width, into).permute(0, 3, 1, 2)
+    convolution.weight = nn.Parameter(room.copy_(weight.detach()))
     convolution.bias = nn.Parameter(bias.detach().clone())
     return convolution
 
 
 def _channels(numbers: tuple[float, float, float], parameters: Parameters) -> Tensor:
     """A number for each of R, G, B, [3], in the precision and on the device of the weights."""
-    return parameters.convolutions["conv1_1"][0].new_tensor(numbers)
+    return _named("conv1_1", parameters)[0].new_tensor(numbers)
+
+
+def _named(name: str, parameters: Parameters) -> tuple[Tensor, Tensor]:
+    """Weight and bias of a convolution."""
+    if name not in parameters.convolutions:
+        raise InputError(f"these weights lack {name}; they were made for another network")
+    return parameters.convolutions[name]
 
 
 @torch.no_grad()
@@ -263,7 +300,7 @@ def rescale(net: VGG, images: Iterable[Tensor]) -> VGG:
         convolutions[name] = (weight, convolution.bias / outgoing)
         incoming = outgoing
     parameters = Parameters(convolutions, _triple(net.mean), _triple(net.std), net.widths)
-    return VGG(net.configuration, parameters, net.pooling, net.padding).to(net.mean.device)
+    return VGG(net.configuration, parameters, net.pooling, net.padding, net.dtype).to(net.mean.device)
 
 
 def _mean_activations(net: VGG, images: Iterable[Tensor]) -> dict[str, Tensor]:

@@ -19,7 +19,8 @@ from torch import Tensor
 
 from course.errors import InputError
 from course.files import DATA
-from course.nets.vgg import VGG, Padding, Parameters, Pooling, convolution_shapes
+from course.nets.precision import Precision, choose
+from course.nets.vgg import VGG, Padding, Parameters, Pooling, convolution_shapes, in_one_block
 
 Weights = Literal["oxford", "slim", "torchvision", "random"]
 
@@ -38,7 +39,14 @@ TORCHVISION_MEAN = (0.485, 0.456, 0.406)
 TORCHVISION_STD = (0.229, 0.224, 0.225)
 
 
-def vgg19(pooling: Pooling = "max", weights: Weights = "oxford", padding: Padding = "zeros", seed: int = 0) -> VGG:
+def vgg19(
+    pooling: Pooling = "max",
+    weights: Weights = "oxford",
+    padding: Padding = "zeros",
+    seed: int = 0,
+    precision: Precision = "float32",
+    device: torch.device | str = "cpu",
+) -> VGG:
     """VGG-19 (configuration E), frozen, its layers named ``conv1_1 relu1_1 ... pool5``.
 
     Args:
@@ -48,11 +56,15 @@ def vgg19(pooling: Pooling = "max", weights: Weights = "oxford", padding: Paddin
         padding: "zeros" as trained, "replicate" or "reflect" in the first two stages, or "circular" in all, see
             `course.nets.vgg.VGG`.
         seed: for the random weights.
+        precision: of the convolutions: "float32", "bfloat16", "float16", or "auto", which is what `device` is quickest
+            with, see `course.nets.precision`. Features are float32 in any case.
+        device: where the network runs.
 
     Raises:
         InputError: for an unknown choice, and if the file of the weights is missing or damaged.
     """
-    return VGG("E", parameters("E", weights, seed), pooling, padding)
+    dtype = choose(precision, device).dtype
+    return VGG("E", parameters("E", weights, seed), pooling, padding, dtype).to(device)
 
 
 def vgg16(pooling: Pooling = "max", weights: Weights = "torchvision", padding: Padding = "zeros", seed: int = 0) -> VGG:
@@ -111,7 +123,11 @@ def oxford(path: Path) -> Parameters:
     """
     if not path.is_file():
         raise InputError(f"there are no Oxford weights at '{path}'; oxford_path() says where the installed ones lie")
-    found = hashlib.sha256(path.read_bytes()).hexdigest()
+    with path.open("rb") as file:
+        read = hashlib.sha256()
+        while block := file.read(2**20):
+            read.update(block)
+    found = read.hexdigest()
     if found != OXFORD_SHA256:
         raise InputError(
             f"{path.name} is damaged or of another version (sha256 {found[:12]}..., expected {OXFORD_SHA256[:12]}...); "
@@ -119,9 +135,12 @@ def oxford(path: Path) -> Parameters:
         )
     stored: Mapping[str, Tensor] = torch.load(path, map_location="cpu", weights_only=True)
     convolutions = {}
-    for name in convolution_shapes("E"):
+    for name, weight in in_one_block(convolution_shapes("E"), torch.empty(0)).items():
         key = f"block{name[4]}_conv{name[6]}"
-        weight = stored[f"{key}_W_table"][stored[f"{key}_W_q"].int()]
+        table = stored[f"{key}_W_table"].numpy()
+        # One filter after another, for indices take eight times as much as codes; by numpy, which wakes no other cores.
+        for numbers, codes in zip(weight, stored[f"{key}_W_q"], strict=True):
+            numbers.numpy()[:] = table[codes.numpy()]
         convolutions[name] = (weight.flip(1) if name == "conv1_1" else weight, stored[f"{key}_b"])
     return Parameters(convolutions, OXFORD_MEAN, OXFORD_STD)
 

@@ -149,8 +149,7 @@ def report(work: CheckedNotebook, process: LocalProcess | None, timeouts: Timeou
         said = "answered in words, marked by hand" if chapter.notebook.written.get(name) else "no answer in words yet"
         said = GONE if name in work.gone else said
         yield f"  {name:{width}}  {_of(possible)}  {said}"
-    if process is not None:
-        yield from _wrapped([_sum(chapter, earned)], "  ")
+    yield from _wrapped([_sum(chapter, None if process is None else earned)], "  ")
     if work.gone:
         yield from _wrapped([COPY], "  ")
 
@@ -160,9 +159,10 @@ def _of(possible: int) -> str:
     return f"{f'of {possible}' if possible else '':>6}"
 
 
-def _sum(chapter: ChapterNotebook, earned: int) -> str:
+def _sum(chapter: ChapterNotebook, earned: int | None) -> str:
+    """What there is for the checks, and besides; `earned` is None where nothing was checked."""
     possible = sum(one.check for one in chapter.outline.exercises)
-    said = f"So far {earned} of {possible} points for the checks."
+    said = f"{'' if earned is None else f'So far {earned} of '}{possible} points for the checks."
     hidden = chapter.total - possible
     return f"{said} Further tests, when it is graded: {hidden} points." if possible and hidden > 0 else said
 

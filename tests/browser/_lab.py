@@ -39,6 +39,13 @@ SETTINGS = {
 FLAGS = ("--disable-gpu", "--disable-quic", "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1")
 
 
+def environment(folder: Path) -> dict[str, str]:
+    """Jupyter's, with all its files in this folder, for one thread; kernels do not count which lines they run."""
+    kept = {name: value for name, value in os.environ.items() if name != "COVERAGE_PROCESS_CONFIG"}
+    folders = {f"JUPYTER_{kind.upper()}_DIR": str(folder / kind) for kind in ("config", "data", "runtime")}
+    return kept | folders | {"IPYTHONDIR": str(folder / "ipython"), "OMP_NUM_THREADS": "1"}
+
+
 class Lab:
     """JupyterLab as `make lab` starts it, on a folder of its own; nothing is kept in the home folder."""
 
@@ -69,9 +76,7 @@ class Lab:
                 stdout=log,
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
-                env=os.environ
-                | {f"JUPYTER_{kind.upper()}_DIR": str(folder / kind) for kind in ("config", "data", "runtime")}
-                | {"IPYTHONDIR": str(folder / "ipython"), "OMP_NUM_THREADS": "1"},
+                env=environment(folder),
             )
         try:
             self.url, self.token = self._address(folder / "runtime" / f"jpserver-{self._process.pid}.json")

@@ -1,6 +1,5 @@
 """The live painter on a page, with a stopwatch that runs in the page itself; and a Voila to have such pages."""
 
-import os
 import subprocess
 import sys
 import time
@@ -8,6 +7,8 @@ from contextlib import contextmanager
 
 import psutil
 from playwright.sync_api import Browser, Locator, Page
+
+from tests.browser._lab import environment
 
 # Every picture that has been decoded, and every line under the picture, with the time that the page's clock showed.
 STOPWATCH = """(image) => {
@@ -86,9 +87,7 @@ def voila(notebook, folder, seconds=60):
         process = subprocess.Popen(
             [sys.executable, "-m", "voila", str(notebook), "--no-browser", "--port=0", "--Voila.ip=127.0.0.1"],
             cwd=folder, stdin=subprocess.DEVNULL, stdout=file, stderr=subprocess.STDOUT, start_new_session=True,
-            env=os.environ
-            | {f"JUPYTER_{kind.upper()}_DIR": str(folder / kind) for kind in ("config", "data", "runtime")}
-            | {"IPYTHONDIR": str(folder / "ipython"), "OMP_NUM_THREADS": "1"},
+            env=environment(folder),
         )  # fmt: skip
     try:
         yield _listening(process.pid, log, time.monotonic() + seconds), process.pid

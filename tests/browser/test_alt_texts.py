@@ -10,6 +10,8 @@ import pytest
 from course.figures import Figure
 from tests.repo._repo import ROOT
 
+pytestmark = pytest.mark.no_cover  # other tests cover the code; counting lines takes a fifth of the time
+
 ALTS = ["A photo of a cat's face, and a river", 'Two "swirls" <b>beside</b> a cat & dog', "Käse 猫 und so weiter"]
 
 

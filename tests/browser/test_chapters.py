@@ -1,5 +1,7 @@
 """Each chapter as a student goes through it: Run All first, a wrong answer, the right one, a slider, a borrowed answer.
 
+pytestmark = pytest.mark.no_cover  # other tests cover the code; counting lines takes a fifth of the time
+
 COURSE_SCREENSHOTS=FOLDER keeps what the page looked like on the way.
 """
 

@@ -8,6 +8,8 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 from PIL import Image
 from playwright.sync_api import expect
 
+pytestmark = pytest.mark.no_cover  # other tests cover the code; counting lines takes a fifth of the time
+
 SLIDER = """
 import io
 import ipywidgets

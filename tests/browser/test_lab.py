@@ -9,6 +9,8 @@ from playwright.sync_api import expect
 
 from tests.repo._repo import ROOT
 
+pytestmark = pytest.mark.no_cover  # other tests cover the code; counting lines takes a fifth of the time
+
 CONFIG = ROOT / "course" / "lab" / "jupyter_lab_config.py"
 
 

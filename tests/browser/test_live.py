@@ -19,6 +19,8 @@ from playwright.sync_api import expect
 from tests.browser._lab import Notebook
 from tests.browser._live import PageOfPainter, new_page, voila
 
+pytestmark = pytest.mark.no_cover  # other tests cover the code; counting lines takes a fifth of the time
+
 PAINTER = """
 from course import gallery
 from course.widgets import LivePainter

@@ -12,6 +12,8 @@ from playwright.sync_api import expect
 from tests.answers._student import solutions
 from tests.cli._cli import ENVIRONMENT
 
+pytestmark = pytest.mark.no_cover  # other tests cover the code; counting lines takes a fifth of the time
+
 CHAPTER = "00_start_here"
 NAME = "round.ipynb"  # a copy: other tests want the chapter as it was handed out
 COMMAND = "import sys, course.cli; sys.exit(course.cli.main(sys.argv[1:]))"

@@ -9,7 +9,10 @@ from playwright.sync_api import expect
 
 from tests.studio._studio import Studio, Visitor, picture
 
-pytestmark = pytest.mark.filterwarnings("ignore::ResourceWarning")
+pytestmark = [
+    pytest.mark.filterwarnings("ignore::ResourceWarning"),
+    pytest.mark.no_cover,  # other tests cover the code; counting lines takes a fifth of the time
+]
 SMALL = {"width": 320, "height": 568}
 
 

@@ -61,7 +61,7 @@ def test_a_painting_with_its_strip(paint, tmp_path):
 
 def test_what_is_said_on_the_way(paint):
     done = paint()
-    assert "Painting cat in the style of swirls: 32 x 21 pixels, VGG-19 (oxford) on " in done.out
+    assert "Painting cat in the style of swirls: 32 x 21 pixels, VGG-19 (oxford, float32) on " in done.out
     assert "The painting is in out.png." in done.out
     assert re.search(r"^3 steps in \d+ s; content 0\.\d+, style 0\.\d+\.$", done.out, re.MULTILINE)
     content, style = losses(done)

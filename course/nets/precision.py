@@ -1,0 +1,94 @@
+"""The arithmetic of a network: float32, or half as many bits where the processor multiplies those itself.
+
+A convolution in bfloat16 takes a third of the time on processors with AMX (Intel's since 2023) and on recent GPUs. On
+all others it is emulated, and takes several times as *long*. ``"auto"`` knows which is which.
+
+Only the convolutions, ReLUs and poolings are affected. The picture, the feature maps that losses see, the losses, Gram
+matrices and the optimiser's memory stay float32: they are small, and sums of many squares need the digits.
+"""
+
+from __future__ import annotations
+
+import warnings
+from dataclasses import dataclass
+from typing import Literal, get_args
+
+import torch
+
+from course.errors import InputError
+
+Precision = Literal["auto", "float32", "bfloat16", "float16"]
+
+# Seconds of a convolution and its gradient in bfloat16 over those in float32, one thread, by what the processor has.
+SLOWER = {"avx512_bf16": 2, "avx512_f": 4, "avx2": 12}
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """A precision, and the reason for it.
+
+    Attributes:
+        dtype: of the convolutions.
+        why: a sentence for a reader, such as "this processor has no AMX"; empty where it was asked for.
+    """
+
+    dtype: torch.dtype
+    why: str = ""
+
+    def __str__(self) -> str:
+        """As in "bfloat16: this GPU multiplies it"."""
+        return str(self.dtype).removeprefix("torch.") + f": {self.why}" * bool(self.why)
+
+
+def choose(precision: Precision, device: torch.device | str = "cpu") -> Chosen:
+    """What "auto" means on a device; any other precision is taken at its word.
+
+    Args:
+        precision: "auto", "float32", "bfloat16" or "float16".
+        device: where the network will run.
+
+    Raises:
+        InputError: for another word.
+
+    Warns:
+        UserWarning: where the processor does not multiply what was asked for, how many times as long it takes.
+    """
+    if precision not in get_args(Precision):
+        raise InputError(f"no precision {precision!r}; choose {', '.join(map(repr, get_args(Precision)))}")
+    kind = torch.device(device).type
+    if precision == "auto":
+        return _quickest(kind)
+    if kind == "cpu" and precision != "float32" and not multiplies(precision):
+        warnings.warn(
+            f"this processor does not multiply {precision} itself, so painting takes about {_slower()} times as long "
+            "as in float32; choose precision 'auto'",
+            stacklevel=1,  # from one place, so that it is said once, however many networks are made
+        )
+    return Chosen(getattr(torch, precision))
+
+
+def multiplies(precision: Literal["bfloat16", "float16"]) -> bool:
+    """Whether the processor has instructions that multiply matrices of these numbers: Intel's AMX."""
+    return bool(_capabilities().get({"bfloat16": "amx_bf16", "float16": "amx_fp16"}[precision]))
+
+
+def _quickest(kind: str) -> Chosen:
+    if kind == "cuda":
+        if torch.cuda.get_device_capability() >= (8, 0):
+            return Chosen(torch.bfloat16, "this GPU multiplies it")
+        return Chosen(torch.float32, "this GPU does not multiply bfloat16")
+    if kind == "mps":
+        return Chosen(torch.float16, "Apple's GPUs multiply it")
+    if multiplies("bfloat16"):
+        return Chosen(torch.bfloat16, "this processor multiplies it, with AMX")
+    return Chosen(torch.float32, "this processor has no AMX, which multiplies bfloat16")
+
+
+def _capabilities() -> dict[str, bool]:
+    """What the processor has, by torch's names; nothing where torch is too old to tell."""
+    return dict(torch.cpu.get_capabilities()) if hasattr(torch.cpu, "get_capabilities") else {}
+
+
+def _slower() -> int:
+    found = _capabilities()
+    return next((times for name, times in SLOWER.items() if found.get(name)), max(SLOWER.values()))

@@ -1,0 +1,133 @@
+"""course/nets/precision.py: half the bits where they are quicker, float32 everywhere else, and told which and why."""
+
+import warnings
+
+import pytest
+import torch
+
+from course import gallery
+from course.errors import InputError
+from course.nets.precision import choose
+from course.nets.vgg import rescale
+from course.nets.weights import vgg19
+from course.objectives import style_transfer
+from course.synthesis import Stage, paint
+
+AMX = {"avx2": True, "avx512_f": True, "avx512_bf16": True, "amx_bf16": True}
+HALVES = ("bfloat16", "float16")
+
+
+@pytest.fixture
+def processor(monkeypatch):
+    """processor(amx_bf16=True): this one has that, as far as torch can tell, and nothing else."""
+    return lambda **has: monkeypatch.setattr(torch.cpu, "get_capabilities", lambda: has, raising=False)
+
+
+@pytest.mark.parametrize(
+    ("has", "dtype", "why"),
+    [
+        (AMX, torch.bfloat16, "AMX"),
+        (AMX | {"amx_bf16": False}, torch.float32, "no AMX"),
+        ({"avx2": True}, torch.float32, "no AMX"),
+        ({}, torch.float32, "no AMX"),
+    ],
+)
+def test_auto_asks_the_processor(processor, has, dtype, why):
+    processor(**has)
+    chosen = choose("auto")
+    assert chosen.dtype == dtype
+    assert why in chosen.why
+    assert str(chosen) == f"{str(dtype)[6:]}: {chosen.why}"
+
+
+def test_a_torch_that_cannot_tell_takes_float32(monkeypatch):
+    monkeypatch.delattr(torch.cpu, "get_capabilities", raising=False)
+    assert choose("auto").dtype == torch.float32
+
+
+@pytest.mark.parametrize(("capability", "dtype"), [((9, 0), torch.bfloat16), ((7, 5), torch.float32)])
+def test_auto_asks_the_gpu(monkeypatch, capability, dtype):
+    monkeypatch.setattr(torch.cuda, "get_device_capability", lambda: capability)
+    assert choose("auto", "cuda").dtype == dtype
+    assert choose("auto", "mps").dtype == torch.float16
+
+
+@pytest.mark.parametrize(
+    ("has", "times"), [({"avx512_f": True, "avx512_bf16": True}, 2), ({"avx512_f": True}, 4), ({"avx2": True}, 12)]
+)
+def test_what_the_processor_emulates_is_allowed_and_said_once(processor, has, times):
+    processor(**has)
+    with warnings.catch_warnings(record=True) as said:
+        warnings.simplefilter("default")
+        for half in HALVES * 2:
+            assert choose(half).dtype == getattr(torch, half)
+        assert choose("float32").dtype == torch.float32
+    assert len(said) == len(HALVES)
+    assert all(f"about {times} times as long" in str(one.message) for one in said)
+
+
+def test_what_the_processor_multiplies_is_not_complained_of(processor):
+    processor(**AMX)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert choose("bfloat16").dtype == torch.bfloat16
+
+
+@pytest.mark.parametrize("word", ["half", "", None, 16])
+def test_another_word_is_refused(word):
+    with pytest.raises(InputError, match="choose 'auto', 'float32', 'bfloat16', 'float16'"):
+        choose(word)
+
+
+@pytest.mark.parametrize("half", HALVES)
+@pytest.mark.filterwarnings("ignore:this processor does not multiply")
+class TestHalf:
+    """With the slim network at 32 pixels: where it is emulated, it is slow."""
+
+    layers = ("image", "conv2_1", "relu2_1", "relu4_2")
+
+    def test_features_are_float32_and_nearly_the_same(self, half):
+        photo = gallery.photo("cat", 32)
+        exact, rounded = (vgg19(weights="slim", precision=one)(photo, self.layers) for one in ("float32", half))
+        for layer in self.layers:
+            assert rounded[layer].dtype == torch.float32
+            apart = (rounded[layer] - exact[layer]).norm() / exact[layer].norm()
+            assert apart < 0.03, layer
+        assert not torch.equal(rounded["relu4_2"], exact["relu4_2"]), "nothing was rounded"
+
+    def test_a_layer_is_the_same_whatever_else_is_asked_for(self, half):
+        net, photo = vgg19(weights="slim", precision=half), gallery.photo("cat", 32)
+        together = net(photo, self.layers)
+        for layer in self.layers:
+            assert torch.equal(net(photo, [layer])[layer], together[layer])
+
+    def test_the_gradient_is_float32_and_points_the_same_way(self, half):
+        photo, painting = gallery.photo("cat", 32), gallery.style("swirls", 32)
+        gradients = []
+        for one in ("float32", half):
+            objective = style_transfer(vgg19(weights="slim", padding="replicate", precision=one), photo, painting)
+            picture = photo.clone().requires_grad_()
+            total = objective.at(*photo.shape[2:])(picture).total
+            gradients.extend(torch.autograd.grad(total, picture))
+        exact, rounded = gradients
+        assert rounded.dtype == torch.float32
+        assert float(torch.cosine_similarity(exact.flatten(), rounded.flatten(), 0)) > 0.99
+
+    def test_the_same_painting_each_time(self, half):
+        photo, painting = gallery.photo("cat", 32), gallery.style("swirls", 32)
+        net = vgg19(weights="slim", padding="replicate", precision=half)
+        ends = [list(paint(style_transfer(net, photo, painting), photo, [Stage(32, 3)]))[-1].image for _ in range(2)]
+        assert torch.equal(*ends)
+        assert ends[0].dtype == torch.float32
+        assert not torch.equal(ends[0], photo)
+
+    def test_a_rescaled_network_keeps_it(self, half):
+        net = vgg19(weights="slim", precision=half)
+        assert rescale(net, [gallery.photo("cat", 32)]).dtype == net.dtype == getattr(torch, half)
+
+
+def test_without_a_word_it_is_float32_on_every_processor(processor):
+    """Marks, and the outputs that chapters are compared with, do not depend on the machine."""
+    processor(**AMX)
+    assert vgg19(weights="slim").dtype == torch.float32
+    assert vgg19(weights="slim", precision="auto").dtype == torch.bfloat16

@@ -8,8 +8,8 @@
 
 A frozen network looks at both pictures, `adain` or `whiten_colour` gives the photo's feature maps the painting's
 statistics, and a decoder, which alone is trained, makes a picture of them. The decoder mirrors the network, and at each
-stage its maps are given the statistics that the painting has there, as in Avatar-Net (Sheng et al., 1805.03857); the
-first papers do so once, in the deepest layer. So colours, which the first stage sees, need not be guessed from the
+stage its maps are given the statistics that the painting has there, as in Avatar-Net (Sheng et al., 1805.03857); Huang
+& Belongie do so once, in the deepest layer. So colours, which the first stage sees, need not be guessed from the
 deepest.
 """
 
@@ -44,16 +44,15 @@ class Decoder(nn.Module):
 
     Args:
         widths: channels of the encoder's stages, from the first to the deepest.
-        everywhere: whether every stage gets the painting's statistics, or only what is decoded has them.
         seed: of the random weights.
     """
 
     @torch.inference_mode(False)  # made inside that mode, its weights could never be trained
-    def __init__(self, widths: Sequence[int], everywhere: bool = True, seed: int = 0) -> None:
+    def __init__(self, widths: Sequence[int], seed: int = 0) -> None:
         super().__init__()
         if not widths:
             raise InputError("a decoder needs the widths of at least one stage")
-        self.widths, self.everywhere = tuple(widths), everywhere
+        self.widths = tuple(widths)
         deepest = self.widths[-1]
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(seed)
@@ -73,21 +72,16 @@ class Decoder(nn.Module):
             maps: of the deepest stage, with the painting's statistics already, [B, N, H / 2^k, W / 2^k].
             restyle: (maps, number of a stage from 0) -> maps with the statistics that the painting has there.
         """
-        deepest = len(self.widths) - 1
-
-        def styled(x: Tensor, stage: int) -> Tensor:
-            return restyle(x, stage) if self.everywhere else x
-
-        x = maps
+        x, deepest = maps, len(self.widths) - 1
         for first, second in zip(self.blocks[::2], self.blocks[1::2], strict=True):
             change = functional.relu(functional.instance_norm(convolve(x, first)))
             x = x + functional.instance_norm(convolve(change, second))
-        x, biases = functional.relu(styled(x, deepest)), iter(self.biases)
+        x, biases = functional.relu(restyle(x, deepest)), iter(self.biases)
         for stage, (narrow, refine) in zip(
             range(deepest - 1, -1, -1), zip(self.narrowing, self.refining, strict=True), strict=True
         ):
             x = functional.relu(convolve(x, narrow) + next(biases).view(1, -1, 1, 1))
-            x = functional.relu(styled(enlarge(x, refine) + next(biases).view(1, -1, 1, 1), stage))
+            x = functional.relu(restyle(enlarge(x, refine) + next(biases).view(1, -1, 1, 1), stage))
         painted: Tensor = convolve(x, self.last) + next(biases).view(1, 3, 1, 1)
         return 0.5 + painted / 4
 
@@ -168,7 +162,7 @@ class Stylist(nn.Module):
         """
         state = {name: tensor.half() for name, tensor in self.decoder.state_dict().items()}
         buffer = io.BytesIO()
-        torch.save({"widths": self.decoder.widths, "everywhere": self.decoder.everywhere, "decoder": state}, buffer)
+        torch.save({"widths": self.decoder.widths, "decoder": state}, buffer)
         write_atomically(given_path(path), buffer.getvalue())
 
 
@@ -197,7 +191,7 @@ def load_stylist(name_or_path: StrPath, transfer: Transfer = whiten_colour) -> S
     path = painter_path(name_or_path)
     try:
         stored: Mapping[str, Any] = torch.load(path, map_location="cpu", weights_only=True)
-        decoder = Decoder(stored["widths"], stored["everywhere"])
+        decoder = Decoder(stored["widths"])
         decoder.load_state_dict(stored["decoder"])
     except DAMAGE as error:
         raise InputError(f"'{shown(path)}' holds no painter for any style; the course's own is called any") from error

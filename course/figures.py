@@ -241,8 +241,10 @@ def bars(values: Mapping[str, float], *, x: str, alt: str) -> Figure:
     return render(canvas, alt)
 
 
-def matrix(values: Tensor, rows: Sequence[str], columns: Sequence[str], *, alt: str, title: str = "") -> Figure:
-    """Numbers in a grid, each in its field, the larger the lighter on a logarithmic scale.
+def matrix(
+    values: Tensor, rows: Sequence[str], columns: Sequence[str], *, alt: str, title: str = "", most: float | None = None
+) -> Figure:
+    """Numbers in a grid, each in its field, the larger the lighter: on a logarithmic scale, or evenly from 0 to `most`.
 
     Args:
         values: [len(rows), len(columns)], not negative.
@@ -250,6 +252,7 @@ def matrix(values: Tensor, rows: Sequence[str], columns: Sequence[str], *, alt: 
         columns: what stands above each column.
         alt: what is to be seen.
         title: what the numbers are.
+        most: the lightest, for shares and likenesses of which 1 is the most; a logarithmic scale if left out.
 
     Raises:
         InputError: if the labels do not fit the shape.
@@ -258,16 +261,18 @@ def matrix(values: Tensor, rows: Sequence[str], columns: Sequence[str], *, alt: 
 
     if tuple(values.shape) != (len(rows), len(columns)):
         raise InputError(f"{list(values.shape)} numbers for {len(rows)} rows and {len(columns)} columns of labels")
-    levels = values.detach().float().clamp_min(1e-6).log10()
+    numbers = values.detach().float()
+    levels = numbers.clamp_min(1e-6).log10() if most is None else numbers
+    low, high = (float(levels.min()), float(levels.max())) if most is None else (0.0, most)
     canvas = Canvas(figsize=(WIDTH, 0.9 + 0.42 * len(rows)), dpi=DPI, layout="constrained")
     axis = canvas.subplots()
-    axis.imshow(levels.numpy(), cmap="cividis", aspect="auto")
+    axis.imshow(levels.numpy(), cmap="cividis", aspect="auto", vmin=low, vmax=high)
     axis.xaxis.tick_top()
     axis.set_xticks(range(len(columns)), columns)
     axis.set_yticks(range(len(rows)), rows)
     axis.tick_params(length=0)
     axis.spines[:].set_visible(False)
-    middle = float(levels.min() + levels.max()) / 2
+    middle = (low + high) / 2
     for row in range(len(rows)):
         for column in range(len(columns)):
             number = float(values[row, column])

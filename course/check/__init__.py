@@ -21,6 +21,9 @@ from course.check.ch5_painter import style_transfer
 from course.check.ch5_translation import translate
 from course.check.ch8_conditional import conditional_instance_norm
 from course.check.ch8_moments import adain, interpolate_styles, whiten_colour
+from course.check.ch11_forms import check_upload, pick_style
+from course.check.ch11_line import next_job, progress
+from course.check.ch11_page import compose
 from course.check.engine.answers import ask
 from course.check.engine.borrow import borrow
 from course.check.engine.exercise import EXERCISES, CheckFailed, Unfinished
@@ -34,7 +37,9 @@ __all__ = [
     "ask",
     "backward_relu",
     "borrow",
+    "check_upload",
     "closure",
+    "compose",
     "conditional_instance_norm",
     "content_gradient",
     "content_loss",
@@ -48,8 +53,11 @@ __all__ = [
     "make_vgg",
     "mean_std_loss",
     "mmd_squared",
+    "next_job",
     "normalise",
+    "pick_style",
     "picture_of",
+    "progress",
     "receptive_field",
     "style_layer_gradient",
     "style_layer_loss",

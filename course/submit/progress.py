@@ -17,6 +17,7 @@ from course.answers.program import parse
 from course.answers.remote import RemoteAnswer, Timeouts
 from course.answers.verdict import VerdictState, judge, not_run_lines
 from course.check import EXERCISES
+from course.files import shown
 from course.submit.local import LocalProcess
 from course.submit.outline import ChapterNotebook, read_chapter
 from course.submit.packing import NotebookFile
@@ -111,7 +112,7 @@ def report(work: CheckedNotebook, process: LocalProcess | None, timeouts: Timeou
         process: in which answers are asked; None to ask nothing.
         timeouts: how long one is waited for.
     """
-    chapter, described = work.chapter, f"{work.file.name}, saved {ago(time.time() - work.file.saved)}"
+    chapter, described = work.chapter, f"{shown(work.file.name)}, saved {ago(time.time() - work.file.saved)}"
     if chapter is None:
         yield described
         yield from _wrapped([f"CANNOT BE READ: it {work.problem}."], "  ")
@@ -193,7 +194,7 @@ def left_out(works: Sequence[CheckedNotebook]) -> Iterator[str]:
         ("No chapters of the course, so left out", [work for work in works if work not in [*begins, *hollow]]),
     ):
         if mine:
-            yield f"{words}: {', '.join(work.file.name for work in mine)}."
+            yield f"{words}: {', '.join(shown(work.file.name) for work in mine)}."
 
 
 def doubles(works: Sequence[CheckedNotebook]) -> Iterator[str]:
@@ -204,5 +205,5 @@ def doubles(works: Sequence[CheckedNotebook]) -> Iterator[str]:
             chapters.setdefault(work.chapter.name, []).append(work)
     for chapter, mine in chapters.items():
         if len(mine) > 1:
-            last = max(mine, key=lambda work: work.file.saved).file.name
+            last = shown(max(mine, key=lambda work: work.file.saved).file.name)
             yield f"{chapter} is there {len(mine)} times: {last} counts, which was saved last. Is it the right one?"

@@ -249,3 +249,23 @@ def test_any_style(sit_down):
     print(f"\nanother mixture is seen within {time.monotonic() - began:.2f} s of the drag, which is counted in")
     expect(live).to_contain_text("50% woodcut")
     student.looks(pad, "pad")
+
+
+def test_studio(sit_down):
+    student = sit_down("11_studio")
+    student.runs_all(seconds=120)
+    student.slips("pick_style", "if len(names) > 1:", "if len(names) > 2:", "first was taken without a word")
+    for name in student.answers:
+        student.solves(name)
+    student.runs("# The page with two boxes ticked", shows="Only one, please: fans or chalk?")
+    page = student.notebook.outputs("# The page with two boxes ticked")
+    expect(page.get_by_role("checkbox", checked=True)).to_have_count(2)
+    assert all(page.locator("img").evaluate_all("images => images.map(image => image.naturalWidth > 0)"))
+    assert student.notebook.run_cell("def median_wait(")
+    student.runs("def class_of(")
+    slow = student.drags("def class_of(", "phones", 1, "40", seconds=60)
+    quick = student.drags("def class_of(", "seconds", 1 / 3, "2", seconds=60)
+    assert quick < 60 < 300 < slow, "median waits in seconds"
+    assert student.notebook.run_cell("def open_studio(")
+    student.runs("def visit(", shows="no tick: 422 - with a tick, at the end: 200", seconds=120)
+    student.runs("# What went where, and when")

@@ -49,7 +49,20 @@ def cell(value, name, taken=()):
     if own:
         main.body[:0] = helpers
         helpers = []
+    names = {helper: f"{helper}_of_{name}" for helper, node in statements.items() if helpers and not _is_import(node)}
+    for node in [*helpers, main]:
+        _give_names(node, names)
     return "\n\n\n".join(ast.unparse(ast.fix_missing_locations(node)) for node in [*helpers, main])
+
+
+def _give_names(statement, names):
+    """Names that no other answer's cell in the notebook binds: there the last would be that of both."""
+    for node in ast.walk(statement):
+        for field in ("id", "name", "arg"):
+            if (old := getattr(node, field, None)) in names and not isinstance(node, ast.alias):
+                setattr(node, field, names[old])
+        if isinstance(node, ast.Global):
+            node.names = [names.get(one, one) for one in node.names]
 
 
 def _is_import(node):

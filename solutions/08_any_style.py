@@ -1040,8 +1040,8 @@ assert without.max() < 1.2 * without.min(), "but for swirls the lines are nearly
 # in one training; trained again from other random numbers, it would stand elsewhere or nowhere.) And the two styles that all
 # four decoders know are painted *less* well the more others there are: as many steps have to do for more.
 #
-# Whoever thinks of learning by examples expects something else, and for networks that **predict** a style's gammas and betas
-# from a painting it is so: they need tens of thousands of paintings (Ghiasi et al. 2017). Here the style is not predicted. It
+# Whoever thinks of learning by examples expects something else, and for networks that **work out** a style's gammas and betas
+# from a painting it is so: they need tens of thousands of paintings (Ghiasi et al. 2017). Here the style is not worked out. It
 # is handed over, and all that the decoder learns is to make a picture of maps with given statistics. What it lacks are not
 # styles but steps, and judges that see strokes.
 
@@ -1107,4 +1107,4 @@ assert without.max() < 1.2 * without.min(), "but for swirls the lines are nearly
 # - J. An et al., *ArtFlow: Unbiased Image Style Transfer via Reversible Neural Flows*,
 #   [arXiv:2103.16877](https://arxiv.org/abs/2103.16877).
 # - G. Ghiasi et al., *Exploring the Structure of a Real-time, Arbitrary Neural Artistic Stylization Network*,
-#   [arXiv:1705.06830](https://arxiv.org/abs/1705.06830): gamma and beta predicted from a painting.
+#   [arXiv:1705.06830](https://arxiv.org/abs/1705.06830): a network that works gamma and beta out from a painting.

@@ -9,8 +9,8 @@
 #     minutes: 90
 #     points: 20
 #     open_points: 2
-#     seconds: 120
-#     memory_mb: 1100
+#     seconds: 70
+#     memory_mb: 1030
 #     downloads: none
 #   jupytext:
 #     cell_metadata_filter: all
@@ -34,7 +34,7 @@
 # **At the end** you have painted a photo in mixtures of four styles with two sliders, while you moved them; your own
 # functions have painted in styles that no network was trained for; and you know what that costs.
 #
-# *90 minutes · 20 points, and 2 in words · two minutes of computing on one core · no downloads. It stands on chapters 4
+# *90 minutes · 20 points, and 2 in words · a minute of computing on one core · no downloads. It stands on chapters 4
 # and 7: Gram matrices, and a painter with instance norm.*
 
 # %%

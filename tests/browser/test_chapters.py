@@ -227,6 +227,25 @@ def test_style_transfer(sit_down):
     student.runs("published = {program")
 
 
+def test_fast_style(sit_down):
+    student = sit_down("07_fast_style")
+    student.runs_all(seconds=120)
+    student.slips("instance_norm", "x.mean((2, 3), keepdim=True)", "x.mean((0, 2, 3), keepdim=True)", "")
+    student.solves("instance_norm")
+    student.runs("def foggy(")
+    assert student.drags("def foggy(", "share", 1, "0.0001") > 0.02, "where the 1e-5 counts"
+    student.slips("residual_block", "x + second(hidden)", "(x + second(hidden)).relu()", "a ReLU after the sum")
+    student.solves("residual_block")
+    student.borrows("enlarge")
+    student.solves("batch_loss")
+    student.solves("training_step")
+    student.runs("def learnt(", shows="your painter has learnt swirls", seconds=300)
+    student.runs("def moment(")
+    late = student.drags("def moment(", "step", 1, "240")
+    early = student.drags("def moment(", "step", 0, "0")
+    assert late < 0.7 < early, "the style's distance, as a share of the photo's"
+
+
 def test_any_style(sit_down):
     student = sit_down("08_any_style")
     student.runs_all(seconds=240)

@@ -21,6 +21,8 @@ from course.check.ch5_painter import style_transfer
 from course.check.ch5_translation import translate
 from course.check.ch7_network import enlarge, instance_norm, residual_block
 from course.check.ch7_training import batch_loss, training_step
+from course.check.ch8_conditional import conditional_instance_norm
+from course.check.ch8_moments import adain, interpolate_styles, whiten_colour
 from course.check.ch11_forms import check_upload, pick_style
 from course.check.ch11_line import next_job
 from course.check.ch11_page import compose
@@ -33,6 +35,7 @@ __all__ = [
     "EXERCISES",
     "CheckFailed",
     "Unfinished",
+    "adain",
     "ascend",
     "ask",
     "backward_relu",
@@ -41,6 +44,7 @@ __all__ = [
     "check_upload",
     "closure",
     "compose",
+    "conditional_instance_norm",
     "content_gradient",
     "content_loss",
     "conv_output_size",
@@ -51,6 +55,7 @@ __all__ = [
     "extract",
     "gram",
     "instance_norm",
+    "interpolate_styles",
     "make_vgg",
     "mean_std_loss",
     "mmd_squared",
@@ -73,4 +78,5 @@ __all__ = [
     "translate",
     "tv_loss",
     "unpool",
+    "whiten_colour",
 ]

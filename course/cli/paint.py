@@ -18,6 +18,7 @@ examples:
   course paint me.jpg chalk -o me.png --painter twenty   in an instant, by a network trained for it
   course paint holidays chalk,swirls -o painted --painter twenty --shares 2,1
                                                         a folder of photos, in a mixture of two styles
+  course paint me.jpg art.jpg -o me.png --painter any    in a style that no network was trained for, at once
   course paint brick brick -o wall.png --alpha 0 --init noise --steps 300
                                                         a texture out of noise; the content only gives the shape
 """
@@ -32,7 +33,11 @@ def add(parser: argparse.ArgumentParser) -> None:
     add("style", metavar="STYLE", help="how to paint it: a name or a file")
     add("-o", "--out", required=True, metavar="OUT.png", help="where to save the painting (.png, .jpg, .webp)")
     add("--strip", metavar="STRIP.png", help="also save content, style and painting side by side")
-    add("--painter", metavar="NAME", help="paint at once, by a trained network: twenty, or a file of `course train`")
+    add(
+        "--painter",
+        metavar="NAME",
+        help="paint at once, by a trained network: twenty, any (style), or a file of `course train`",
+    )
     add(
         "--shares", type=numbers, metavar="S,S,...", help="with --painter and several STYLE,STYLE,...: how much of each"
     )

@@ -9,16 +9,18 @@ from collections.abc import Callable
 from pathlib import Path
 
 import torch
+from torch import Tensor
 from tqdm import tqdm
 
 from course import gallery
+from course.adain.stylist import holds_stylist, load_stylist
 from course.cli.command import say, stoppable
 from course.cli.destinations import keep
 from course.cli.paint_picture import Unread
 from course.errors import InputError
 from course.files import exists, files_in, given_path, is_same, shown
 from course.images import SUFFIXES, check_destination
-from course.nets.feedforward import Painter, load_painter
+from course.nets.feedforward import load_painter
 
 
 def run(options: argparse.Namespace) -> int:
@@ -30,13 +32,12 @@ def run(options: argparse.Namespace) -> int:
 def _run(options: argparse.Namespace, look: Callable[[], None]) -> int:
     if options.threads:
         torch.set_num_threads(options.threads)
-    painter = load_painter(options.painter)
-    shares = _shares(painter, options)
+    paint = _painting(options)
     places = _places(options)
     began, complete = time.perf_counter(), True
     bar = tqdm(places.items(), file=Unread(sys.stderr), disable=len(places) == 1, bar_format="{n}/{total}|{bar:10}|")
     for source, out in bar:
-        painting = painter.paint(gallery.load(source, options.size), shares)
+        painting = paint(gallery.load(source, options.size))
         complete &= keep(painting, out) == out
         look()
     seconds = time.perf_counter() - began
@@ -48,12 +49,29 @@ def _run(options: argparse.Namespace, look: Callable[[], None]) -> int:
     return 0 if complete else 1
 
 
-def _shares(painter: Painter, options: argparse.Namespace) -> torch.Tensor:
+def _painting(options: argparse.Namespace) -> Callable[[Tensor], Tensor]:
+    """What makes a painting [1, 3, H, W] of a photo: by a network that has learnt its styles, or by one for any style.
+
+    Raises:
+        InputError: for no painter, a style that it has not learnt or that cannot be read, and shares that do not fit.
+    """
+    if not holds_stylist(options.painter):
+        painter = load_painter(options.painter)
+        shares = painter.mixture(dict(_shares(options)))
+        return lambda photo: painter.paint(photo, shares)
+    stylist = load_stylist(options.painter)
+    one = options.shares is None and exists(given_path(options.style))  # its name may hold a comma
+    styles = [(options.style, 1.0)] if one else _shares(options)
+    paintings = [gallery.load(name) for name, _ in styles]
+    return lambda photo: stylist.paint(photo, *paintings, shares=[share for _, share in styles])
+
+
+def _shares(options: argparse.Namespace) -> list[tuple[str, float]]:
     styles = [name.strip() for name in options.style.split(",")]
     shares = options.shares or [1.0] * len(styles)
     if len(shares) != len(styles) or len(set(styles)) < len(styles):
         raise InputError(f"--shares must have a number for each of {', '.join(map(shown, styles))}, each named once")
-    return painter.mixture(dict(zip(styles, shares, strict=True)))
+    return list(zip(styles, shares, strict=True))
 
 
 def _places(options: argparse.Namespace) -> dict[Path, Path]:

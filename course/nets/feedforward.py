@@ -62,6 +62,20 @@ def instance_norm(x: Tensor, gamma: Tensor, beta: Tensor) -> Tensor:
     return normalised.view(batch, channels, height, width)
 
 
+def conditional_instance_norm(x: Tensor, gammas: Tensor, betas: Tensor, shares: Tensor) -> Tensor:
+    """Instance norm by each picture's own mixture of styles (Dumoulin et al., 1610.07629, equation 5); shape of x.
+
+    Picture b has gamma = sum_k shares[b, k] gammas[k], and beta likewise: shares that are 1 and 0 choose a style.
+
+    Args:
+        x: feature maps, [B, N, H, W].
+        gammas: the scales of every style, [styles, N].
+        betas: the shifts of every style, [styles, N].
+        shares: of the styles in each picture, [B, styles]. They are taken as they come, whatever their sum.
+    """
+    return instance_norm(x, shares @ gammas, shares @ betas)
+
+
 def convolve(x: Tensor, weight: Tensor, stride: int = 1) -> Tensor:
     """A convolution whose maps go on beyond the border with the values at it: [B, n, H, W] -> [B, N, H', W']."""
     pad = weight.shape[2] // 2
@@ -90,11 +104,15 @@ def residual_block(x: Tensor, first: Layer, second: Layer) -> Tensor:
 
 @dataclass(frozen=True)
 class Parts:
-    """The functions that a painter is made of: ours, or your own."""
+    """The functions that a painter is made of: ours, or your own.
+
+    A painter of one style is normalised by `instance_norm`, one of several by `conditional_instance_norm`.
+    """
 
     instance_norm: Callable[[Tensor, Tensor, Tensor], Tensor] = instance_norm
     residual_block: Callable[[Tensor, Layer, Layer], Tensor] = residual_block
     enlarge: Callable[[Tensor, Tensor], Tensor] = enlarge
+    conditional_instance_norm: Callable[[Tensor, Tensor, Tensor, Tensor], Tensor] = conditional_instance_norm
 
 
 class Norm(nn.Module):
@@ -113,7 +131,7 @@ class Norm(nn.Module):
         """Maps [B, N, H, W] and shares [B, styles] -> maps. Of a single style, gamma and beta are [N]."""
         if len(self.gammas) == 1:
             return parts.instance_norm(x, self.gammas[0], self.betas[0])
-        return parts.instance_norm(x, shares @ self.gammas, shares @ self.betas)
+        return parts.conditional_instance_norm(x, self.gammas, self.betas, shares)
 
 
 class Residual(nn.Module):

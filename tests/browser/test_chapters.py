@@ -246,6 +246,30 @@ def test_fast_style(sit_down):
     assert late < 0.7 < early, "the style's distance, as a share of the photo's"
 
 
+def test_any_style(sit_down):
+    student = sit_down("08_any_style")
+    student.runs_all(seconds=240)
+    student.slips("adain", "from_std + to_mean", "from_std", "mu(S) is missing")
+    student.solves("adain")
+    student.solves("interpolate_styles")
+    none = student.drags("def cat_with(", "strength", 0, "0")
+    assert student.drags("def cat_with(", "strength", 1, "1") > none, "the content is further off"
+
+    student.solves("conditional_instance_norm")
+    assert student.notebook.run_cell("painter.parts = Parts(")
+    pad = "LivePad(painter, gallery"
+    student.runs(pad)
+    live = student.notebook.outputs(pad)
+    expect(live).to_contain_text("25% swirls", timeout=60_000)
+    before = student.notebook.image(pad)
+    began = time.monotonic()
+    assert student.notebook.drag_slider(pad, 1, name="across") == "1.00"
+    student.notebook.wait_until(lambda: student.notebook.image(pad) != before, "another picture")
+    print(f"\nanother mixture is seen within {time.monotonic() - began:.2f} s of the drag, which is counted in")
+    expect(live).to_contain_text("50% woodcut")
+    student.looks(pad, "pad")
+
+
 def test_studio(sit_down):
     student = sit_down("11_studio")
     student.runs_all(seconds=120)

@@ -35,6 +35,10 @@ SEEN = {
         torch.zeros(len(x), len(weight), 2 * x.shape[2], 2 * x.shape[3]) + 0 * (x.sum() + weight.sum())
     ),
     "batch_loss": lambda features, P, grams, alpha, beta: 0 * features["relu4_2"].sum() + 10.0,
+    "conditional_instance_norm": lambda x, gammas, betas, shares: torch.zeros_like(x) + 0 * (shares @ betas).sum(),
+    "adain": lambda F, S: 0 * F + 0.5,
+    "interpolate_styles": lambda F, styles, shares: 0 * F + 0.5,
+    "whiten_colour": lambda F, S: torch.zeros_like(F),
 }
 # exercise -> what makes of inputs a mixture that has the result's shape
 MIXED = {
@@ -68,6 +72,12 @@ MIXED = {
         x.mean(1, keepdim=True) + weight.mean((1, 2, 3)).view(1, -1, 1, 1), scale_factor=2
     ),
     "batch_loss": lambda features, P, grams, alpha, beta: alpha * P.square().mean() + beta * grams["relu1_1"].mean(),
+    "conditional_instance_norm": lambda x, gammas, betas, shares: 0.5 * x + (shares @ betas)[:, :, None, None],
+    "adain": lambda F, S: 0.5 * F + 0.5 * S.mean((2, 3), keepdim=True),
+    "interpolate_styles": lambda F, styles, shares: (
+        0.5 * F + sum(w * S.mean((2, 3), keepdim=True) for w, S in zip(shares, styles, strict=True))
+    ),
+    "whiten_colour": lambda F, S: 0.5 * F + 0.5 * S.mean((2, 3), keepdim=True),
 }
 # exercise -> the case that a student sees: in the text, in a drawing, or in the first failure
 VISIBLE = {
@@ -94,6 +104,10 @@ VISIBLE = {
     "translate": ({"content": 1}, {"content": (4, 25)}, "NM", 1),
     "instance_norm": (torch.tensor([[[[1.0, 3.0]]]]), torch.ones(1), torch.zeros(1)),
     "enlarge": (torch.ones(1, 1, 1, 1), torch.ones(1, 1, 1, 1)),
+    "conditional_instance_norm": (torch.tensor([[[[1.0, 3.0]]]]), torch.ones(1, 1), torch.ones(1, 1), torch.ones(1, 1)),
+    "adain": (torch.tensor([[[[1.0, 3.0]]]]), torch.tensor([[[[5.0, 9.0]]]])),
+    "interpolate_styles": (torch.tensor([[[[1.0, 3.0]]]]), [torch.tensor([[[[5.0, 9.0]]]])], [1.0]),
+    "whiten_colour": (torch.tensor([[[[1.0, 3.0]]]]), torch.tensor([[[[5.0, 9.0]]]])),
 }
 
 
@@ -115,7 +129,8 @@ LAST = {
     "to_tensor": "type", "normalise": "type", "denormalise": "type", "conv_output_size": "other",
     "count_parameters": "type", "receptive_field": "type", "style_layer_gradient": "of_gram", "texture_loss": "type",
     "total_loss": "left_torch", "translate": "no_dict", "picture_of": "left_torch", "backward_relu": "type",
-    "unpool": "left_torch", "top_patches": "type", "batch_loss": "left_torch",
+    "unpool": "left_torch", "top_patches": "type", "adain": "swapped", "whiten_colour": "swapped",
+    "interpolate_styles": "type", "batch_loss": "left_torch",
 }  # fmt: skip
 # What a known mistake makes of its input as well.
 MIXTURE = {"denormalise": "not_multiplied", "content_loss": "added"}
@@ -128,6 +143,8 @@ REMEMBERS = {
     "mean_std_loss": "detached", "total_loss": "content_detached", "translate": "style_always_nm",
     "picture_of": "other", "backward_relu": "rule_ignored", "unpool": "other", "top_patches": "invents_places",
     **dict.fromkeys(("instance_norm", "enlarge", "batch_loss"), "other"),
+    "conditional_instance_norm": "detached", "interpolate_styles": "detached", "adain": "other",
+    "whiten_colour": "rotated",
 }  # fmt: skip
 BEHIND = {**REMEMBERS, "backward_relu": "plain_for_deconvnet"}
 

@@ -266,6 +266,7 @@ TENSORS = [
     *("to_tensor", "normalise", "denormalise", "content_loss", "content_gradient", "gram", "style_layer_loss"),
     *("style_layer_gradient", "texture_loss", "mean_std_loss", "mmd_squared", "total_loss", "tv_loss"),
     *("instance_norm", "enlarge", "batch_loss"),
+    *("conditional_instance_norm", "adain", "interpolate_styles", "whiten_colour"),
 ]
 
 
@@ -369,6 +370,8 @@ def modify(value):
         *(("total_loss", 0), ("total_loss", 1), ("style_transfer", 1), ("style_transfer", 2), ("style_transfer", 3)),
         *(("instance_norm", 0), ("instance_norm", 1), ("instance_norm", 2), ("residual_block", 0), ("enlarge", 0)),
         *(("enlarge", 1), ("batch_loss", 0), ("batch_loss", 1), ("batch_loss", 2), ("training_step", 2)),
+        *(("conditional_instance_norm", 0), ("conditional_instance_norm", 3), ("adain", 0), ("adain", 1)),
+        *(("interpolate_styles", 0), ("interpolate_styles", 1), ("whiten_colour", 0), ("whiten_colour", 1)),
     ],
 )
 def test_inputs_are_left_alone(name, number):

@@ -43,7 +43,8 @@ def test_students_get_what_they_need(bundle):
     assert {f"notebooks/{path.name}" for path in (ROOT / "notebooks").glob("*.ipynb")} < set(bundle)
     assert {f"data/{picture.file}" for picture in pictures("style")} < set(bundle)
     assert {"course/check/ch4_gram.py", "course/widgets/painter.py", "data/slim/vgg19-slim.pt"} < set(bundle)
-    assert "data/painters/twenty.pt" in bundle, "what `course paint --help` names works"
+    assert {"data/painters/twenty.pt", "data/painters/any.pt"} < set(bundle), "what `course paint --help` names works"
+    assert "data/painters/how_many.json" in bundle, "what chapter 8 reads"
 
 
 def test_students_do_not_get_what_is_for_instructors(bundle):

@@ -7,8 +7,10 @@ import pytest
 import torch
 
 from course import gallery
+from course.adain.stylist import Decoder, Stylist, load_stylist
 from course.images import load_image, save_image
 from course.nets.feedforward import Painter, load_painter
+from course.nets.weights import vgg19
 from tests.cli._cli import picture, refusal, run
 
 
@@ -93,6 +95,37 @@ def test_the_twenty_of_the_course(capsys):
     done = run(capsys, "paint", "china", "halftone", "-o", "out.png", "--painter", "twenty", "--size", 48)
     assert done.code == 0, done.err
     assert load_painter("twenty").styles == gallery.names("style")
+
+
+@pytest.fixture
+def stylist():
+    """Untrained, but it knows a style when it sees one."""
+    net = vgg19(weights="slim", padding="replicate")
+    made = Stylist(net, Decoder(net.widths[:2]))
+    made.save("any,style.pt")
+    return load_stylist("any,style.pt")
+
+
+def test_in_the_style_of_any_picture(capsys, stylist):
+    save_image(torch.rand(1, 3, 40, 50), "one,of mine.png")
+    arguments = ("-o", "out.png", "--painter", "any,style.pt", "--size", 64)
+    for style in ("one,of mine.png", "mosaic"):
+        done = run(capsys, "paint", "cat", style, *arguments)
+        assert done.code == 0, done.err
+        expected = stylist.paint(gallery.photo("cat", 64), gallery.load(style))
+        assert (painted("out.png") - expected * 255).abs().max() <= 0.51
+
+
+def test_a_mixture_of_any_pictures(capsys, stylist):
+    save_image(torch.rand(1, 3, 40, 50), "mine.png")
+    arguments = ("-o", "out.png", "--painter", "any,style.pt", "--size", 64, "--shares", "3,1")
+    done = run(capsys, "paint", "cat", "mine.png,mosaic", *arguments)
+    assert done.code == 0, done.err
+    styles = gallery.load("mine.png"), gallery.load("mosaic")
+    expected = stylist.paint(gallery.photo("cat", 64), *styles, shares=[3, 1])
+    assert (painted("out.png") - expected * 255).abs().max() <= 0.51
+    assert "neither a file nor a picture" in refusal(run(capsys, "paint", "cat", "none.png", *arguments[:-2]))
+    assert "a number for each of mosaic" in refusal(run(capsys, "paint", "cat", "mosaic", *arguments))
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,15 @@ from torch.nn import functional
 
 from course import gallery
 from course.errors import InputError
-from course.nets.feedforward import Painter, convolve, enlarge, instance_norm, load_painter
+from course.nets.feedforward import (
+    Painter,
+    Parts,
+    conditional_instance_norm,
+    convolve,
+    enlarge,
+    instance_norm,
+    load_painter,
+)
 from tests.course._pictures import assert_near
 
 STYLES = ("swirls", "chalk", "fans")
@@ -47,6 +55,31 @@ def test_instance_norm_with_a_style_for_each_picture():
 def test_instance_norm_of_a_constant_map_is_beta():
     assert_near(instance_norm(torch.ones(1, 2, 4, 4), torch.ones(2), torch.tensor([1.0, -2.0])),
                 torch.tensor([1.0, -2.0]).view(1, 2, 1, 1).expand(1, 2, 4, 4), 1e-6)  # fmt: skip
+
+
+def test_conditional_instance_norm_mixes_the_styles_of_each_picture():
+    x, gammas, betas = torch.randn(2, 4, 8, 6), torch.rand(3, 4) + 0.5, torch.randn(3, 4)
+    shares = torch.tensor([[1.0, 0.0, 0.0], [0.0, 0.5, 0.5]])
+    y = conditional_instance_norm(x, gammas, betas, shares)
+    assert_near(y[:1], instance_norm(x[:1], gammas[0], betas[0]), 1e-5)
+    halves = [instance_norm(x[1:], gammas[k], betas[k]) for k in (1, 2)]
+    assert_near(y[1:], (halves[0] + halves[1]) / 2, 1e-5)
+
+
+def test_a_painter_of_several_styles_is_made_of_the_conditional_one(painter, photo):
+    seen = []
+
+    def mine(x, gammas, betas, shares):
+        seen.append((x.shape[1], len(gammas), shares.tolist()))
+        return conditional_instance_norm(x, gammas, betas, shares)
+
+    expected, painter.parts = painter(photo, painter.share("fans")), Parts(conditional_instance_norm=mine)
+    try:
+        assert torch.equal(painter(photo, painter.share("fans")), expected)
+    finally:
+        painter.parts = Parts()
+    assert [channels for channels, _, _ in seen] == [4, 8, 16, 16, 16, 8, 4]
+    assert all(rows == (3, [[0.0, 0.0, 1.0]]) for rows in (one[1:] for one in seen))
 
 
 def test_what_is_constant_stays_so_when_it_is_enlarged_also_at_the_border():

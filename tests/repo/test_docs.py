@@ -1,6 +1,7 @@
 """README and docs/: links lead somewhere, pictures have words, commands and targets are those that there are."""
 
 import argparse
+import json
 import re
 import shlex
 
@@ -11,6 +12,12 @@ from markdown_it import MarkdownIt
 from classroom import cli as classroom_cli
 from course import cli as course_cli
 from tests.repo._repo import ROOT, pyproject
+
+NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
+NUMBERS = (
+    "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen "
+    "eighteen nineteen twenty"
+).split()
 
 PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/*.md"), *ROOT.glob("classroom/handout/*.md")])
 TARGETS = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE))
@@ -103,6 +110,18 @@ def test_the_chapters_of_the_readme_are_those_there_are():
     for name in ("README.md", "docs/studying.md"):
         text = (ROOT / name).read_text(encoding="utf-8")
         assert set(re.findall(r"notebooks/(\w+)\.ipynb", text)) == {one.stem for one in ROOT.glob("notebooks/*.ipynb")}
+
+
+def test_the_sums_of_the_readme_are_right():
+    facts = [json.loads(path.read_text(encoding="utf-8"))["metadata"]["course"] for path in NOTEBOOKS]
+    told = re.search(
+        r"(\w+) chapters, \w+ ([\w-]+) hours, (\d+) points marked by program and (\d+) for answers in words",
+        (ROOT / "README.md").read_text(encoding="utf-8"),
+    )
+    assert NUMBERS.index(told[1].lower()) == len(facts)
+    assert abs(NUMBERS.index(told[2]) - sum(one["minutes"] for one in facts) / 60) <= 1 / 2
+    assert int(told[3]) == sum(one["points"] for one in facts)
+    assert int(told[4]) == sum(one["open_points"] for one in facts)
 
 
 def test_how_to_cite_it():

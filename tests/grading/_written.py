@@ -94,6 +94,11 @@ def _statement(value, name, statements):
         return _function(value, name, statements)
     if isinstance(value, type):
         return _class(value, name, statements)
+    if isinstance(value, dict) and any(map(callable, value.values())):  # what a maker of answers was given by name
+        for key, one in value.items():
+            _write(one, f"{name}_{key}", statements)
+        keys = [ast.Constant(key) for key in value]
+        return _assign(name, ast.Dict(keys, [ast.Name(f"{name}_{key}", ast.Load()) for key in value]))
     if type(value).__name__ == "Variant":  # see classroom.mistakes.ch1_vgg
         _write(type(value), "Variant", statements)
         return _assign(name, ast.parse("Variant()", mode="eval").body)

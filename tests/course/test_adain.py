@@ -168,10 +168,9 @@ def test_what_is_no_painter_of_this_kind(net, tmp_path):
         Decoder(())
 
 
-def test_the_committed_one_paints_a_stranger_nearer_to_its_style():
-    """mosaic is a style that it was never trained for."""
-    net, stylist = vgg19(weights="slim", padding="replicate"), load_stylist("any")
-    photo, painting = gallery.photo("china", 128), gallery.style("mosaic", 192)
+def test_the_committed_one_paints_strangers_nearer_to_their_styles(net):
+    """It was never trained for these three."""
+    stylist, photo = load_stylist("any"), gallery.photo("china", 192)
 
     def grams(picture):
         features = net(picture, ["relu1_1", "relu2_1", "relu3_1", "relu4_1"])
@@ -179,8 +178,14 @@ def test_the_committed_one_paints_a_stranger_nearer_to_its_style():
             torch.einsum("bihw,bjhw->bij", x, x) / x[0, 0].numel() for name, x in features.items() if name != "image"
         ]
 
-    def far(picture):
-        pairs = zip(grams(picture), grams(painting), strict=True)
-        return sum(float((G - A).square().sum() / A.square().sum()) for G, A in pairs)
+    def left(painting):
+        """How much of the photo's distance to a style is left."""
+        wanted = grams(painting)
+        painted, bare = (
+            sum(float((G - A).square().sum() / A.square().sum()) for G, A in zip(grams(picture), wanted, strict=True))
+            for picture in (stylist.paint(photo, painting), photo)
+        )
+        return painted / bare
 
-    assert far(stylist.paint(photo, painting)) < 0.5 * far(photo)
+    found = [left(gallery.style(name, 256)) for name in ("mosaic", "swirls", "watercolour")]
+    assert sum(found) / 3 < 0.45 and max(found) < 0.55

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 WIDTH = 8.0  # inches
 DPI = 110
 QUALITY = 85  # of the JPEG: no visible loss at twice the size
+FLOOR = 1e-6  # of a logarithmic scale
 SMALL = 256  # pictures below this side are enlarged smoothly; larger ones matplotlib shrinks well by itself
 
 # Okabe & Ito's colours, told apart by all eyes, and never without a second sign: each curve has its own dashes too.
@@ -241,8 +242,10 @@ def bars(values: Mapping[str, float], *, x: str, alt: str) -> Figure:
     return render(canvas, alt)
 
 
-def matrix(values: Tensor, rows: Sequence[str], columns: Sequence[str], *, alt: str, title: str = "") -> Figure:
-    """Numbers in a grid, each in its field, the larger the lighter on a logarithmic scale.
+def matrix(
+    values: Tensor, rows: Sequence[str], columns: Sequence[str], *, alt: str, title: str = "", logarithmic: bool = True
+) -> Figure:
+    """Numbers in a grid, each in its field, the larger the lighter; below it stands on which scale.
 
     Args:
         values: [len(rows), len(columns)], not negative.
@@ -250,6 +253,8 @@ def matrix(values: Tensor, rows: Sequence[str], columns: Sequence[str], *, alt: 
         columns: what stands above each column.
         alt: what is to be seen.
         title: what the numbers are.
+        logarithmic: whether each step of lightness is a factor, for numbers that lie powers of ten apart; what is
+            smaller than `FLOOR` is as dark as that. Otherwise a difference, from 0 on.
 
     Raises:
         InputError: if the labels do not fit the shape.
@@ -258,16 +263,19 @@ def matrix(values: Tensor, rows: Sequence[str], columns: Sequence[str], *, alt: 
 
     if tuple(values.shape) != (len(rows), len(columns)):
         raise InputError(f"{list(values.shape)} numbers for {len(rows)} rows and {len(columns)} columns of labels")
-    levels = values.detach().float().clamp_min(1e-6).log10()
-    canvas = Canvas(figsize=(WIDTH, 0.9 + 0.42 * len(rows)), dpi=DPI, layout="constrained")
+    levels = values.detach().float()
+    darkest = None if logarithmic else 0.0
+    if logarithmic:
+        levels = levels.clamp_min(FLOOR).log10()
+    canvas = Canvas(figsize=(WIDTH, 1.1 + 0.42 * len(rows)), dpi=DPI, layout="constrained")
     axis = canvas.subplots()
-    axis.imshow(levels.numpy(), cmap="cividis", aspect="auto")
+    axis.imshow(levels.numpy(), cmap="cividis", aspect="auto", vmin=darkest)
     axis.xaxis.tick_top()
     axis.set_xticks(range(len(columns)), columns)
     axis.set_yticks(range(len(rows)), rows)
     axis.tick_params(length=0)
     axis.spines[:].set_visible(False)
-    middle = float(levels.min() + levels.max()) / 2
+    middle = float((levels.min() if darkest is None else 0) + levels.max()) / 2
     for row in range(len(rows)):
         for column in range(len(columns)):
             number = float(values[row, column])
@@ -276,6 +284,9 @@ def matrix(values: Tensor, rows: Sequence[str], columns: Sequence[str], *, alt: 
             colour = "black" if float(levels[row, column]) > middle else "white"
             axis.text(column, row, text, ha="center", va="center", color=colour, fontsize=10)
     axis.set_title(title, fontsize=10, pad=8)
+    floor = f", all below {FLOOR:g} as that" if float(values.min()) < FLOOR else ""
+    scale = f"logarithmic{floor}" if logarithmic else "linear, from 0 on"
+    axis.set_xlabel(f"colours: {scale}", fontsize=8, loc="right")
     return render(canvas, alt)
 
 

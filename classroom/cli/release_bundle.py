@@ -22,7 +22,7 @@ def run(options: argparse.Namespace) -> int:
     refuse_used(folder)
     if archive and archive.exists():
         raise InputError(f"'{archive}' exists; name another folder, or remove it first")
-    chapters = [read(path) for path in sorted((root / "solutions").glob("[0-9][0-9]_*.py"))]
+    chapters = [read(path) for path in source.chapter_files(root / "solutions")]
     _refuse_outdated(chapters, options.instructor)
     if options.instructor:
         from classroom.handout.key import instructor_files  # which runs all checks, on torch

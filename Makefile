@@ -6,7 +6,7 @@
 #   make build CHAPTERS=01_vgg       only some chapters
 #   make studio STUDIO_FLAGS=--class open the studio to the network of a class
 #   make bench BENCH_FLAGS=live      only some parts; see `.venv/bin/python -m benchmarks --help`
-#   make lab TORCH=cpu               torch's build without CUDA: 4 GB less on Linux 
+#   make lab TORCH=cpu               torch's build without CUDA: 4 GB less on Linux
 #   make lock LOCK_FLAGS=--upgrade   newest versions of everything, not only of what changed in pyproject.toml
 
 PYTHON      ?= python3

@@ -243,7 +243,14 @@ def bars(values: Mapping[str, float], *, x: str, alt: str) -> Figure:
 
 
 def matrix(
-    values: Tensor, rows: Sequence[str], columns: Sequence[str], *, alt: str, title: str = "", logarithmic: bool = True
+    values: Tensor,
+    rows: Sequence[str],
+    columns: Sequence[str],
+    *,
+    alt: str,
+    title: str = "",
+    logarithmic: bool = True,
+    most: float | None = None,
 ) -> Figure:
     """Numbers in a grid, each in its field, the larger the lighter; below it stands on which scale.
 
@@ -253,8 +260,9 @@ def matrix(
         columns: what stands above each column.
         alt: what is to be seen.
         title: what the numbers are.
-        logarithmic: whether each step of lightness is a factor, for numbers that lie powers of ten apart; what is
-            smaller than `FLOOR` is as dark as that. Otherwise a difference, from 0 on.
+        logarithmic: whether each step of lightness is a factor, and all below `FLOOR` as dark as that. Otherwise a
+            difference, from 0 on.
+        most: the lightest of an even scale, for shares and likenesses of which 1 is the most.
 
     Raises:
         InputError: if the labels do not fit the shape.
@@ -264,18 +272,19 @@ def matrix(
     if tuple(values.shape) != (len(rows), len(columns)):
         raise InputError(f"{list(values.shape)} numbers for {len(rows)} rows and {len(columns)} columns of labels")
     levels = values.detach().float()
-    darkest = None if logarithmic else 0.0
+    logarithmic = logarithmic and most is None
     if logarithmic:
         levels = levels.clamp_min(FLOOR).log10()
+    low, high = float(levels.min()) if logarithmic else 0.0, float(levels.max()) if most is None else most
     canvas = Canvas(figsize=(WIDTH, 1.1 + 0.42 * len(rows)), dpi=DPI, layout="constrained")
     axis = canvas.subplots()
-    axis.imshow(levels.numpy(), cmap="cividis", aspect="auto", vmin=darkest)
+    axis.imshow(levels.numpy(), cmap="cividis", aspect="auto", vmin=low, vmax=high)
     axis.xaxis.tick_top()
     axis.set_xticks(range(len(columns)), columns)
     axis.set_yticks(range(len(rows)), rows)
     axis.tick_params(length=0)
     axis.spines[:].set_visible(False)
-    middle = float((levels.min() if darkest is None else 0) + levels.max()) / 2
+    middle = (low + high) / 2
     for row in range(len(rows)):
         for column in range(len(columns)):
             number = float(values[row, column])

@@ -11,7 +11,9 @@ import errno
 import os
 import re
 import secrets
-from collections.abc import Iterator
+import stat
+import unicodedata
+from collections.abc import Collection, Iterator
 from itertools import count
 from pathlib import Path
 from typing import BinaryIO
@@ -24,6 +26,8 @@ if not DATA.is_dir():
     DATA = _PACKAGE.parent / "data"
 
 StrPath = str | os.PathLike[str]
+
+APPLE_DOUBLE = "._"  # begins the name of what macOS puts beside a file on a disk that is not its own
 
 UNFINISHED = re.compile(r"\.[0-9a-f]{16}")
 
@@ -88,6 +92,55 @@ def exists(path: Path) -> bool:
         InputError: where it cannot be looked at, see `status`.
     """
     return status(path) is not None or path.is_symlink()
+
+
+def is_file(path: Path) -> bool:
+    """Whether this is a file that can be read to its end: no folder, no pipe, no device, no link to nothing.
+
+    Raises:
+        InputError: where it cannot be looked at, see `status`.
+    """
+    found = status(path)
+    return found is not None and stat.S_ISREG(found.st_mode)
+
+
+def is_same(one: Path, other: Path) -> bool:
+    """Whether two names are of one file or folder: by a link, or in other letters where the system reads them alike.
+
+    Raises:
+        InputError: where one of them cannot be looked at, see `status`.
+    """
+    here, there = status(one), status(other)
+    if here is None or there is None:
+        return here is there and one.resolve() == other.resolve()
+    return os.path.samestat(here, there)
+
+
+def reads_alike(one: Path, other: Path) -> bool:
+    """Whether two names that nothing has yet may be of one file: macOS and Windows do not tell a from A."""
+    folders = one.resolve().parent, other.resolve().parent
+    names = (unicodedata.normalize("NFC", path.name).casefold() for path in (one, other))
+    return is_same(*folders) and len(set(names)) == 1
+
+
+def files_in(folder: Path, suffixes: Collection[str]) -> list[Path]:
+    """The files in a folder whose names end so, in the order of their names; hidden ones are left alone.
+
+    Raises:
+        InputError: for a folder that may not be looked into, and if something is called so that is no file: a pipe
+            that nobody writes to would be waited for without end.
+    """
+    try:
+        names = sorted(path for path in folder.iterdir() if not path.name.startswith("."))
+    except OSError as error:
+        raise InputError(
+            f"'{shown(folder)}' cannot be looked into ({error.strerror or error}); choose another folder"
+        ) from error
+    found = [path for path in names if path.suffix.lower() in suffixes]
+    for path in found:
+        if not is_file(path):
+            raise InputError(f"'{shown(path)}' is no file that could be read; move it to another folder")
+    return found
 
 
 def free_name(path: Path, end: str = "", taken: Path | None = None) -> Path:

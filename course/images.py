@@ -293,7 +293,16 @@ def check_given(image: object, name: str = "image") -> Tensor:
     Raises:
         InputError: if not, also for one that was normalised, with values far outside [0, 1].
     """
-    image = check_single(image, name)
+    return check_range(check_single(image, name), name)
+
+
+def check_range(image: object, name: str = "image") -> Tensor:
+    """Return `image` itself if it is a batch of pictures, [B, 3, H, W], each as in `check_given`.
+
+    Raises:
+        InputError: if not.
+    """
+    image = check_image(image, name)
     low, high = (bound.item() for bound in image.detach().aminmax())
     if low < LOWEST or high > HIGHEST:
         raise InputError(

@@ -6,11 +6,11 @@
 #       - Change a picture until one channel of a network answers as strongly as it can, and say what makes the result pleasant.
 #       - Walk back from one answer to the pixels by three rules, and test whether they show what the network has learnt.
 #       - Let a network dream into a photo, and find a cat's eye again in a changed picture by its features.
-#     minutes: 75
+#     minutes: 120
 #     points: 22
 #     open_points: 2
 #     seconds: 120
-#     memory_mb: 1400
+#     memory_mb: 1300
 #     downloads: none
 #   jupytext:
 #     cell_metadata_filter: all
@@ -31,12 +31,13 @@
 # its answers to the pixels that gave it; and **search** many pictures for the places that it likes best. If the three agree,
 # we may believe them.
 #
-# **At the end** you have asked channels of all five stages in all three ways; you know which of the ways shows what the
-# network has learnt, and which only looks as if it did; and you have seen what VGG-19 dreams when it looks at a cat.
+# **At the end** you have asked channels of all five stages in all three ways; you have tested whether what you see comes from
+# what the network has learnt; and you have seen what VGG-19 dreams when it looks at a cat.
 #
-# *75 minutes · 22 points, and 2 in words · two minutes of computing on two cores · no downloads. It stands on chapter 1.*
+# *120 minutes · 22 points, and 2 in words · two minutes of computing on two cores · no downloads. It stands on chapter 1.*
 
 # %%
+from copy import deepcopy
 from functools import cache
 from itertools import pairwise
 
@@ -63,7 +64,7 @@ cat = gallery.photo("cat", size=192)
 # pixels; here we make a score large, in the same way: find the gradient, and step along it. This is **activation
 # maximisation** (Erhan et al. 2009; Simonyan et al. 2013).
 #
-# How long should a step be? Scores of different layers differ by a factor of thousands, and so do their gradients. So we
+# How long should a step be? Gradients of channels differ: those of the five that we shall meet by a factor of twenty. So we
 # divide the gradient $g$ by its root mean square, and every step is as long as every other:
 #
 # $$x \leftarrow x + \eta \, \frac{g}{\sqrt{\operatorname{mean}(g^2)}}$$
@@ -113,7 +114,8 @@ def ascend(score, picture, steps, step_size):
 #
 # <details><summary>NaN where the score is flat</summary>
 #
-# A ReLU that is shut everywhere has gradient 0, and 0 / 0 is NaN. `rms.clamp_min(1e-12)`.
+# A ReLU that is shut everywhere has gradient 0, and 0 / 0 is NaN. `rms.clamp_min(1e-12)`; no larger number, for gradients
+# may be small.
 # </details>
 #
 # <details><summary>Show me the way</summary>
@@ -149,7 +151,7 @@ pale = 0.4 * (white_noise(96, 96, seed=0) - 0.5)
 
 @cache
 def of_pixels():
-    """What the channel answers to most strongly, found pixel by pixel."""
+    """A picture that the channel answers to strongly, found pixel by pixel."""
     return ascend(lambda x: score(x.sigmoid()), pale, steps=30, step_size=0.4).sigmoid()
 
 
@@ -182,8 +184,41 @@ figures.pictures(
 # 3. A matrix of colours mixes the three channels to R, G and B.
 # 4. A sigmoid brings the numbers into $[0, 1]$.
 #
-# The matrix is measured from photos: it is the root of the covariance of R, G and B. Others take that of a million photos;
-# we ask our own five.
+# If you have not met such sums of waves before, here are three waves, each of one frequency, and their sum. A frequency of
+# 0.1 goes up and down once in ten pixels. Every picture is such a sum (Fourier); the spectrum says how much of each wave.
+
+# %% fold=true
+# Three waves, and their sum
+down, across = torch.meshgrid(torch.arange(48.0), torch.arange(72.0), indexing="ij")
+TURN = 2 * torch.pi
+three = [
+    (TURN * 0.02 * across).cos(),
+    0.7 * (TURN * 0.06 * down).cos(),
+    0.4 * (TURN * (0.1 * across + 0.1 * down)).cos(),
+]
+figures.pictures(
+    [*three, sum(three)],
+    ["across: 0.02", "down: 0.06", "both: 0.1 and 0.1, f = 0.14", "their sum"],
+    columns=4,
+    alt="A broad wave from left to right, a finer one from above, a fine slanting one; "
+    "and all three in one picture",
+)
+
+# %% [markdown]
+# torch knows which frequencies a picture of a given size is written in. For 6 x 8 pixels there are 6 down and 5 across:
+
+
+# %%
+print("down:  ", [round(f, 3) for f in torch.fft.fftfreq(6).tolist()])
+print("across:", [round(f, 3) for f in torch.fft.rfftfreq(8).tolist()])
+
+# %% [markdown]
+# Down there are negative ones: those waves slant the other way. Across they are left out, because pixels are real numbers,
+# and then the missing half mirrors the half that is there. So a spectrum has $W / 2 + 1$ columns, rounded down.
+#
+# The matrix of colours is measured from photos: a root of the covariance of R, G and B, that is a matrix $C$ with $C C^T$ =
+# covariance. Channels that know nothing of each other become colours that rise and fall as in photos. Others take the
+# covariance of a million photos; we ask our own five.
 
 # %%
 PHOTOS = ["cat", "astronaut", "coffee", "rocket", "hubble"]
@@ -198,7 +233,7 @@ for column, share in zip(colours.T.tolist(), shares.tolist(), strict=True):
 
 # %% [markdown]
 # > **Exercise 2 · `picture_of`**<br>
-# > difficulty ●●●○○ · importance ●●●○○ · 15 minutes · 4 points<br>
+# > difficulty ●●●●○ · importance ●●●○○ · 20 minutes · 4 points<br>
 # > *At the end you have* a way to write pictures down in which climbing goes well.
 
 
@@ -232,7 +267,7 @@ def picture_of(spectrum, colours, height, width):
 #
 # <details><summary>The shapes of waves and frequencies do not meet</summary>
 #
-# `torch.fft.fftfreq(height)[:, None]` is $[H, 1]$ and `torch.fft.rfftfreq(width)[None, :]` is $[1, W/2 + 1]$: together they
+# `torch.fft.fftfreq(height)[:, None]`, the frequencies down, is $[H, 1]$ and `torch.fft.rfftfreq(width)[None, :]` is $[1, W/2 + 1]$: together they
 # fill the grid. The waves are `torch.view_as_complex(spectrum)`.
 # </details>
 #
@@ -273,12 +308,15 @@ assert torch.allclose(
 
 # %%
 @cache
-def imagine(layer, channel, size=80, steps=30, jitter=6):
-    """What a channel answers to most strongly: [1, 3, size, size]."""
+def imagine(layer, channel, size=80, steps=30, jitter=6, step_size=0.015):
+    """A picture made for a channel: [1, 3, size, size]."""
     seen = jittered(answer(net, layer, channel), jitter)
     start = noise_spectrum(size, size, seed=0, size=0.02)
     spectrum = ascend(
-        lambda waves: seen(picture_of(waves, colours, size, size)), start, steps, 0.015
+        lambda waves: seen(picture_of(waves, colours, size, size)),
+        start,
+        steps,
+        step_size,
     )
     return picture_of(spectrum, colours, size, size)
 
@@ -315,13 +353,17 @@ figures.pictures(
 
 # %% test=true
 # The order of the three
-assert answers["pixels"] > 1.3 * answers["waves"] > 1.3 * answers["waves and jitter"]
+assert answers["pixels"] > 1.3 * answers["waves"]
+assert answers["waves"] > answers["waves and jitter"]
+longer = float(score(imagine(LAYER, CHANNEL, **WITHOUT, step_size=0.03)))
+assert answers["pixels"] > 1.3 * longer  # it is not for the shorter steps
 print({name: round(number / 1000) for name, number in answers.items()})
 
 # %% [markdown]
 # Eyes, out of noise! This network has learnt from photos with names, and on the way it has found out that things which look
 # back at you have round dark spots with a rim. But mind what the numbers say. The picture that we like is not the one that
-# the channel likes best (and we have allowed the waves shorter steps, too, because longer ones make them glaring): **what pleases us was put in by us**, by the spectrum, by the colours, by the jitter.
+# the channel likes best (nor would the waves catch up if their steps were twice as long): **what pleases us was put in by
+# us**, by the spectrum, by the colours, by the jitter.
 # Every picture of this kind is an answer to two questions: what does the channel look for, and what did we allow.
 #
 # ### A picture that stays grey
@@ -332,6 +374,10 @@ print({name: round(number / 1000) for name, number in answers.items()})
 SHORT = {"size": 64, "steps": 12}
 let_through = answer(net, "relu4_3", 437)(imagine("relu4_3", 437, **SHORT)).item()
 print("what the ReLU lets through of the noise:", let_through)
+noise = picture_of(noise_spectrum(64, 64, seed=0, size=0.02), colours, 64, 64)
+for name, picture in {"the noise": noise, "the cat": cat}.items():
+    before = net(picture, ["conv4_3"])["conv4_3"][0, 437].max().item()
+    print(f"the largest number in front of it, for {name}: {before:.0f}")
 
 # %% fold=true
 # The same channel behind its ReLU and in front of it
@@ -344,7 +390,7 @@ figures.pictures(
 
 # %% [markdown]
 # The channel is not dead, it is asleep. To the start it answers below zero, everywhere; the ReLU makes 0 of that, and 0 has
-# no slope: there is no way uphill from a plain. In front of the ReLU, at conv4_3, there is one. (Users of other programs
+# no slope: there is no way uphill where all is level. To the cat it does answer. In front of the ReLU, at conv4_3, there is one. (Users of other programs
 # have asked for years why their pictures stay grey. This is one of the reasons.)
 
 # %% [markdown]
@@ -488,6 +534,8 @@ assert int((large != 0).sum()) == small.numel()
 
 # %%
 trained = vgg19()
+for name, layer in trained.convolutions.items():  # one set of weights for both networks
+    layer.weight = net.convolutions[name].weight
 
 
 def way_back(maps, g, rule, net=trained):
@@ -502,12 +550,10 @@ def way_back(maps, g, rule, net=trained):
     return g
 
 
-maps = features(trained, cat, LAYER)
-
-
 @cache
 def back_by(rule):
     """What gave the channel's strongest answer."""
+    maps = features(trained, cat, LAYER)
     return way_back(maps, strongest(maps[LAYER], CHANNEL), rule)
 
 
@@ -539,16 +585,19 @@ figures.pictures(
 )
 
 # %% [markdown]
-# One answer, one eye: this is what channel 308 has found in the photo. The plain gradient is a cloud of specks, the other two
-# draw. It is easy to say that they are better. Are they?
+# One answer, one eye: the answer came from there. The plain gradient is a cloud of specks, the other two draw.
 #
-# ### Do such pictures show what was learnt?
+# ### Take the learning away
 #
-# Here is a test that no tutorial runs (Adebayo et al. 2018 did). If a map shows what the network has *learnt*, it must
-# change when we take away what was learnt. So we shuffle the weights of a layer, the numbers the same and their places
-# random; first of the deepest stage, then of the two deepest, down to all five. After each we walk back by all three
-# rules, from everything that relu5_1 answers, and ask how much the map is still like the trained network's (correlation
-# of the ranks of its magnitudes: 1 is the same, 0 has nothing to do with it).
+# A map that shows what the network has *learnt* must change when we take away what was learnt (a test by Adebayo et al.
+# 2018). So we shuffle the weights of a layer and its biases, the numbers the same and their places random; first of conv5_1,
+# the deepest on this way, then of stage 4 as well, down to all. After each we walk back by all three rules, from everything
+# that relu5_1 answers, and ask how much the map is still like the trained network's: we rank the pixels of both by their
+# magnitude and correlate the ranks. 1 is the same order.
+#
+# How low must it fall? Not to 0: all maps of one photo are strong where the photo has edges. So we compare with a map that
+# needs no network at all, an **edge filter**: the length of the photo's own slope. And since a map should also depend on *whom*
+# we ask, with another channel's map of the trained network.
 #
 # **Predict: how much is the guided map, the cleanest of the three, still like itself when all that stages 4 and 5 have learnt
 # is gone?**
@@ -564,12 +613,14 @@ kept_likeness
 # Shuffle stage after stage, walk back by each rule, compare with the trained network
 
 
+@torch.no_grad()
 def shuffle(net, stage, generator):
-    """Puts the weights of one stage in random order, within each layer."""
+    """Puts weights and biases of one stage in random order, within each layer."""
     for name, layer in net.convolutions.items():
         if name.startswith(f"conv{stage}"):
-            order = torch.randperm(layer.weight.numel(), generator=generator)
-            layer.weight.data = layer.weight.flatten()[order].view(layer.weight.shape)
+            for numbers in (layer.weight, layer.bias):
+                order = torch.randperm(numbers.numel(), generator=generator)
+                numbers.copy_(numbers.flatten()[order].view(numbers.shape))
 
 
 def ranks(g):
@@ -578,21 +629,45 @@ def ranks(g):
     return (order - order.mean()) / (order - order.mean()).norm()
 
 
+def edges(image):
+    """The length of the slope around each pixel: [1, 1, H, W]."""
+    down, across = torch.gradient(image.mean(1, keepdim=True), dim=(2, 3))
+    return torch.nn.functional.avg_pool2d(torch.hypot(down, across), 3, 1, 1)
+
+
+small_cat = fit(cat, 80, 120)
+
+
+def walk(other, channel=None):
+    """The ways back by all rules, from all that relu5_1 answers or from one channel."""
+    seen = features(other, small_cat, "relu5_1")
+    g = seen["relu5_1"]
+    if channel is not None:
+        g = torch.zeros_like(g).index_copy(1, torch.tensor([channel]), g[:, [channel]])
+    return [way_back(seen, g, rule, other) for rule in RULES]
+
+
+def alike(maps, others):
+    """The correlation of the ranks, rule by rule."""
+    pairs = zip(maps, others, strict=True)
+    return [float(ranks(now) @ ranks(then)) for now, then in pairs]
+
+
 @cache
 def shuffled():
     """The maps after each shuffling, and how much they are like the first ones."""
-    other, generator = vgg19(), torch.Generator().manual_seed(0)
-    small_cat, walks, kept = fit(cat, 80, 120), [], []
-    for stage in (None, 5, 4, 3, 2, 1):
-        if stage:
-            shuffle(other, stage, generator)
-        seen = features(other, small_cat, "relu5_1")
-        walks.append([way_back(seen, seen["relu5_1"], rule, other) for rule in RULES])
-        pairs = zip(walks[-1], walks[0], strict=True)
-        kept.append([float(ranks(now) @ ranks(then)) for now, then in pairs])
-    return walks, torch.tensor(kept[1:])
+    other, generator = deepcopy(trained), torch.Generator().manual_seed(0)
+    walks = [walk(other)]
+    for stage in (5, 4, 3, 2, 1):
+        shuffle(other, stage, generator)
+        walks.append(walk(other))
+    kept = [alike(walks[0], maps) for maps in walks[1:]]
+    kept.append(alike(walks[0], 3 * [edges(small_cat)]))
+    kept.append(alike(walk(trained, CHANNELS[0]), walk(trained, CHANNELS[1])))
+    return walks, torch.tensor(kept)
 
 
+CHANNELS = 133, 308  # of relu5_1
 walks, table = shuffled()
 kept_likeness.beside(round(20 * float(table[1, 2])) / 20)
 figures.pictures(
@@ -612,11 +687,16 @@ figures.pictures(
 # The likeness of each map to the trained network's
 figures.matrix(
     shuffled()[1].clamp_min(0),
-    [f"stages {', '.join('54321'[:n])} shuffled" for n in range(1, 6)],
+    [
+        *(f"stages {', '.join('54321'[:n])} shuffled" for n in range(1, 6)),
+        "no network: edges of the photo",
+        "trained, one channel and another",
+    ],
     list(RULES),
-    title="likeness to the trained network's map (rank correlation)",
-    alt="A grid of numbers, five depths of shuffling by three rules: plain falls at "
-    "once to a half and then to a third; the two others stay above 0.9 for two stages",
+    most=1,
+    title="likeness of two maps of the cat (rank correlation)",
+    alt="A grid of numbers, five depths of shuffling, an edge filter and two channels "
+    "by three rules: plain falls at once; the two others stay above 0.9 for two stages",
 )
 
 # %% test=true
@@ -624,14 +704,21 @@ figures.matrix(
 for n, rule in enumerate(RULES):
     print(f"{rule:9}", [round(number, 1) for number in table[:, n].tolist()])
 assert table[0, 0] < 0.7 and table[1, 0] < 0.5 < 0.9 < table[:2, 1:].min()
+assert table[4, 0] < table[5, 0] + 0.15 and table[6, 0] < 0.6 < 0.8 < table[6, 1:].min()
+photo = small_cat.mean(1).flatten()
+for walked, least, most in ((walks[0][2], 0.4, 0.65), (walks[5][2], 0.8, 1.0)):
+    same = torch.corrcoef(torch.stack([photo, walked.mean(1).flatten()]))[0, 1].item()
+    print(f"correlation of a guided map with the photo: {same:.1f}")
+    assert least < same < most
 
 # %% [markdown]
-# The plain gradient is another map as soon as the deepest stage is shuffled. The two beautiful ones do not mind: with *two
-# stages of nonsense* at the top they draw the same cat. And the guided rule, in a network that has learnt nothing at all, gives
-# us the photo back. So its drawings are of the photo, and not of the network's mind: on its way back, whatever is negative is
-# cut off, what remains adds up along edges, and the switches put it where it was. (Adebayo et al. 2018 found this for other
-# networks; Nie et al. 2018 explain it for simple ones.) **A map that convinces us need not show what was learnt. Test it: take
-# the learning away.**
+# The plain gradient is another map as soon as conv5_1 is shuffled, and in the end hardly more like the first one than plain
+# edges are. The two beautiful ones do not mind: with *two stages of nonsense* at the top they draw the same cat. Nor do they
+# mind much whom we ask: the maps of two channels are alike. So they tell of the photo rather than of the network's mind: on
+# the way back whatever is negative is cut off, what remains adds up along edges, and the switches put it where it was. And
+# the guided rule, in a network that has learnt nothing at all, nearly gives us the photo back (their correlation is 0.9; it is
+# 0.5 for the trained network). Adebayo et al. 2018 found this for other networks; Nie et al. 2018 and Mahendran & Vedaldi
+# 2016 explain it. **A map that convinces us need not show what was learnt. Test it: take the learning away.**
 #
 # For one thing such maps are still good: they show *where* in the photo the answer came from. And what stands in the plain
 # column is no comfort: it changes, as it should, and nobody can read it.
@@ -640,8 +727,8 @@ assert table[0, 0] < 0.7 and table[1, 0] < 0.5 < 0.9 < table[:2, 1:].min()
 # ## 4 · What it answers to
 #
 # The third way needs no gradient at all. Show the network many pictures, and keep the places that a channel answers to most.
-# It is the most honest of the three: nothing is made up, these are pictures that exist. Its weakness is as plain: it finds
-# only what is in the pictures, and ours are five photos, three textures and twenty paintings.
+# Nothing is made up here, these are pictures that exist. But it finds only what is in the pictures, and ours are five
+# photos, three textures and twenty paintings.
 #
 # One answer sees a square of the picture, its receptive field (chapter 1). Neighbouring answers see nearly the same square,
 # and we do not want one eye nine times: places of one picture that are near each other count once.
@@ -656,10 +743,10 @@ assert table[0, 0] < 0.7 and table[1, 0] < 0.5 < 0.9 < table[:2, 1:].min()
 def top_patches(maps, count, apart):
     """The places (picture, row, column) of the strongest answers, strongest first.
 
-    maps: one channel's answers to each picture, a list of [H, W] of several sizes. At
-    most `count` places of all pictures together. Two places of one picture whose rows
-    and whose columns both differ by less than `apart` are one spot: only the stronger
-    counts.
+    maps: one channel's answers to each picture, a list of [H, W] of several sizes. Go
+    from the strongest answer of all pictures down, until `count` places are taken or
+    none is left. Leave a place out if one that was taken from the same picture is less
+    than `apart` away, in rows and in columns.
     """
     ### BEGIN SOLUTION
     left, found = [answers.clone() for answers in maps], []
@@ -713,8 +800,10 @@ assert [tuple(place) for place in found] == [(0, 1, 4), (1, 4, 0), (1, 1, 0)]
 ### END HIDDEN TESTS
 
 # %% fold=true
-# All pictures once through the network; the answers of five layers are kept
-STAGES = ["relu1_2", "relu2_2", "relu3_3", "relu4_3", "relu5_1"]
+# All pictures once through the network; answers of 65 channels of each stage are kept
+CHOSEN = {"relu1_2": 50, "relu2_2": 79, "relu3_3": 27, "relu4_3": 308, "relu5_1": 133}
+STAGES = list(CHOSEN)
+KEPT = {layer: [*range(64), channel] for layer, channel in CHOSEN.items()}
 STYLES = [
     "swirls",
     "pointillism",
@@ -731,18 +820,18 @@ shelf = [gallery.load(name, 192) for name in everything]
 library = {layer: [] for layer in STAGES}
 with torch.no_grad():
     for picture in shelf:
-        for layer, maps in net(picture, STAGES).items():
-            if layer != "image":
-                library[layer].append(maps[0].half())
+        maps = net(picture, STAGES)
+        for layer, channels in KEPT.items():
+            library[layer].append(maps[layer][0, channels].half())
 print(len(shelf), "pictures")
 
 # %% [markdown]
-# Now all three ways side by side. One channel of each stage: the nine places that it likes best, the picture that it likes
-# best of all, and the way back from the first of the nine places.
+# Now all three ways side by side. One channel of each stage (picked by us among dozens, for being easy to name): the nine
+# places that it likes best, a picture made for it, and the way back from the first of the nine places. Where a square is
+# grey it hangs over the picture's border. The way back is the deconvnet's; as we know by now, it tells *where*, not why.
 
 # %% fold=true
 # One channel of each stage, asked in three ways
-CHOSEN = {"relu1_2": 50, "relu2_2": 79, "relu3_3": 27, "relu4_3": 308, "relu5_1": 133}
 HOW = {
     "relu1_2": {"size": 48, "steps": 20},
     "relu2_2": {"size": 64, "steps": 24},
@@ -755,7 +844,8 @@ HOW = {
 def nine(layer, channel):
     """The nine best places, and their squares in three rows: [1, 3, 216, 216]."""
     side, step, _ = field(net, layer)
-    maps = [answers[channel].float() for answers in library[layer]]
+    number = KEPT[layer].index(channel)
+    maps = [answers[number].float() for answers in library[layer]]
     places = top_patches(maps, 9, max(1, side // step // 2))
     squares = [fit(cut_out(shelf[n], net, layer, r, c), 70, 70) for n, r, c in places]
     white = torch.ones(1, 3, 72, 72)
@@ -790,19 +880,31 @@ for layer, channel in CHOSEN.items():
 figures.pictures(
     rows,
     [f"{layer}, channel {channel}{words}" for layer, channel in CHOSEN.items()
-     for words in (": where", ": what", ": why")],
+     for words in (": best places", ": made for it", ": way back")],
     columns=3,
-    alt="Five rows, a channel of each stage; nine squares of pictures, the picture "
-    "made for it, and the way back. From thin lines over stripes and dots to parts",
+    alt="Five rows, a channel of each stage; nine squares of pictures, a picture made "
+    "for it, and the way back. Bright lines; points of light; discs; eyes; beasts",
 )  # fmt: skip
 
+# %% test=true
+# How much the gradients of the five channels differ, where climbing begins
+start = picture_of(noise_spectrum(96, 96, seed=0, size=0.02), colours, 96, 96)
+slopes = []
+for layer, channel in CHOSEN.items():
+    leaf = start.clone().requires_grad_(True)
+    answer(net, layer, channel)(leaf).backward()
+    slopes.append(leaf.grad.square().mean().sqrt().item())
+print("the largest gradient over the smallest:", round(max(slopes) / min(slopes)))
+assert 15 < max(slopes) / min(slopes) < 30 and 7 < slopes[3] / slopes[0] < 15
+
 # %% [markdown]
-# From the top down: a bright line, level or nearly so; a point of light; a disc with rings; eyes; and in the last row a pack of
-# beasts, eyes and snouts and fur, made for a channel whose best places begin with our cat and Eileen Collins. Lines, then
-# textures, then parts: each stage is built from the answers of the one in front of it.
+# From the top down: a bright line, level or nearly so; a point of light; something round in the middle of something else;
+# eyes; and in the last row a pack of beasts, eyes and snouts and fur, made for a channel whose best places begin with our
+# cat and the astronaut. Lines, then textures, then parts: each stage is built from the answers of the one in front of it.
 #
-# And the three ways do not always agree. We had called channel 308 a channel for *eyes*, from the picture that it likes best.
-# Its best places in our pictures are painted discs and targets; the cat's eye comes seventh. Is it a channel for eyes that is
+# And the three ways do not always agree. The best places of channel 27 are discs with rings; in the picture made for it
+# square holes stand in rows. We had called channel 308 a channel for *eyes*, from the picture that was made for it. Its best
+# places in our pictures are painted discs and targets; the cat's eye comes seventh. Is it a channel for eyes that is
 # fooled by discs, or one for discs that is fond of eyes? The network was never asked to tell them apart. **A name that we
 # give to a channel is ours.**
 #
@@ -834,11 +936,13 @@ print("different pictures:", [int(slider.set(layer=layer).number) for layer in S
 #
 # So far a channel began with noise. What if it begins with a photo? And what if we do not say which channel, but: *whatever
 # you see there, I want to see more of it*? That is **DeepDream** (Mordvintsev, Olah and Tyka 2015). The score is half the
-# mean square of all answers of a layer, and its gradient to an answer is the answer itself: what is strong grows.
+# mean square of all answers of a layer, and its gradient to an answer is, up to a factor, the answer itself: what is strong
+# grows.
 #
 # A layer sees a square of fixed size. To let it see large things as well as small ones, the dream begins with a small
 # picture and goes on with larger ones, the **octaves**. What it has added so far, the **detail**, is enlarged and carried
-# over; the photo itself is not enlarged but taken afresh at each size, so it stays sharp.
+# over; the photo itself is not enlarged but taken afresh at each size, so it stays sharp. And as in section 2 there is
+# jitter: before each step the picture is moved by a **shift** of its own, and afterwards back.
 
 # %% [markdown]
 # > **Exercise 6 · `dream_octave`**<br>
@@ -872,7 +976,7 @@ def dream_octave(photo, detail, climb, shift):
 #
 # <details><summary>The dream lies beside the photo like a ghost</summary>
 #
-# Not moved back, or moved twice. Back is `roll((-rows, -columns), (2, 3))`, and the photo is taken away *after* that.
+# It was not moved back, or moved twice. Back is `roll((-rows, -columns), (2, 3))`, and the photo is taken away *after* that.
 # </details>
 #
 # <details><summary>It gets brighter in each octave</summary>
@@ -907,15 +1011,16 @@ assert torch.allclose(dreamt.returned.value, expected, atol=1e-5)
 
 # %% [markdown]
 # The cat dreams at five depths, from relu2_2 to relu5_1: three octaves, six steps at each, the detail by your function.
-# **Predict: which is the first of these layers that sees eyes where the cat has none?**
+# We measure it, too: channel 308 answers to eyes, or to discs, and we count the places where it answers to a dream at least
+# half as strongly as to the cat's own eye. **Predict: in which dream are most of them?**
 
 # %% fold=true
 # Your guess
-first_eyes = guess(
-    "Which is the first layer that dreams of eyes?",
+most_eyes = guess(
+    "Which layer dreams of most eyes, by channel 308?",
     ["relu2_2", "relu3_3", "relu4_1", "relu4_3", "relu5_1"],
 )
-first_eyes
+most_eyes
 
 # %% fold=true
 # The cat, dreaming at five depths
@@ -929,11 +1034,20 @@ def dreamt(layer):
     return steps[-1].image, steps[-1].score / steps[-6].score
 
 
+def eyes_in(image):
+    """Where channel 308 answers half as strongly as to the cat, or more: how often."""
+    least = net(cat, [LAYER])[LAYER][0, CHANNEL].max() / 2
+    answers = net(image, [LAYER])[LAYER][:, CHANNEL]
+    tops = answers == torch.nn.functional.max_pool2d(answers, 3, 1, 1)
+    return int((tops & (answers >= least)).sum())
+
+
 dreams = {layer: dreamt(layer) for layer in DEPTHS}
-first_eyes.beside("relu4_1")
+seen = {layer: eyes_in(picture) for layer, (picture, _) in dreams.items()}
+most_eyes.beside(max(seen, key=seen.get))
 figures.pictures(
     [cat, *(picture for picture, _ in dreams.values())],
-    ["the cat", *DEPTHS],
+    [f"the cat: {eyes_in(cat)}", *(f"{layer}: {seen[layer]}" for layer in DEPTHS)],
     columns=2,
     alt="The cat, and five dreams of it: outlines in neon; dark beads with red rims "
     "all over; the first eyes where there are none, with rims and gleams; an eye on "
@@ -944,14 +1058,16 @@ figures.pictures(
 # Every dream has climbed
 print("scores have grown:", all(growth > 1 for _, growth in dreams.values()))
 assert all(growth > 1 for _, growth in dreams.values())
+assert max(seen, key=seen.get) == "relu4_1" and eyes_in(cat) < min(seen["relu3_3"], 4)
 
 # %% [markdown]
-# relu2_2 paints outlines in neon. relu3_3 is fond of dark beads, and finds them in every spot of the fur. In relu4_1 the beads
-# open: eyes with rims and gleams, on the cheek and in mid-air. In relu4_3 the nose has become a ball. And relu5_1 sees at once
+# relu2_2 paints outlines in neon, with beads along them. relu3_3 is fond of dark beads, and finds them in every spot of the
+# fur. In relu4_1 the beads open: eyes with rims and gleams, on the cheek and in mid-air; by channel 308's count, too, it has
+# most of them. In relu4_3 the nose has become a ball. And relu5_1 sees at once
 # that this is an animal, with a wet snout and wide eyes, though hardly the one that we have shown it.
 #
-# None of this was in the photo, and all of it was in the network, which has seen a million photos, a good tenth of them of
-# dogs. A dream does not show what a layer *means*. It shows what it cannot help seeing.
+# A dream begins at spots that are in the photo, and what becomes of them was in the network, which has seen a million photos,
+# a good tenth of them of dogs. A dream does not show what a layer *means*. It shows what it cannot help seeing.
 #
 # **A question with sliders.** Depth and octaves, live: move, and the network dreams afresh, small first. *One octave only: what
 # becomes of the eyes?* (Large things need a small picture to begin with.)
@@ -972,8 +1088,8 @@ assert sizes == [192, 137]
 # %% [markdown]
 # ### A caricature
 #
-# One score more. Let $P$ be a layer's answers to the cat. We begin with noise and maximise $\sum F \cdot P$: whatever the
-# layer sees in *this* cat, at its place, and more of it. Content reconstruction (chapter 3) asks for the same answers; this
+# One score more. Let $P$ be a layer's answers to the cat, and $F$ those to the picture that we make. We begin with noise and
+# maximise the mean of $F \cdot P$: whatever the layer sees in *this* cat, at its place, and more of it. Content reconstruction (chapter 3) asks for the same answers; this
 # asks for stronger ones.
 
 # %%
@@ -1007,12 +1123,15 @@ figures.pictures(
 # %% [markdown]
 # ## 6 · A bag of features
 #
-# What are such features good for? Long before networks, pictures were found again by their details: cut out a patch, and look
+# In chapter 4 a texture will be a bag of features: what is there, without where. What are features good for in such a bag?
+# Long before networks, pictures were found again by their details: cut out a patch, and look
 # for it in other pictures. But a patch of *pixels* is another one when the light changes or the head turns. A feature should
 # not mind. We test it: 24 points on the cat's face, and the cat darker, turned by 15°, smaller, and all three. In each
 # changed picture, which place is most like the point? It is a **hit** if it lies within 12 pixels of where the point has gone.
 # (Whoever guesses at random hits once in fifty times.) Pixels get two chances: squares of 17 x 17 as they are, and squares
 # without their mean and of one length, so that light and contrast do not matter.
+#
+# And we have learnt to ask for a control: relu4_3 of a network whose weights are all shuffled, three times.
 #
 # **Predict: what finds most points again, if all three changes come together?**
 
@@ -1028,6 +1147,7 @@ finder = guess(
         "relu3_3",
         "relu4_3",
         "relu5_1",
+        "relu4_3, shuffled",
     ],
 )
 finder
@@ -1057,41 +1177,54 @@ def changed(image, light=1.0, degrees=0.0, scale=1.0):
     return light * other, follow
 
 
-@cache
-def seen_in(image):
-    """What all five layers answer to a picture."""
-    with torch.no_grad():
-        return net(image, STAGES)
-
-
-def descriptors(image, what):
+def descriptors(image, maps, what):
     """For each place of a picture a vector, and the places: rows, columns."""
-    if what in STAGES:
-        (_, step, first), maps = field(net, what), seen_in(image)[what]
+    if what in maps:
+        (_, step, first), answers = field(net, what), maps[what]
     else:  # squares of 17 x 17, every other place
         step, first = 2, 8.0
-        maps = unfold(image, 17, stride=2).unflatten(
-            2, ((image.shape[2] - 15) // 2, -1)
-        )
-    rows, columns = (torch.arange(n) * step + first for n in maps.shape[2:])
+        answers = unfold(image, 17, stride=2)
+        answers = answers.unflatten(2, ((image.shape[2] - 15) // 2, -1))
+    rows, columns = (torch.arange(n) * step + first for n in answers.shape[2:])
     places = torch.cartesian_prod(rows, columns)
-    vectors = maps.flatten(2)[0].T
+    vectors = answers.flatten(2)[0].T
     if what == "pixels":
         return vectors, places
-    if what not in STAGES:
+    if what == "pixels, normalised":
         vectors = vectors - vectors.mean(1, keepdim=True)
     return vectors / vectors.norm(dim=1, keepdim=True).clamp_min(1e-6), places
 
 
-def hits(what, image, moved_to):
-    """The share of the points that are found again."""
+def hits(ours, theirs, what, moved_to):
+    """The share of the cat's points that are found again in another picture."""
     rows, columns = torch.linspace(40, 100, 4), torch.linspace(50, 130, 6)
     points = torch.cartesian_prod(rows, columns)
-    own, own_places = descriptors(cat, what)
-    other, other_places = descriptors(image, what)
+    own, own_places = descriptors(*ours, what)
+    other, other_places = descriptors(*theirs, what)
     asked = own[torch.cdist(points, own_places).argmin(1)]
     found = other_places[torch.cdist(asked, other).argmin(1)]
     return ((found - moved_to(points)).norm(dim=1) <= 12).float().mean()
+
+
+@torch.no_grad()
+def shares(names, layers, eyes):
+    """For each way and each changed picture the share of points found again."""
+    ours, columns = (cat, eyes(cat, layers)), []
+    for image, moved_to in looks.values():
+        theirs = image, eyes(image, layers)
+        columns.append([hits(ours, theirs, what, moved_to) for what in names])
+    return torch.tensor(columns).T
+
+
+@cache
+def untrained():
+    """The same by relu4_3 of shuffled networks, the mean of three."""
+    eyes, generator, tables = deepcopy(net), torch.Generator().manual_seed(0), []
+    for _ in range(3):
+        for stage in range(1, 6):
+            shuffle(eyes, stage, generator)
+        tables.append(shares(["relu4_3"], ["relu4_3"], eyes))
+    return torch.stack(tables).mean(0)
 
 
 CHANGES = {
@@ -1101,7 +1234,8 @@ CHANGES = {
     "all three": {"light": 0.5, "degrees": 15.0, "scale": 0.75},
 }
 looks = {name: changed(cat, **how) for name, how in CHANGES.items()}
-found = torch.tensor([[hits(what, *look) for look in looks.values()] for what in ways])
+found = torch.cat([shares(ways, STAGES, net), untrained()])
+ways.append("relu4_3, shuffled")
 finder.beside(ways[int(found[:, 3].argmax())])
 figures.pictures(
     [image for image, _ in looks.values()], list(looks), columns=4,
@@ -1114,8 +1248,10 @@ figures.matrix(
     found,
     ways,
     list(looks),
+    most=1,
     title="share of 24 points that were found again within 12 pixels",
-    alt="A grid of numbers, two kinds of pixel patches and five layers by four changes",
+    alt="A grid of numbers, two kinds of pixel patches, five layers and one of "
+    "shuffled networks by four changes",
 )
 
 # %% test=true
@@ -1124,11 +1260,17 @@ for name, row in zip(ways, found.tolist(), strict=True):
     print(f"{name:18}", [round(number, 1) for number in row])
 assert found[0, 0] < 0.2 < 0.9 < found[1, 0] and found[5].min() > 0.9
 assert found[2, 3] < found[1, 3] < found[4, 3] and found[6, 3] < found[5, 3]
+assert found[7, [0, 3]].max() < 0.5 < 0.9 < found[7, 1:3].min()
 
 # %% [markdown]
-# As they are, pixels are lost as soon as the light changes; without mean and contrast they find everything in the dark, and
-# half when all comes together. The first stage is worse still: it looks at 5 pixels. Then it rises, and at relu4_3 every point
-# is found, in every picture. At relu5_1 it falls again: its answers stand 16 pixels apart, and each sees most of the face.
+# The last row first. A network that has learnt *nothing* finds the points of the turned and of the smaller cat as well as
+# VGG-19: for that it is enough to look at a large square through filters, whatever they are. It is lost in the dark, and when
+# all comes together. Only these two columns tell of learning.
+#
+# As they are, pixels are lost there, too; without mean and contrast they find everything in the dark, and half when all
+# comes together. (Their squares are 17 pixels wide; relu3_3 sees 40, relu4_3 100.) The first stage is worse still: it looks
+# at 5 pixels. Then it rises, and at relu4_3 every point is found, in every picture. At relu5_1 it falls again: its answers
+# stand 16 pixels apart, and each sees most of the face.
 #
 # A **bag** of such features, without their places, was how pictures were recognised before networks. A picture in which the
 # features are right and the places are free: that is what chapter 4 will call a texture.
@@ -1161,7 +1303,8 @@ assert found[2, 3] < found[1, 3] < found[4, 3] and found[6, 3] < found[5, 3]
 # - That three papers on the way back differ in one line, and what shuffled weights do to each of their maps.
 # - Nine places, a picture and a way back for a channel of each stage: lines, then textures, then parts.
 # - A cat that dreams: neon, beads, eyes, a beast.
-# - That features find a cat's eye again where pixels do not.
+# - That features find a cat's eye again in another light, where pixels do not, and features of a network that has learnt
+#   nothing do not either.
 #
 # ## Questionnaire
 #
@@ -1173,8 +1316,8 @@ assert found[2, 3] < found[1, 3] < found[4, 3] and found[6, 3] < found[5, 3]
 #
 # <details><summary>Answers, once you have your own</summary>
 #
-# 1. So that every step is as long as every other, whatever the layer. Gradients of different layers differ by a factor of
-#    thousands: with the step that suits relu4_3, a picture made from relu1_2 would hardly move.
+# 1. So that every step is as long as every other, whatever the layer. The gradient of our channel of relu1_2 is a tenth of
+#    that of relu4_3: with the step that suits the one, the other's picture would need ten times as many.
 # 2. Waves that weaken as they become finer, colours that rise and fall together, jitter; and the start and the length of
 #    the steps. None: all of them we have put in. The network has learnt what the picture shows, not how natural it looks.
 # 3. Plain and guided need $a$; only plain is the gradient of something, of the answer that we start from.
@@ -1198,4 +1341,5 @@ assert found[2, 3] < found[1, 3] < found[4, 3] and found[6, 3] < found[5, 3]
 # - C. Olah, A. Mordvintsev, L. Schubert, *Feature Visualization*, Distill 2017.
 # - W. Nie, Y. Zhang, A. Patel, *A Theoretical Explanation for Perplexing Behaviors of Backpropagation-based
 #   Visualizations*, [arXiv:1805.07039](https://arxiv.org/abs/1805.07039).
+# - A. Mahendran, A. Vedaldi, *Salient Deconvolutional Networks*, ECCV 2016.
 # - J. Adebayo et al., *Sanity Checks for Saliency Maps*, [arXiv:1810.03292](https://arxiv.org/abs/1810.03292).

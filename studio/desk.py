@@ -16,7 +16,7 @@ from studio import orders, tasks
 from studio.choice import is_token
 from studio.engine import Engine
 from studio.jobs import Job
-from studio.orders import Manner, Order, OrderError, Source
+from studio.orders import Effort, Manner, Order, OrderError, Source
 from studio.process import Process, TaskError
 from studio.store import Store
 from studio.tasks import Sent, StoppedError
@@ -60,7 +60,7 @@ class Desk:
         self.jobs: dict[str, Job] = {job.token: job for job in store.jobs()}
         self.line = WaitingLine()
         self._sheets: OrderedDict[str, _Sheet] = OrderedDict()
-        self._times: dict[tuple[str, int], deque[float]] = {}
+        self._times: dict[tuple[Effort, int], deque[float]] = {}
         self._painting: set[asyncio.Task[None]] = set()
         for job in self.jobs.values():
             store.keep(job)
@@ -182,9 +182,11 @@ class Desk:
         self.reader.close()
 
     def expected(self, manner: Manner) -> float:
-        """About how many seconds a painting of this kind takes."""
-        known = self._times.get((manner.effort, manner.size))
-        return median(known) if known else GUESSES[manner.effort] * (manner.size / orders.SIZES[0]) ** 2
+        """About how many seconds a painting of this kind takes: measured, or guessed from what others took."""
+        if known := self._times.get((manner.effort, manner.size)):
+            return median(known)
+        slower = [median(times) / _guess(*kind) for kind, times in self._times.items()]
+        return _guess(manner.effort, manner.size) * (median(slower) if slower else 1.0)
 
     def _expected(self, job: Job) -> float:
         return self.expected(job.manner)
@@ -250,6 +252,11 @@ class Desk:
         if not job.over:
             job.change(**({"state": state, "ended": time.time(), "picture": b""} | values))
             self.store.keep(job)
+
+
+def _guess(effort: Effort, size: int) -> float:
+    """Seconds of a painting on a usual laptop."""
+    return GUESSES[effort] * (size / orders.SIZES[0]) ** 2
 
 
 class _Sheet:

@@ -20,7 +20,7 @@ from classroom.reports.marks import FILE, mark_files, read_rows
 from classroom.reports.record import ClassRecord, begun, class_record, only
 from classroom.reports.roster import read_roster
 from classroom.reports.write import leftovers, write_reports
-from classroom.sandbox.client import limits_told
+from classroom.sandbox.client import limits_told, refuse_shown
 from classroom.sandbox.confine import Limits
 from course.answers.outline import ChapterOutline
 from course.answers.remote import Timeouts
@@ -40,6 +40,8 @@ def run(options: argparse.Namespace) -> int:
         limits = limits_told()
     folder, out = Path(options.submissions), Path(options.out)
     _refuse(folder, out)
+    if not options.unsafe:
+        refuse_shown(folder, out)
     roster = read_roster(Path(options.roster)) if options.roster else None
     chapters = [read(path) for path in sources(options.chapters)]
     outlines = [chapter.outline for chapter in chapters]

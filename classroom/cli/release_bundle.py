@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import argparse
 import sys
+from functools import partial
 from pathlib import Path
+
+from tqdm import tqdm
 
 from classroom.chapters import source
 from classroom.chapters.build import differences
-from classroom.chapters.source import Chapter, read
+from classroom.chapters.source import Chapter, read, sources
 from classroom.handout.bundle import left_out, refuse_used, student_files, write, write_zip
 from course.errors import InputError
 
@@ -22,15 +25,15 @@ def run(options: argparse.Namespace) -> int:
     refuse_used(folder)
     if archive and archive.exists():
         raise InputError(f"'{archive}' exists; name another folder, or remove it first")
-    chapters = [read(path) for path in source.chapter_files(root / "solutions")]
+    chapters = [read(path) for path in sources(options.chapters)]
     _refuse_outdated(chapters, options.instructor)
     if options.instructor:
         from classroom.handout.key import instructor_files  # which runs all checks, on torch
 
-        print("Asking every check about every wrong answer that we know ...", flush=True)
-        files = instructor_files(root, chapters)
+        print("Asking every check about every wrong answer that we know; it takes some minutes ...", flush=True)
+        files = instructor_files(root, chapters, partial(tqdm, unit=" exercises", disable=None))
     else:
-        files = student_files(root)
+        files = student_files(root, chapters=[chapter.name for chapter in chapters])
     write(files, folder)
     if archive:
         write_zip(files, archive)

@@ -11,8 +11,11 @@ from typing import Literal
 
 from classroom.collect.archives import Entry
 
-# Both are read from the left, where the platform writes: what follows is the student's, whatever it looks like.
+# Files' names are read from the left, where the platform writes: what follows is the student's, whatever it looks like.
+# But some platforms let people choose the name that they begin with. So a folder's, which ends with the platform's own
+# words, is read from the right; and where a file's has two numbers, it is said (`numbers_in`).
 MOODLE = re.compile(r"(?P<name>.+?)_(?P<id>[0-9]+)_assignsubmission_(?P<kind>[a-z]+)(?:_.*)?", re.DOTALL)
+MOODLE_FOLDER = re.compile(r"(?P<name>.+)_(?P<id>[0-9]+)_assignsubmission_(?P<kind>[a-z]+)_?", re.DOTALL)
 CANVAS = re.compile(r"(?P<name>[^_]+)_(?:LATE_)?(?P<id>[1-9][0-9]*)_(?P<attempt>[1-9][0-9]*)_(?P<file>.+)", re.DOTALL)
 UPLOAD = re.compile(r"-(\d{1,4})\.[^.]+$")  # Canvas counts the uploads of a file of the same name
 COPY = re.compile(r"(?: ?\(\d+\)|-Copy\d+)$")  # as browsers and Jupyter name a second file
@@ -61,12 +64,22 @@ def platform_of(entry: Entry) -> Platform:
     first = entry.parts[0]
     if not names_folder(entry) and CANVAS.fullmatch(first):
         return "canvas"
-    return "moodle" if MOODLE.fullmatch(first) else ""
+    return "moodle" if _moodle(entry) else ""
+
+
+def _moodle(entry: Entry) -> re.Match[str] | None:
+    first = entry.parts[0]
+    return (MOODLE_FOLDER.fullmatch(first) if names_folder(entry) else None) or MOODLE.fullmatch(first)
+
+
+def numbers_in(entry: Entry) -> list[str]:
+    """Every number in a name that may be Moodle's, in order: of several only one is, and a file does not say which."""
+    return re.findall(r"_([0-9]+)(?=_assignsubmission_)", entry.parts[0])
 
 
 def is_online_text(entry: Entry) -> bool:
     """Whether Moodle itself wrote a file: what was typed into a box of its page."""
-    found = MOODLE.fullmatch(entry.parts[0])
+    found = _moodle(entry)
     return found is not None and found["kind"] == "onlinetext"
 
 
@@ -81,7 +94,7 @@ def owner(entry: Entry, chapters: Collection[str], root: str, platform: Platform
         claimed: the student by the manifest of a zip, or "".
     """
     first = entry.parts[0]
-    if platform == "moodle" and (found := MOODLE.fullmatch(first)):
+    if platform == "moodle" and (found := _moodle(entry)):
         return Owner(found["id"], _spaced(found["name"]), platform=platform)
     if platform == "canvas" and not names_folder(entry) and (found := CANVAS.fullmatch(first)):
         upload = UPLOAD.search(found["file"])

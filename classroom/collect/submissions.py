@@ -36,6 +36,7 @@ from classroom.collect.owners import (
     in_words,
     is_online_text,
     names_folder,
+    numbers_in,
     owner,
     platform_of,
     told_apart,
@@ -363,6 +364,12 @@ def _submission(student: Student, given: Sequence[_Given], chapters: Collection[
     if not student.owner.platform and (other := {platform_of(one.entry) for one in given} - {""}):
         named = " and ".join(PLATFORMS[one] for one in sorted(other))
         notes.append(f"is named as by {named}, and most of what was delivered is not: its number was not believed")
+    if student.owner.platform == "moodle":
+        several = sorted({", ".join(numbers) for one in given if len(numbers := numbers_in(one.entry)) > 1})
+        notes += [
+            f"bears the numbers {in_words(one)}, and {student.owner.id} was taken: a name or a file was called so"
+            for one in several
+        ]
     if mixed and (exports := {one.where for one in given if one.where}):
         whose = "is it the platform's, or did a student name files so?"
         notes += [f"came in {in_words(where)}, which looks like an export: {whose}" for where in sorted(exports)]

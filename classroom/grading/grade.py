@@ -25,6 +25,9 @@ from course.check.engine.answers import as_answer, ask
 MARKING_SECONDS = 10.0  # of work in the marking process for one answer; honest ones take less than one
 FOR_WANT = ("timed out", "out of memory")  # which a neighbour may be to blame for
 Found = TypeVar("Found")
+MOST_FILES = 1000  # of a submission that are opened, each in a process of its own
+READING_FREE = 0.5  # seconds for one file: honest ones take less, also on a busy machine
+READING_SECONDS = 40.0  # that all files of a submission together may take beyond that
 UNKNOWN = "a file"  # the name under which a file is read whose exercise is not known yet
 
 
@@ -65,7 +68,8 @@ class OpenedFile:
 def grade(submission: Submission, plan: Plan, fork_server: ForkServer) -> Graded:
     """All marks of a submission. The same submission always gets the same, wherever it is graded."""
     key = plan.key(submission)
-    opened = [_open(handed, plan, fork_server) for handed in submission.files]
+    reading = _Reading(plan, fork_server)
+    opened = [reading.opened(handed) for handed in submission.files]
     notes, files = list(submission.notes), dict[str, str]()
     marks: list[Mark] = []
     written: list[Written] = []
@@ -113,28 +117,44 @@ def _gone(chapter: str, file: str, marks: Sequence[Mark], written: Sequence[Writ
         yield f"{file} has {', '.join(idle)} in cells that Python does not run"
 
 
-def _open(handed: SubmittedFile, plan: Plan, fork_server: ForkServer) -> OpenedFile:
-    """Has a file read in the sandbox: even reading is done where nothing can be harmed."""
-    exercises = {chapter.name: tuple(one.name for one in chapter.exercises) for chapter in plan.chapters}
-    by_name = chapter_in(handed.name, exercises)
-    if handed.data is None:
-        return OpenedFile(handed.name, by_name, None, handed.problem)
-    titles = {chapter.name: chapter.title for chapter in plan.chapters}
+class _Reading:
+    """Has a submission's files read in the sandbox, the best first: even reading is done where nothing can be harmed.
 
-    def read(answer: RemoteAnswer) -> tuple[str, Any]:
+    A small file can take long to read, and a small zip holds a thousand of them. So there is an end to it.
+    """
+
+    def __init__(self, plan: Plan, fork_server: ForkServer) -> None:
+        self._plan, self._fork_server = plan, fork_server
+        self._exercises = {chapter.name: tuple(one.name for one in chapter.exercises) for chapter in plan.chapters}
+        self._titles = {chapter.name: chapter.title for chapter in plan.chapters}
+        self._files, self._seconds = MOST_FILES, READING_SECONDS
+
+    def opened(self, handed: SubmittedFile) -> OpenedFile:
+        """The file, read, or why it is not."""
+        by_name = chapter_in(handed.name, self._exercises)
+        if handed.data is None:
+            return OpenedFile(handed.name, by_name, None, handed.problem)
+        if not self._files:
+            return OpenedFile(handed.name, by_name, None, f"was not opened: it comes after {MOST_FILES} others")
+        if self._seconds <= 0:
+            return OpenedFile(handed.name, by_name, None, "was not opened: the files before it took too long to read")
+        self._files -= 1
+        what, found = _asked(UNKNOWN, self._plan, self._fork_server, lambda answer: self._read(answer, handed.data))
+        if what == "notebook" and isinstance(found, Notebook):
+            return OpenedFile(handed.name, found.chapter or by_name, found)
+        return OpenedFile(handed.name, by_name, None, str(found))
+
+    def _read(self, answer: RemoteAnswer, data: bytes | None) -> tuple[str, Any]:
         try:
             with Alarm(MARKING_SECONDS):
-                what, found = answer.request(("read", handed.data, exercises, titles))
+                what, found = answer.request(("read", data, self._exercises, self._titles))
         except EndedError as error:
             return "unreadable", f"cannot be read: {error.why}"
         except HeldUpError:
             return "unreadable", "cannot be read: what was found in it takes too long to look through"
+        finally:
+            self._seconds -= max(0.0, answer.took - READING_FREE)
         return what, found
-
-    what, found = _asked(UNKNOWN, plan, fork_server, read)
-    if what == "notebook" and isinstance(found, Notebook):
-        return OpenedFile(handed.name, found.chapter or by_name, found)
-    return OpenedFile(handed.name, by_name, None, str(found))
 
 
 def _mark(

@@ -10,6 +10,7 @@ from __future__ import annotations
 import ctypes
 import hashlib
 import itertools
+import logging
 import multiprocessing
 import os
 import shutil
@@ -18,7 +19,7 @@ import stat
 import tempfile
 import threading
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, as_completed, wait
+from concurrent.futures import FIRST_COMPLETED, CancelledError, Future, ProcessPoolExecutor, as_completed, wait
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass, field
 from multiprocessing.util import Finalize
@@ -224,8 +225,11 @@ def _by_dask(submissions: Iterable[Submission], planned: Plan, settings: Setting
     """The same from the workers of a Dask cluster."""
     try:
         import distributed
+        from distributed.comm.core import CommClosedError
     except ModuleNotFoundError:
         raise InputError("--dask needs Dask: pip install distributed") from None
+    for name in ("distributed", "distributed.client"):  # what they say, with tracebacks, is told below in one line
+        logging.getLogger(name).setLevel(logging.CRITICAL)
     try:
         client = distributed.Client(settings.dask, timeout=SCHEDULER_SECONDS)
     except (OSError, ValueError) as error:
@@ -243,12 +247,18 @@ def _by_dask(submissions: Iterable[Submission], planned: Plan, settings: Setting
             ) from None
         workers = max(1, len(client.nthreads()))
         waiting = distributed.as_completed()
-        for submission in submissions:
-            waiting.add(client.submit(_grade, submission, planned, settings, pure=False))
-            if waiting.count() > AHEAD * workers:
-                yield next(waiting).result()
-        for future in waiting:
-            yield future.result()
+        try:
+            for submission in submissions:
+                waiting.add(client.submit(_grade, submission, planned, settings, pure=False))
+                if waiting.count() > AHEAD * workers:
+                    yield next(waiting).result()
+            for future in waiting:
+                yield future.result()
+        except (CancelledError, distributed.KilledWorker, CommClosedError) as error:
+            raise InputError(
+                f"Dask's scheduler, or a worker again and again, was lost ({type(error).__name__}): see whether they "
+                "still run, and why not. What is graded is kept, and the same command goes on from there"
+            ) from None
 
 
 _fork_servers: dict[Settings, ForkServer] = {}

@@ -14,7 +14,7 @@ import shutil
 import subprocess
 import sys
 import zipfile
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from fnmatch import fnmatch
 from pathlib import Path
 from typing import Any
@@ -32,6 +32,7 @@ else:
 HANDED_OUT = (
     *("notebooks/*.ipynb", "course/*.py", "course/py.typed", "course/lab/*.json"),
     *("data/gallery.toml", "data/styles/*.jpg", "data/slim/*.pt"),
+    *("data/painters/*.pt", "data/painters/*.json"),
     *("environment.yml", "pyproject.toml", "requirements.lock", "LICENSE", "LICENSE-CONTENT"),
 )
 README = Path(__file__).with_name("readme_students.md")
@@ -41,7 +42,7 @@ DATE = (1980, 1, 1, 0, 0, 0)  # of every file: the first that a zip can hold
 SECONDS = 315532800  # the same, UTC, since 1970
 
 
-def student_files(root: Path, tracked: bool = True) -> dict[str, bytes]:
+def student_files(root: Path, tracked: bool = True, chapters: Collection[str] | None = None) -> dict[str, bytes]:
     """Everything that students get, by its path in the bundle, sorted. Reads only.
 
     These are the files of a clone that match `HANDED_OUT`, those under ``data`` that a notebook or
@@ -50,6 +51,7 @@ def student_files(root: Path, tracked: bool = True) -> dict[str, bytes]:
     Args:
         root: of the clone.
         tracked: whether git must know a file. The sandbox runs with the course as it is there.
+        chapters: names of those that are handed out, such as "01_vgg"; None for all.
 
     Raises:
         InputError: if `root` is not the folder of the course.
@@ -57,7 +59,8 @@ def student_files(root: Path, tracked: bool = True) -> dict[str, bytes]:
     if not (root / "pyproject.toml").is_file() or not (root / "notebooks").is_dir():
         raise InputError(f"'{root}' is not the folder of the course: it has no pyproject.toml or no notebooks")
     paths = _known_to_git(root) if tracked else None
-    found = {path: (root / path).read_bytes() for path in _handed_out(root) if paths is None or path in paths}
+    wanted = [path for path in _handed_out(root) if chapters is None or not _is_another(path, chapters)]
+    found = {path: (root / path).read_bytes() for path in wanted if paths is None or path in paths}
     readme = README.read_text(encoding="utf-8").replace("{chapters}", chapter_table(found))
     shown = [path for path in _linked(readme, found) if path.startswith("data/") and ".." not in path]
     for path in shown:
@@ -91,6 +94,11 @@ def _handed_out(root: Path) -> list[str]:
     paths = [file.relative_to(root).as_posix() for file in files if "__pycache__" not in file.parts]
     wanted = [path for path in paths if _matches(path, HANDED_OUT)]
     return sorted(path for path in wanted if "/." not in path)  # checkpoints of Jupyter and the like
+
+
+def _is_another(path: str, chapters: Collection[str]) -> bool:
+    """Whether it is a chapter's notebook, and of none of these."""
+    return path.startswith("notebooks/") and Path(path).stem not in chapters
 
 
 def _files(place: Path) -> list[Path]:

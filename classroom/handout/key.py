@@ -12,7 +12,7 @@ import json
 import re
 import warnings
 from collections import Counter
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -30,6 +30,7 @@ QUESTIONNAIRE = re.compile(r"^## Questionnaire\n(.*?)<details>.*?</summary>\n(.*
 MARKS = re.compile(r"^### (BEGIN|END) HIDDEN TESTS\n?", re.MULTILINE)
 
 Mistakes = Mapping[str, Mapping[str, str]]  # exercise -> short name -> what the check says
+Watch = Callable[[Iterable[str]], Iterable[str]]
 
 
 @dataclass(frozen=True)
@@ -57,14 +58,19 @@ class Entry:
     hidden: str
 
 
-def instructor_files(root: Path, chapters: Sequence[Chapter]) -> dict[str, bytes]:
+def instructor_files(root: Path, chapters: Sequence[Chapter], watch: Watch = iter) -> dict[str, bytes]:
     """The student's bundle, and with it the solutions and the key, by path, sorted. Runs the checks; writes nothing.
+
+    Args:
+        root: of the clone.
+        chapters: those that it is about.
+        watch: is given the exercises, and hands them on as they are asked; for a progress bar.
 
     Raises:
         InputError: if `root` is no clone of the course.
     """
-    mistakes = known_mistakes()
-    files = student_files(root)
+    mistakes = known_mistakes([entry.name for chapter in chapters for entry in entries(chapter)], watch)
+    files = student_files(root, chapters=[chapter.name for chapter in chapters])
     for chapter in chapters:
         for path in (chapter.path, paths(chapter)[1]):
             files[f"solutions/{path.name}"] = path.read_bytes()
@@ -111,20 +117,19 @@ def _places(chapter: Chapter) -> Iterator[tuple[Cell, str, int, int]]:
 # --- what is known to go wrong ----------------------------------------------------------------------------------------
 
 
-def known_mistakes(exercises: Collection[str] = ()) -> Mistakes:
-    """For the named exercises, or all: short name -> what the check says to the wrong answer of that name.
+def known_mistakes(exercises: Collection[str], watch: Watch = iter) -> Mistakes:
+    """For each exercise: short name -> what the check says to the wrong answer of that name.
 
     Raises:
         InputError: if one of them passes.
     """
     from classroom.mistakes import WRONG
-    from course.check import EXERCISES
 
     with warnings.catch_warnings(), contextlib.redirect_stdout(io.StringIO()):  # of the wrong answers' own
         warnings.simplefilter("ignore")
         return {
             name: {mistake: _said(name, mistake, function) for mistake, function in WRONG.get(name, {}).items()}
-            for name in exercises or EXERCISES
+            for name in watch(exercises)
         }
 
 

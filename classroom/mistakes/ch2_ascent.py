@@ -42,6 +42,7 @@ wrong("ascend", "deviation")(climbing(lambda g: g / (g.std(correction=0) + 1e-12
 wrong("ascend", "deviation_of_n_less_one")(climbing(lambda g: g / (g.std() + 1e-12)))
 wrong("ascend", "centred")(climbing(lambda g: (g - g.mean()) / rms(g)))
 wrong("ascend", "signs")(climbing(lambda g: g.sign()))
+wrong("ascend", "large_epsilon")(climbing(lambda g: g / g.square().mean().sqrt().clamp_min(0.1)))
 wrong("ascend", "flat_is_nan")(climbing(lambda g: g / g.square().mean().sqrt()))
 
 
@@ -53,6 +54,25 @@ def _(score, picture, steps, step_size):
         with torch.no_grad():
             x += step_size * x.grad / rms(x.grad)
     return x.detach()
+
+
+@wrong("ascend", "first_length")
+def _(score, picture, steps, step_size):
+    x, length = picture.clone(), None
+    for _ in range(steps):
+        g = slope(score, x)
+        length = rms(g) if length is None else length
+        x = x + step_size * g / length
+    return x
+
+
+@wrong("ascend", "clamped_each_time")
+def _(score, picture, steps, step_size):
+    x = picture.clone()
+    for _ in range(steps):
+        g = slope(score, x)
+        x = (x + step_size * g / rms(g)).clamp(0, 1)
+    return x
 
 
 @wrong("ascend", "one_step")
@@ -232,6 +252,26 @@ def _(photo, detail, climb, shift):
 def _(photo, detail, climb, shift):
     rows, columns = shift
     return climb(moved(photo + enlarged(detail, photo), *shift)).roll((-rows, -columns), (3, 2)) - photo
+
+
+@wrong("dream_octave", "detail_scaled")
+def _(photo, detail, climb, shift):
+    weaker = enlarged(detail, photo) * (detail.shape[2] / photo.shape[2])
+    return moved(climb(moved(photo + weaker, *shift)), -shift[0], -shift[1]) - photo
+
+
+@wrong("dream_octave", "photo_enlarged")
+def _(photo, detail, climb, shift):
+    whole = enlarged(enlarged(photo, detail) + detail, photo)
+    return moved(climb(moved(whole, *shift)), -shift[0], -shift[1]) - photo
+
+
+@wrong("dream_octave", "not_round")
+def _(photo, detail, climb, shift):
+    (rows, columns), (height, width) = shift, photo.shape[2:]
+    inside = (photo + enlarged(detail, photo))[:, :, : height - rows, : width - columns]
+    climbed = climb(functional.pad(inside, (columns, 0, rows, 0)))
+    return functional.pad(climbed[:, :, rows:, columns:], (0, columns, 0, rows)) - photo
 
 
 @wrong("dream_octave", "only_rows")

@@ -56,6 +56,8 @@ wrong("backward_relu", "both_signs")(ruled(plain, deconvnet, lambda g, a: ((g > 
 wrong("backward_relu", "same_signs")(ruled(plain, deconvnet, lambda g, a: g * (g * a > 0)))
 wrong("backward_relu", "gate_by_the_product")(ruled(plain, deconvnet, lambda g, a: (g * a).relu()))
 wrong("backward_relu", "lesser")(ruled(plain, deconvnet, lambda g, a: torch.minimum(g, a).relu()))
+wrong("backward_relu", "a_passes")(ruled(plain, deconvnet, lambda g, a: a.relu() * (g > 0)))
+wrong("backward_relu", "one_gate_is_enough")(ruled(plain, deconvnet, lambda g, a: g * ((a > 0) | (g > 0))))
 wrong("backward_relu", "clamped_at_one")(ruled(plain, lambda g, a: g.clamp(0, 1), guided))
 wrong("backward_relu", "returns_input")(ruled(lambda g, a: g, deconvnet, guided))
 wrong("backward_relu", "dtype")(ruled(lambda g, a: g.double() * (a > 0), deconvnet, guided))
@@ -258,6 +260,30 @@ wrong("top_patches", "magnitudes")(
 wrong("top_patches", "counted_from_one")(
     lambda maps, count, apart: [(n + 1, r + 1, c + 1) for n, r, c in rightly(maps, count, apart)]
 )
+
+
+@wrong("top_patches", "chains")
+def _(maps, count, apart):
+    places, near = ranked(maps), same_spot(apart)
+    return [p for at, p in enumerate(places) if not any(near(p, q) for q in places[:at])][:count]
+
+
+@wrong("top_patches", "round_spot")
+def _(maps, count, apart):
+    return pick(ranked(maps), count, lambda p, q: p[0] == q[0] and (p[1] - q[1]) ** 2 + (p[2] - q[2]) ** 2 < apart**2)
+
+
+@wrong("top_patches", "crossed_out_with_zero")
+def _(maps, count, apart):
+    left, found = [answers.clone() for answers in maps], []
+    while len(found) < count:
+        best = max(range(len(left)), key=lambda number: left[number].max().item())
+        row, column = divmod(left[best].argmax().item(), left[best].shape[1])
+        if left[best][row, column] == 0:
+            break
+        found.append((best, row, column))
+        left[best][max(0, row - apart + 1) : row + apart, max(0, column - apart + 1) : column + apart] = 0
+    return found
 
 
 @wrong("top_patches", "divided_by_height")

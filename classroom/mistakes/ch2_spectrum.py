@@ -66,6 +66,18 @@ wrong("picture_of", "shorter_side")(weighing(lambda f, h, w: 1 / f.clamp_min(1 /
 wrong("picture_of", "mean_as_it_is")(weighing(lambda f, h, w: torch.where(f > 0, 1 / f, torch.ones_like(f))))
 wrong("picture_of", "mean_dropped")(weighing(lambda f, h, w: torch.where(f > 0, 1 / f, torch.zeros_like(f))))
 wrong("picture_of", "mean_infinite")(weighing(lambda f, h, w: 1 / f))
+wrong("picture_of", "radians")(weighing(lambda f, h, w: 1 / (2 * torch.pi * f).clamp_min(1 / max(h, w))))
+wrong("picture_of", "added")(weighing(lambda f, h, w: 1 / (f + 1 / max(h, w))))
+wrong("picture_of", "indices")(
+    weighing(
+        lambda f, h, w: (
+            1 / torch.hypot(torch.arange(1.0 * h)[:, None], torch.arange(w // 2 + 1.0)).clamp_min(1 / max(h, w))
+        )
+    )
+)
+wrong("picture_of", "no_negative_ones")(
+    weighing(lambda f, h, w: 1 / torch.hypot(torch.arange(h)[:, None] / h, columns(h, w)).clamp_min(1 / max(h, w)))
+)
 wrong("picture_of", "per_picture")(
     weighing(lambda f, h, w: 1 / torch.hypot(h * rows(h, w), w * columns(h, w)).clamp_min(1))
 )
@@ -124,3 +136,16 @@ def _(spectrum, colours, height, width):
 def _(spectrum, colours, height, width):
     spectrum /= frequency(height, width).clamp_min(1 / max(height, width))[..., None]
     return mixed(pixels(torch.view_as_complex(spectrum), height, width), colours).sigmoid()
+
+
+@wrong("picture_of", "stretched")
+@ending
+def _(channels, colours):
+    picture = mixed(channels, colours).sigmoid()
+    return (picture - picture.min()) / (picture.max() - picture.min())
+
+
+@wrong("picture_of", "ifft2")
+def _(spectrum, colours, height, width):
+    waves = torch.view_as_complex(spectrum) / frequency(height, width).clamp_min(1 / max(height, width))
+    return mixed(torch.fft.ifft2(waves, s=(height, width), norm="ortho").real, colours).sigmoid()

@@ -29,11 +29,12 @@ ALSO: dict[State, str] = {
 
 
 class StandsOut(NamedTuple):
-    """An exercise in which more students than in any other are in a state, and what to say of them."""
+    """An exercise in which at least as many students as in any other are in a state, and what to say of them."""
 
     exercise: str
     chapter: str
     number: int
+    others: int  # exercises in which as many are
     said: str
 
 
@@ -166,7 +167,7 @@ class ClassView:
             counts = {place: sum(mark.state == state for mark in made) for place, made in marks.items()}
             chapter, exercise = max(counts, key=lambda place: counts[place], default=("", ""))
             if number := counts.get((chapter, exercise), 0):
-                yield StandsOut(exercise, chapter, number, said)
+                yield StandsOut(exercise, chapter, number, list(counts.values()).count(number) - 1, said)
 
     # --- who needs a look ---------------------------------------------------------------------------------------------
 
@@ -185,6 +186,13 @@ class ClassView:
                 yield chapter.title, True
             else:
                 yield from ((exercise, False) for exercise in mine)
+
+    @cached_property
+    def untouched(self) -> list[str]:
+        """Who has handed in notebooks, and has written in none of them."""
+        return [one.id for one in self.record.students if one.graded.files
+                and all(mark.state == "not attempted" and not mark.mistake for mark in one.marks())
+                and all(one.state(answer) == "left alone" for answer in one.answers())]  # fmt: skip
 
     @property
     def notes(self) -> list[tuple[str, str]]:

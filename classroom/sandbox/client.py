@@ -32,6 +32,7 @@ from course.answers import frames
 from course.errors import InputError
 
 START_SECONDS = 300.0  # importing torch takes 2 to 10; a machine under load gets much more
+PROJECT = Path(__file__).resolve().parents[2]  # with solutions and hidden tests
 INSIDE = "/edition"  # where that copy is mounted in the sandbox
 FIRST_UID = 61_000  # whom children become if the grader is root: nobody, and a different nobody for each fork_server
 USEFUL = {
@@ -97,6 +98,8 @@ class ForkServer:
 
     def __init__(self, edition: Path, limits: Limits, confined: bool = True) -> None:
         self.edition = edition
+        if confined:
+            refuse_shown(PROJECT)
         self._group = cgroups.create(limits.memory, limits.processes) if confined else None
         scope = cgroups.scope_command() if confined and self._group is None else []
         self._control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
@@ -263,6 +266,19 @@ def _mounts(edition: Path) -> list[str]:
             words += ["--symlink", os.readlink(folder), folder]
         elif Path(folder).exists():
             words += ["--ro-bind", folder, folder]
+    shown = _shown()
+    made = {Path("/"), Path("/usr")}
+    for folder in shown:
+        for parent in reversed(Path(folder).parents):
+            words += [] if parent in made else ["--perms", "0755", "--dir", str(parent)]
+            made.add(parent)
+        words += ["--ro-bind", folder, folder]
+    words += ["--ro-bind", str(edition), INSIDE]
+    return [*words, "--remount-ro", "/dev", "--remount-ro", "/", "--chdir", INSIDE]
+
+
+def _shown() -> list[str]:
+    """The files and folders of this machine that answers can read, but for the few that `_mounts` names."""
     wanted = (
         "/etc/ld.so.cache",
         "/etc/alternatives",
@@ -272,14 +288,22 @@ def _mounts(edition: Path) -> list[str]:
     for folder in (sys.base_prefix, sys.prefix, sysconfig.get_path("purelib"), sysconfig.get_path("platlib")):
         if not any(Path(folder).is_relative_to(other) for other in shown):
             shown.append(folder)
-    made = {Path("/"), Path("/usr")}
-    for folder in shown:
-        for parent in reversed(Path(folder).parents):
-            words += [] if parent in made else ["--perms", "0755", "--dir", str(parent)]
-            made.add(parent)
-        words += ["--ro-bind", folder, folder]
-    words += ["--ro-bind", str(edition), INSIDE]
-    return [*words, "--remount-ro", "/dev", "--remount-ro", "/", "--chdir", INSIDE]
+    return shown
+
+
+def refuse_shown(*folders: Path) -> None:
+    """Makes sure that answers cannot read what lies there: solutions, hidden tests, what others handed in.
+
+    Raises:
+        InputError: if they could.
+    """
+    for folder in folders:
+        for around in _shown():
+            if folder.resolve().is_relative_to(Path(around).resolve()):
+                raise InputError(
+                    f"'{folder}' lies in '{around}', which students' answers can read, for Python or the system is "
+                    "there; move it to another place, or install Python's packages into a folder of their own"
+                )
 
 
 def _environment(edition: str) -> dict[str, str]:

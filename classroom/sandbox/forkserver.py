@@ -21,7 +21,7 @@ import select
 import signal
 import socket
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import IPython.core.inputtransformer2  # noqa: F401  # reads cells, see course.answers.plain_python
@@ -37,6 +37,7 @@ from course.answers import serve
 DISABLED = (
     ".disabled"  # a folder in the instrumented course: files that children see in place of those of the same names
 )
+TICKS = os.sysconf("SC_CLK_TCK")  # a second, in which the kernel counts a process's work
 WATCHED = 0.1  # seconds between two looks at the memory
 SIGKILLED = -signal.SIGKILL
 
@@ -143,11 +144,13 @@ def _watch(child: int, control: socket.socket, options: Options, events: int | N
     ended: int = os.pidfd_open(child)
     killed_before = memory.kills(events) if events is not None else 0
 
+    def all_of_it() -> list[int]:
+        return memory.others() if options.confined else [child]
+
     def too_much() -> bool:
         if events is not None:
             return memory.kills(events) > killed_before
-        others = memory.others() if options.confined else [child]
-        return memory.is_over(others, before, options.limits.memory)
+        return memory.is_over(all_of_it(), before, options.limits.memory)
 
     is_out_of_memory = is_killed = False
     try:
@@ -156,7 +159,7 @@ def _watch(child: int, control: socket.socket, options: Options, events: int | N
             if ended in ready:
                 break
             if ready and control.recv(16) == b"waited":
-                control.send(json.dumps({"waited": _waited(child)}).encode())
+                control.send(json.dumps({"waited": waited(child, all_of_it())}).encode())
                 continue
             is_out_of_memory = not ready and too_much()
             if ready or is_out_of_memory:  # "clear", or the owner is gone, or it takes too much
@@ -172,13 +175,29 @@ def _watch(child: int, control: socket.socket, options: Options, events: int | N
     return {"exit": code, "out_of_memory": is_out_of_memory}
 
 
-def _waited(child: int) -> float:
-    """Seconds in which a child's first thread was ready to run, and did not; see the kernel's schedstats."""
+def waited(child: int, processes: Iterable[int]) -> float:
+    """Seconds in which a child's first thread was ready to run, and others had the processors.
+
+    Args:
+        child: its number.
+        processes: it, and all that it has started. What these took is no reason to wait for it longer.
+    """
     try:
-        with open(f"/proc/{child}/schedstat", encoding="ascii") as found:
-            return int(found.read().split()[1]) / 1e9
-    except (FileNotFoundError, ProcessLookupError, IndexError):  # it has ended, or the kernel does not keep the books
+        with open(f"/proc/{child}/schedstat", encoding="ascii") as found:  # see the kernel's sched-stats.rst
+            ran, stood = (int(number) / 1e9 for number in found.read().split()[:2])
+    except (FileNotFoundError, ProcessLookupError, ValueError):  # it has ended, or the kernel does not keep the books
         return 0.0
+    return max(0.0, stood - (sum(map(_worked, processes)) - ran))
+
+
+def _worked(process: int) -> float:
+    """Seconds of the processors that a process has taken, with all its threads, and with what it started and ended."""
+    try:
+        with open(f"/proc/{process}/stat", encoding="utf-8", errors="replace") as found:
+            fields = found.read().rpartition(")")[2].split()
+    except (FileNotFoundError, ProcessLookupError):
+        return 0.0
+    return sum(map(int, fields[11:15])) / TICKS
 
 
 def _kill(child: int) -> None:

@@ -156,9 +156,9 @@ def _written(value: Any, blobs: list[bytes], count: _Count, depth: int) -> Any:
     if isinstance(value, Tensor):
         name = str(value.dtype).removeprefix("torch.")
         if name not in DTYPES:
-            raise FrameError(f"a tensor of {name} cannot be sent")
+            raise FrameError(f"cannot be sent: a tensor of {name}")
         if value.dim() > AXES:
-            raise FrameError(f"a tensor of more than {AXES} axes cannot be sent")
+            raise FrameError(f"cannot be sent: a tensor of more than {AXES} axes")
         order = sorted(
             range(value.dim()), key=value.stride, reverse=True
         )  # as it lies in memory: a check asks that too
@@ -174,7 +174,7 @@ def _written(value: Any, blobs: list[bytes], count: _Count, depth: int) -> Any:
     if dataclasses.is_dataclass(value) and RECORDS.get(type(value).__name__) is type(value):
         fields = {field.name: inner(getattr(value, field.name)) for field in dataclasses.fields(value)}
         return {"!": type(value).__name__, "fields": fields}
-    raise FrameError(f"a {type(value).__name__} cannot be sent")
+    raise FrameError(f"cannot be sent: a {type(value).__name__}")
 
 
 # --- bytes -> values --------------------------------------------------------------------------------------------------

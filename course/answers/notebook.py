@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 
 from course.answers.notebook_file import AnyCell, NotebookContents, UnreadableError, read_file
-from course.answers.plain_python import TooLongError, to_python
+from course.answers.plain_python import Effort, TooLongError, to_python
 
 PLACEHOLDER = "*Your answer:*"
 CODE_CHARACTERS = 2_000_000  # of all cells; Python needs hundreds of bytes for each to parse them
@@ -103,21 +103,21 @@ def graded_part(
 
 
 def _code_cells(cells: tuple[AnyCell, ...]) -> Iterator[CodeCell]:
-    left = IDLE_CHARACTERS
+    left, effort = IDLE_CHARACTERS, Effort()
     for cell in cells:
         if cell.role == "answer":
             continue
         if cell.kind == "code":
-            yield _code_cell(cell)
+            yield _code_cell(cell, effort)
         elif (cell.marked and cell.role == "exercise") or FUNCTION.search(cell.source):
             kind = cell.kind if cell.kind in ("markdown", "raw") else "other"
             yield CodeCell(cell.id, cell.name, cell.source[:left], cell.role, kind=kind)
             left -= len(cell.source[:left])
 
 
-def _code_cell(cell: AnyCell) -> CodeCell:
+def _code_cell(cell: AnyCell, effort: Effort) -> CodeCell:
     try:
-        python, magic = to_python(cell.source)
+        python, magic = to_python(cell.source, effort)
     except TooLongError:
         return CodeCell(cell.id, cell.name, cell.source, cell.role, kind="long")
     return CodeCell(

@@ -18,7 +18,8 @@ CODE_MAGICS = ("time", "timeit", "capture", "prun")  # cell magics around ordina
 NESTED = 10  # cell magics one below the other
 MAGICS = 500  # in a cell; IPython gives up there as well
 LONGEST_MAGIC = 40  # characters of its name
-CHARACTERS = 1_000_000  # read in all for one cell, some seconds: IPython reads all of it anew for each magic
+CELL, NOTEBOOK = 1_000_000, 3_000_000  # characters read for one, seconds: IPython reads a cell anew for each magic
+LINE = 8  # characters that take as long as a line does by itself
 TIMED = re.compile(r"get_ipython\(\)\.run_line_magic\('time', (.*)\)\n", re.DOTALL)
 AUTOMAGIC = re.compile(r"([ \t]*)(?:pip|conda|mamba|micromamba|uv|cd|ls)[ \t]+\S")
 
@@ -34,7 +35,14 @@ class PlainPython(NamedTuple):
     magic: str = ""
 
 
-def to_python(source: str) -> PlainPython:
+class Effort:
+    """What may still be spent on the cells of a notebook, in characters that are read."""
+
+    def __init__(self) -> None:
+        self.left = NOTEBOOK
+
+
+def to_python(source: str, effort: Effort | None = None) -> PlainPython:
     """The Python in a cell, with as many lines as the cell.
 
     Magics, shell commands and requests for help become calls of ``get_ipython()``, for which `course.answers.define`
@@ -42,8 +50,12 @@ def to_python(source: str) -> PlainPython:
     ``%%timeit``, ``%%capture`` and ``%%prun`` leaves empty lines. A cell that is no Python apart from all this stays
     none: `ast.parse` will say why.
 
+    Args:
+        source: the text.
+        effort: that is left for it and the cells behind it; that for a whole notebook if it is not given.
+
     Raises:
-        TooLongError: if there is more to transform than `MAGICS` and `CHARACTERS` allow.
+        TooLongError: if there is more to transform than `MAGICS`, `CELL` and the effort allow.
     """
     from IPython.core.inputtransformer2 import TransformerManager  # here: what only reads records needs no IPython
 
@@ -59,7 +71,7 @@ def to_python(source: str) -> PlainPython:
         if magic[2:] not in CODE_MAGICS:
             return PlainPython("\n" * source.count("\n"), magic[:LONGEST_MAGIC])
         lines, above = lines[1:], above + 1
-    text = "".join(_transformed(lines, manager.do_one_token_transform))
+    text = "".join(_transformed(lines, manager.do_one_token_transform, effort or Effort()))
     return PlainPython(("\n" * above + _without_automagic(text))[:-1])
 
 
@@ -71,14 +83,16 @@ def _cleaned(lines: list[str], manager: Any) -> tuple[list[str], int]:
     return lines, number - _number(lines)
 
 
-def _transformed(lines: list[str], transform_one: Callable[[list[str]], tuple[bool, list[str]]]) -> list[str]:
+def _transformed(
+    lines: list[str], transform_one: Callable[[list[str]], tuple[bool, list[str]]], effort: Effort
+) -> list[str]:
     """Transforms one magic after the other, as `TransformerManager.do_token_transforms` does, until it is Python."""
-    left = CHARACTERS
+    least = effort.left - CELL
     for magics in itertools.count():
         if not _error("".join(lines)):
             break
-        left -= sum(map(len, lines))
-        if left < 0 or magics >= MAGICS:
+        effort.left -= sum(map(len, lines)) + LINE * len(lines)
+        if effort.left < max(least, 0) or magics >= MAGICS:
             raise TooLongError
         try:
             _, found = transform_one(lines)

@@ -162,6 +162,11 @@ class RemoteAnswer:
             self._took += took
             self._longest = max(self._longest, took)
 
+    @property
+    def took(self) -> float:
+        """Seconds that it was waited for."""
+        return self._took
+
     def within(self, timeouts: Timeouts) -> bool:
         """Whether a grader with these timeouts would have waited for all answers so far."""
         return self._longest <= timeouts.call and self._took <= timeouts.exercise

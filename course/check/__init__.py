@@ -1,8 +1,8 @@
 """The checks of all exercises: ``check.content_loss(content_loss)`` says what holds, or what is misunderstood.
 
-Those of chapter N are in ``chN_*.py``, what all are made of is in `course.check.engine`. A check passes with one printed line, or raises `CheckFailed` with two or three lines that
-say what was expected on which input, what the mistake looks like, and where to read. A function that is still a stub
-raises `Unfinished`. ``check.borrow("content_loss")`` lends ours, so that a chapter can go on; it earns no points.
+Those of chapter N are in ``chN_*.py``, what all are made of is in `course.check.engine`. A check passes with one printed
+line, or raises `CheckFailed` with two or three lines that say what was expected on which input, what the mistake looks
+like, and where to read. A function that is still a stub raises `Unfinished`. ``check.borrow("content_loss")`` lends ours, so that a chapter can go on; it earns no points.
 """
 
 from course.check.ch0_pictures import denormalise, normalise, to_image, to_tensor
@@ -19,6 +19,11 @@ from course.check.ch4b_statistics import mean_std_loss, mmd_squared
 from course.check.ch5_losses import total_loss, tv_loss
 from course.check.ch5_painter import style_transfer
 from course.check.ch5_translation import translate
+from course.check.ch7_network import enlarge, instance_norm, residual_block
+from course.check.ch7_training import batch_loss, training_step
+from course.check.ch11_forms import check_upload, pick_style
+from course.check.ch11_line import next_job, progress
+from course.check.ch11_page import compose
 from course.check.engine.answers import ask
 from course.check.engine.borrow import borrow
 from course.check.engine.exercise import EXERCISES, CheckFailed, Unfinished
@@ -30,22 +35,31 @@ __all__ = [
     "ascend",
     "ask",
     "backward_relu",
+    "batch_loss",
     "borrow",
+    "check_upload",
     "closure",
+    "compose",
     "content_gradient",
     "content_loss",
     "conv_output_size",
     "count_parameters",
     "denormalise",
     "dream_octave",
+    "enlarge",
     "extract",
     "gram",
+    "instance_norm",
     "make_vgg",
     "mean_std_loss",
     "mmd_squared",
+    "next_job",
     "normalise",
+    "pick_style",
     "picture_of",
+    "progress",
     "receptive_field",
+    "residual_block",
     "style_layer_gradient",
     "style_layer_loss",
     "style_transfer",
@@ -54,6 +68,7 @@ __all__ = [
     "to_tensor",
     "top_patches",
     "total_loss",
+    "training_step",
     "translate",
     "tv_loss",
     "unpool",

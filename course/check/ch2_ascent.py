@@ -50,11 +50,21 @@ def ascend(question: Question) -> str:
     """x + step_size * g / rms(g), several times."""
     picture, top = question.draw.normal(*SHAPE), 3 * question.draw.normal(*SHAPE)
     weights = question.draw.uniform(*SHAPE) + 0.2
-    for factor, given in ((1.0, "a score with one top"), (1000.0, "the same score times 1000")):
+    for factor, given in (
+        (1.0, "a score with one top"),
+        (1000.0, "the same score times 1000"),
+        (0.01, "the same score divided by 100"),
+    ):
         found: Climbed = question.ask("climb_of", picture, top, weights, factor, STEPS, SIZE)
         given = f"{given}, {STEPS} steps of {SIZE}"
-        got = question.tensor(found.returned, SHAPE, given)
-        question.same(got, _end(picture, top, weights, factor), given, _missteps(picture, top, weights, factor))
+        got, end = question.tensor(found.returned, SHAPE, given), _end(picture, top, weights, factor)
+        if factor < 1 and not agree(got, end):
+            raise question.wrong(
+                "large_epsilon",
+                f"for {given} it went {float((got - picture).norm() / (end - picture).norm()):.2f} times as far.",
+                "Slopes may be small. What keeps 0 / 0 away must be far smaller than any of them: rms.clamp_min(1e-12).",
+            )
+        question.same(got, end, given, _missteps(picture, top, weights, factor))
         if found.attached:
             raise question.wrong(
                 "attached",
@@ -116,6 +126,13 @@ def _missteps(picture: Tensor, top: Tensor, weights: Tensor, factor: float) -> M
             x = x + SIZE * total / _rms(total)
         return x
 
+    def clamped_each_time() -> Tensor:
+        x = picture
+        for _ in range(STEPS):
+            g = slope(x)
+            x = (x + SIZE * g / _rms(g)).clamp(0, 1)
+        return x
+
     first = slope(picture)
     end = by(lambda g, _: g / _rms(g))
     return {
@@ -155,6 +172,14 @@ def _missteps(picture: Tensor, top: Tensor, weights: Tensor, factor: float) -> M
         "first_slope": (
             picture + STEPS * SIZE * first / _rms(first),
             "the first gradient, walked along for all steps. The slope is another one at each place.",
+        ),
+        "first_length": (
+            by(lambda g, _: g / _rms(first)),
+            "divided by the first gradient's root mean square in all steps. Each step divides by that of its own.",
+        ),
+        "clamped_each_time": (
+            clamped_each_time(),
+            "clamped to [0, 1] after each step. What climbs need not be a picture: leave that to whoever calls.",
         ),
         "shared_out": (
             by(lambda g, _: g / _rms(g) / STEPS),
@@ -203,6 +228,13 @@ def dream_octave(question: Question) -> str:
 
 def _moved(image: Tensor, rows: int, columns: int) -> Tensor:
     return image.roll((rows, columns), (2, 3))
+
+
+def _stays(image: Tensor, rows: int, columns: int) -> Tensor:
+    """1 where something is that was moved and did not go over the border, [H, W]."""
+    inside = torch.zeros(image.shape[2:])
+    inside[rows:, columns:] = 1.0
+    return inside
 
 
 def _enlarged(detail: Tensor, photo: Tensor, mode: str = "bilinear", corners: bool | None = None) -> Tensor:
@@ -264,6 +296,18 @@ def _judge_climb(
             "corners": (
                 _moved(photo + _enlarged(detail, photo, corners=True), rows, columns),
                 "align_corners=True, which puts corner pixels on corner pixels. Leave it out.",
+            ),
+            "detail_scaled": (
+                _moved(photo + large * (detail.shape[2] / photo.shape[2]), rows, columns),
+                "the detail became weaker as it was enlarged. Enlarging moves numbers apart and changes none.",
+            ),
+            "photo_enlarged": (
+                _moved(_enlarged(_enlarged(photo, detail) + detail, photo), rows, columns),
+                "the photo was made small, and enlarged with the detail: it is blurred now. Add the detail to it as it is.",
+            ),
+            "not_round": (
+                _moved(whole, rows, columns) * _stays(photo, rows, columns),
+                "what left at one side did not come back at the other. roll moves round and loses nothing.",
             ),
             "only_rows": (whole.roll(rows, 2), "moved along the rows' axis only. shift has two numbers."),
             "only_columns": (whole.roll(columns, 3), "moved along the columns' axis only. shift has two numbers."),

@@ -110,6 +110,11 @@ def _relu_results(g: Tensor, a: Tensor, rule: backward.Rule) -> tuple[str, Tenso
             (g * a).relu(),
             "relu(g * a). The gate looks at signs and leaves g as large as it was.",
         ),
+        "a_passes": (a.relu() * (g > 0), "what passed is a. The gates are right, but g goes back through them."),
+        "one_gate_is_enough": (
+            g * ((a > 0) | (g > 0)),
+            "one open gate is enough for yours: | is or. Guided asks for both, a > 0 and g > 0.",
+        ),
         "lesser": (torch.minimum(g, a).relu(), "the lesser of g and a. The gate does not change g's size."),
     }
     if rule != "plain":
@@ -145,10 +150,7 @@ def _relu_results(g: Tensor, a: Tensor, rule: backward.Rule) -> tuple[str, Tenso
             "scatter wants maps, switches and values with the same number of axes: flatten(2) all of them, view at the end.",
         ),
         "Invalid output_size": ("odd_size", "The large map is height x width, odd sizes too: pass both on."),
-        "found an invalid max index": (
-            "outside",
-            "A switch is row * width + column in the large map: pass its size on.",
-        ),
+        "invalid max index": ("odd_size", "max_unpool2d takes sizes for even: output_size=(height, width)."),
     },
     solved_by=(),
 )

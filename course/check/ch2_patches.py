@@ -37,6 +37,7 @@ def top_patches(question: Question) -> str:
     expected = results.pop("")[0]
     if got == expected:
         _judge_few(question)
+        _judge_corners(question)
         return "row and column of the strongest answers in all pictures, strongest first, each spot once"
     seen = f"for {given} expected {expected[0]} first and {expected[-1]} last, got {_ends(got)}."
     for mistake, (places, sentence) in results.items():
@@ -93,6 +94,38 @@ def _judge_few(question: Question) -> None:
         )
 
 
+def _judge_corners(question: Question) -> None:
+    """One map, all of it below 0: a top, one at the corner of its square, and one just outside."""
+    row, column, down, right = question.draw.whole(3, 5), question.draw.whole(3, 5), *_signs(question)
+    answers = question.draw.uniform(9, 14) - 20
+    corner, outside = (row + 3 * down, column + 3 * right), (row, column + 4)
+    answers[row, column], answers[corner], answers[outside] = -10.0, -11.0, -12.0
+    given = "one map of numbers below 0, 2 places, 4 apart"
+    returned = question.ask("call", [answers], 2, 4)
+    question.present(returned, given)
+    got = returned.value.tolist() if isinstance(returned.value, Tensor) else list(returned.value)
+    got, expected = [tuple(map(int, place)) for place in got], [(0, row, column), (0, *outside)]
+    seen = f"for {given} expected {expected[0]} and {expected[1]}, got {_ends(got)}."
+    if len(got) < 2 or got[0] == got[1]:
+        raise question.wrong(
+            "crossed_out_with_zero",
+            seen,
+            "Numbers in front of a ReLU may all be below 0, and then 0 is the largest: cross out with -torch.inf.",
+        )
+    if got[1] == (0, *corner):
+        raise question.wrong(
+            "round_spot",
+            seen,
+            "This looks like: distances as the crow flies. A spot is a square: rows *and* columns differ by less.",
+        )
+    if got != expected:
+        raise question.wrong("other", seen, "Take this map, on paper, and go through your lines with a pencil.")
+
+
+def _signs(question: Question) -> tuple[int, int]:
+    return 2 * question.draw.whole(0, 1) - 1, 2 * question.draw.whole(0, 1) - 1
+
+
 def _tell_apart(question: Question) -> tuple[list[Tensor], dict[str, tuple[list[Place], str]]]:
     """Maps for which what is right and all known mistakes lead to different places."""
     while True:
@@ -104,14 +137,14 @@ def _tell_apart(question: Question) -> tuple[list[Tensor], dict[str, tuple[list[
 
 
 def _maps(question: Question) -> list[Tensor]:
-    """Six maps in any order: a top among near and not so near ones, two in line, one at the same place, two far apart."""
+    """Six maps in any order: a top among near and not so near ones, three in line, one at the same place, two far apart."""
     whole = question.draw.whole
     row, column = whole(0, 5), whole(1, 10)
     right_below, both = (whole(0, 6), whole(0, 5)), (whole(0, 5), whole(0, 5))
     tops = {
         (9, 13): {(row, column): 10.0, (row, column + 1): 9.5, (row, column + 2): 9.4, (row + 2, column + 2): 9.3,
                   (row + 3, column - 1): 9.2},
-        (11, 7): {right_below: 9.8, (right_below[0] + 4, right_below[1] + 1): 9.25},
+        (11, 7): {right_below: 9.8, (right_below[0] + 2, right_below[1]): 9.45, (right_below[0] + 4, right_below[1] + 1): 9.25},
         (8, 12): {(row, column): 9.6},
         (10, 9): {both: 8.9, (both[0] + 4, both[1] + 3): 8.85},
         (6, 8): {(whole(0, 5), whole(0, 3)): 8.8, (whole(0, 5), whole(4, 7)): -20.0},
@@ -163,6 +196,10 @@ def _results(maps: Sequence[Tensor]) -> dict[str, tuple[list[Place], str]]:
         "neighbours": (
             _pick(ranked, lambda p, q: p == q),
             "neighbours of one top. Each spot counts once: cross it out.",
+        ),
+        "chains": (
+            [p for at, p in enumerate(ranked) if not any(close(p, q) for q in ranked[:at])][:COUNT],
+            "a place was left out for a neighbour that is left out itself. Only those that were taken count.",
         ),
         "columns_first": ([(n, c, r) for n, r, c in right], "column before row: (picture, row, column)."),
         "divided_by_height": (

@@ -106,6 +106,7 @@ def _results(spectrum: Tensor, colours: Tensor, height: int, width: int) -> tupl
 
     right = mixed(pixels(weighted))
     cycles = torch.hypot(rows * height, columns * width)
+    indices = torch.arange(float(height))[:, None], torch.arange(width // 2 + 1.0)[None, :]
     centred = torch.hypot(torch.fft.fftshift(rows, 0), columns)
     return (
         f"a spectrum {list(spectrum.shape)}, height {height} and width {width}",
@@ -150,6 +151,22 @@ def _results(spectrum: Tensor, colours: Tensor, height: int, width: int) -> tupl
                 with_weights(1 / cycles.clamp_min(1)),
                 "frequencies in waves a picture. In waves a pixel, as fftfreq(height) has them.",
             ),
+            "indices": (
+                with_weights(1 / torch.hypot(*indices).clamp_min(least)),
+                "the wave's index for its frequency. Index 2 of 6 rows is 2 / 6 cycles a pixel: fftfreq and rfftfreq tell.",
+            ),
+            "no_negative_ones": (
+                with_weights(1 / torch.hypot(indices[0] / height, indices[1] / width).clamp_min(least)),
+                "frequencies that go on rising. In the lower half of the rows they are negative: torch.fft.fftfreq(height).",
+            ),
+            "radians": (
+                with_weights(1 / (2 * torch.pi * f).clamp_min(least)),
+                "frequencies times 2 pi, in radians a pixel. In cycles a pixel, as fftfreq has them.",
+            ),
+            "added": (
+                with_weights(1 / (f + least)),
+                "1 / max(H, W) was added to all frequencies. Only those below it become as large: a maximum of two.",
+            ),
             "shifted": (
                 with_weights(1 / centred.clamp_min(least)),
                 "frequencies with 0 in the middle. fft's own order begins with 0: no fftshift, no linspace.",
@@ -159,6 +176,10 @@ def _results(spectrum: Tensor, colours: Tensor, height: int, width: int) -> tupl
                 'irfft2 as it comes divides by H W, and nearly nothing is left: norm="ortho".',
             ),
             "norm_forward": (mixed(pixels(weighted, "forward")).sigmoid(), 'norm="forward". It is norm="ortho".'),
+            "ifft2": (
+                mixed(torch.fft.ifft2(weighted, s=(height, width), norm="ortho").real).sigmoid(),
+                "ifft2, which takes the missing half of the waves for 0. irfft2 knows that it mirrors the first.",
+            ),
             "real_part": (
                 mixed(pixels(torch.complex(weighted.real, torch.zeros_like(weighted.real)))).sigmoid(),
                 "the real parts alone. Without the imaginary ones every picture is its own mirror image.",
@@ -171,6 +192,10 @@ def _results(spectrum: Tensor, colours: Tensor, height: int, width: int) -> tupl
                 "the colours transposed: colours[i, j] says how much of channel j goes into R, G or B.",
             ),
             "no_colours": (pixels(weighted).sigmoid(), "the channels as they are: colours mix them to R, G and B."),
+            "stretched": (
+                (right.sigmoid() - right.sigmoid().min()) / (right.sigmoid().max() - right.sigmoid().min()),
+                "stretched from 0 to 1. Then one pixel changes all others: the sigmoid is enough.",
+            ),
             "clamped": (
                 right.clamp(0, 1),
                 "a clamp. Where it cuts there is no gradient: the sigmoid has one everywhere.",

@@ -19,12 +19,12 @@ from torch import Tensor
 from torch.nn import functional
 
 from course.errors import InputError
-from course.images import check_single, check_whole, white_noise
+from course.images import check_given, check_whole, white_noise
 
 
 def matched_moments(texture: Tensor, seed: int = 0) -> Tensor:
     """White noise with the mean and the standard deviation that each colour has in the texture."""
-    height, width = check_single(texture, "the texture").shape[2:]
+    height, width = check_given(texture, "the texture").shape[2:]
     noise = white_noise(height, width, seed)
     places = (2, 3)
     standard = (noise - noise.mean(places, keepdim=True)) / noise.std(places, keepdim=True)
@@ -33,7 +33,7 @@ def matched_moments(texture: Tensor, seed: int = 0) -> Tensor:
 
 def shuffled(texture: Tensor, seed: int = 0) -> Tensor:
     """The pixels of the texture in random order: every statistic of single pixels is kept exactly, nothing else."""
-    check_single(texture, "the texture")
+    check_given(texture, "the texture")
     generator = torch.Generator("cpu").manual_seed(seed)
     order = torch.randperm(texture[0, 0].numel(), generator=generator, device="cpu")
     return texture.flatten(2)[:, :, order].view_as(texture)
@@ -45,7 +45,7 @@ def random_phase(texture: Tensor, seed: int = 0) -> Tensor:
     All colours of one frequency move together, so that their correlations are kept. By the theorem of Wiener and
     Khinchin the power spectrum is the same knowledge as all correlations of two pixels.
     """
-    height, width = check_single(texture, "the texture").shape[2:]
+    height, width = check_given(texture, "the texture").shape[2:]
     mean = texture.mean((2, 3), keepdim=True)
     phase = torch.fft.fft2(white_noise(height, width, seed)[:, :1]).angle()
     phase[..., 0, 0] = 0  # the mean has no phase
@@ -69,7 +69,7 @@ def quilted(texture: Tensor, patch: int = 24, overlap: int = 8, candidates: int 
     Raises:
         InputError: if the patch is larger than the texture, or the overlap not smaller than the patch.
     """
-    height, width = check_single(texture, "the texture").shape[2:]
+    height, width = check_given(texture, "the texture").shape[2:]
     check_whole(patch, "the patch")
     check_whole(overlap, "the overlap")
     check_whole(candidates, "the number of candidates")

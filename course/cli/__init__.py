@@ -34,5 +34,5 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if arguments and arguments[0] in OF_CLASSROOM and importlib.util.find_spec("classroom"):  # students do not have it
         code: int = importlib.import_module("classroom.cli").main(arguments)
         return code
-    description = "A course on neural style transfer: its painter, from a terminal."
+    description = "A course on neural style transfer: paint, check and hand in, from a terminal."
     return command.main("course", description, COMMANDS, arguments)

@@ -16,7 +16,7 @@ from torch import Tensor
 from course import gallery
 from course.cli.command import warn
 from course.errors import InputError
-from course.files import exists, free_name, shown, status
+from course.files import exists, free_name, is_same, reads_alike, shown, status
 from course.images import check_destination, save_image
 
 MOST_ON_THE_WAY = 100_000  # pictures of --save-every: more is a slip of the keyboard, and a full disk
@@ -56,12 +56,17 @@ def destinations(options: argparse.Namespace) -> Destinations:
     beside = None if options.strip is None else check_destination(options.strip)
     every = options.save_every or options.steps + 1
     chosen = Destinations(out, beside, range(every, options.steps + 1, every))
-    if beside and _same(out, beside):
+    if beside and is_same(out, beside):
         raise InputError(f"-o and --strip are both '{shown(out)}'; choose another name for one of them")
+    if beside and reads_alike(out, beside):
+        raise InputError(
+            f"-o and --strip, '{shown(out)}' and '{shown(beside)}', are one name to many systems; "
+            "choose another for one of them"
+        )
     inputs = [gallery.path_of(name) for name in (options.content, options.style)]
     _check_pipes(inputs)
     for path in filter(None, (out, beside)):
-        if any(_same(path, one) for one in inputs):
+        if any(is_same(path, one) for one in inputs):
             raise InputError(f"'{shown(path)}' is to be painted from and would be overwritten; choose another name")
     _check_steps(chosen)
     return chosen
@@ -70,11 +75,9 @@ def destinations(options: argparse.Namespace) -> Destinations:
 def _check_steps(chosen: Destinations) -> None:
     if len(chosen.numbers) > MOST_ON_THE_WAY:
         raise InputError(f"--save-every would save {len(chosen.numbers)} pictures; choose a larger number")
-    beside = chosen.beside and chosen.beside.resolve()
-    folder = chosen.out.resolve().parent
     for number in reversed(chosen.numbers):  # the longest name first
         path = chosen.step(number)
-        if beside == folder / path.name:
+        if chosen.beside and reads_alike(chosen.beside, path):
             raise InputError(f"--strip and --save-every both write '{shown(path)}'; choose another name for the strip")
         if exists(path):
             raise InputError(
@@ -86,13 +89,6 @@ def _check_pipes(inputs: Sequence[Path]) -> None:
     content, style = (status(path) for path in inputs)
     if content and style and os.path.samestat(content, style) and stat.S_ISFIFO(content.st_mode):
         raise InputError("CONTENT and STYLE are one pipe, which can be read only once; give one of them as a file")
-
-
-def _same(one: Path, other: Path) -> bool:
-    if one.resolve() == other.resolve():
-        return True
-    here, there = status(one), status(other)
-    return here is not None and there is not None and os.path.samestat(here, there)
 
 
 def _aside(path: Path, taken: Path | None) -> Path:
@@ -110,29 +106,44 @@ def keep(image: Tensor, path: Path) -> Path:
     Raises:
         InputError: if it can be saved nowhere.
     """
+    return kept(lambda place: save_image(image, place), path, "painting.png", "What was painted")
+
+
+def kept(save: Callable[[Path], None], path: Path, instead: str, what: str) -> Path:
+    """Saves something, if not as `path` then in another place. Returns where it is.
+
+    Args:
+        save: does it, and raises InputError if it cannot.
+        path: where it is wanted.
+        instead: its name where `path` has one that cannot be had; by its suffix it is saved elsewhere.
+        what: is saved, in words, to begin a sentence.
+
+    Raises:
+        InputError: if it can be saved nowhere.
+    """
     try:
-        save_image(image, path)
+        save(path)
         return path
     except InputError as error:
         failure = error
-    for wanted in _elsewhere(path):
+    for wanted in _elsewhere(path, instead):
         try:
             other = free_name(wanted)
-            save_image(image, other)
+            save(other)
         except InputError:  # then the next; what is told in the end is why the first one failed
             continue
-        warn(f"{failure}. What was painted is kept elsewhere: '{shown(other)}'")
+        warn(f"{failure}. {what} is kept elsewhere: '{shown(other)}'")
         return other
     raise failure
 
 
-def _elsewhere(path: Path) -> Iterator[Path]:
-    """PNG files, which hold any picture, in folders that most users may write to."""
+def _elsewhere(path: Path, instead: str) -> Iterator[Path]:
+    """Names in folders that most users may write to."""
     folders: tuple[Callable[[], str | Path], ...] = (lambda: path.parent, Path.cwd, Path.home, tempfile.gettempdir)
     for find in folders:
         try:
             folder = Path(find())
         except (OSError, RuntimeError):  # there is no such folder
             continue
-        yield folder / f"{path.stem}.png"
-        yield folder / "painting.png"  # its own name may be too long there
+        yield folder / f"{path.stem}{Path(instead).suffix}"
+        yield folder / instead  # its own name may be too long there

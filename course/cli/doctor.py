@@ -83,7 +83,9 @@ def _device() -> str:
     if torch.backends.mps.is_available():
         found.append("mps")
     quickest = choose("auto", "cuda" if torch.cuda.is_available() else "cpu")
-    return f"{', '.join(found)}; {torch.get_num_threads()} threads on {os.cpu_count()} cores; quickest in {quickest}"
+    threads = torch.get_num_threads()
+    said = f"{threads} thread{'s' * (threads > 1)} on {os.cpu_count()} cores"
+    return f"{', '.join(found)}; {said}; quickest in {quickest}"
 
 
 def _memory() -> str:

@@ -16,7 +16,7 @@ from course.cli.command import say, stoppable
 from course.cli.destinations import keep
 from course.cli.paint_picture import Unread
 from course.errors import InputError
-from course.files import exists, given_path, shown
+from course.files import exists, files_in, given_path, is_same, shown
 from course.images import SUFFIXES, check_destination
 from course.nets.feedforward import Painter, load_painter
 
@@ -65,11 +65,11 @@ def _places(options: argparse.Namespace) -> dict[Path, Path]:
     folder = given_path(options.content)
     if options.content in gallery.names() or not folder.is_dir():
         source, out = gallery.path_of(options.content), check_destination(options.out)
-        if source.resolve() == out.resolve():
+        if is_same(source, out):
             raise InputError(f"'{shown(out)}' is to be painted from and would be overwritten; choose another name")
         return {source: out}
     out_folder = given_path(options.out)
-    files = sorted(file for file in folder.iterdir() if file.suffix.lower() in SUFFIXES)
+    files = files_in(folder, SUFFIXES)
     if not files:
         raise InputError(f"there are no pictures in '{shown(folder)}'; they end in {', '.join(sorted(SUFFIXES))}")
     try:

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from course.errors import InputError
-from course.files import exists, given_path, shown, status
+from course.files import APPLE_DOUBLE, exists, given_path, is_file, shown, status
 from course.submit import packing
 from course.submit.local import LocalProcess
 from course.submit.packing import NotebookFile
@@ -93,10 +93,13 @@ def _light(notebook: NotebookFile) -> NotebookFile:
     lighter = packing.lightened(notebook)
     if lighter is not notebook:
         size, now = len(notebook.data) / 1e6, len(lighter.data) / 1e6
-        print(f"{notebook.name} is large ({size:.1f} MB), so its outputs stay behind ({now:.1f} MB without them); "
+        name = shown(notebook.name)
+        print(f"{name} is large ({size:.1f} MB), so its outputs stay behind ({now:.1f} MB without them); "
               "your own file is as it was.")  # fmt: skip
     if len(lighter.data) > packing.LARGE:
-        print(f"{notebook.name} is still larger than many platforms take; are there pictures pasted into its text?")
+        print(
+            f"{shown(notebook.name)} is still larger than many platforms take; are there pictures pasted into its text?"
+        )
     return lighter
 
 
@@ -130,8 +133,10 @@ def _named(names: Sequence[str]) -> list[Path]:
         found, name = status(path), shown(path)
         if found is not None and stat.S_ISDIR(found.st_mode):
             raise InputError(f"'{name}' is a folder; name the notebooks in it, such as {name}/04_textures.ipynb")
-        if found is None or not stat.S_ISREG(found.st_mode):
+        if found is None:
             raise InputError(f"there is no file '{name}'; name a notebook, or none to hand in all of them")
+        if not is_file(path):
+            raise InputError(f"'{name}' is a pipe or a device, no file; name a notebook")
         if path.suffix.lower() != ".ipynb":
             raise InputError(f"'{name}' is no notebook: its name does not end in .ipynb")
     return paths
@@ -144,12 +149,25 @@ def _meant(name: str) -> list[Path]:
 
 
 def _lying_here() -> list[Path]:
-    """All notebooks of ./notebooks, or of the course's own folder."""
+    """All notebooks of ./notebooks, or of the course's own folder; what is called so and is no file is told."""
     for folder in dict.fromkeys((Path("notebooks").absolute(), ROOT / "notebooks")):
-        if found := sorted(folder.glob("*.ipynb")):
-            print(f"Looking at the notebooks in {folder}.", flush=True)
-            return found
+        found = sorted(path for path in folder.glob("*.ipynb") if not path.name.startswith(APPLE_DOUBLE))
+        if found:
+            print(f"Looking at the notebooks in {shown(folder)}.", flush=True)
+        files = [path for path in found if _can_be_read(path)]
+        if others := [shown(path.name) for path in found if path not in files]:
+            is_none = "it is no file" if len(others) == 1 else "they are no files"
+            print(f"Left alone, since {is_none} that could be read: {', '.join(others)}.", flush=True)
+        if files:
+            return files
     raise InputError("there are no notebooks here; go to the folder of the course, or name the notebooks")
+
+
+def _can_be_read(path: Path) -> bool:
+    try:
+        return is_file(path)
+    except InputError:  # links that lead round in a circle
+        return False
 
 
 def _notebook(path: Path) -> NotebookFile:

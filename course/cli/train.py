@@ -37,7 +37,7 @@ def add(parser: argparse.ArgumentParser) -> None:
     add("--alpha", type=weight, help="weight of the content, relative units (default 2)")
     add("--beta", type=weight, help="weight of the style, relative units (default 8)")
     add("--weights", choices=("slim", "oxford"), default="slim",
-        help="of VGG-19, which judges the paintings (default slim; oxford is exact and ten times slower)")  # fmt: skip
+        help="of VGG-19, which judges (default slim; oxford is exact and seven times slower)")  # fmt: skip
     add("--precision", choices=("float32", "auto", "bfloat16", "float16"), default="float32",
         help="of VGG-19 (default float32); auto: half the bits, where the processor multiplies those")  # fmt: skip
     add("--width", type=whole(4, 64), default=16, help="of the network, in channels (default 16)")

@@ -13,7 +13,8 @@ import torch
 from tqdm import tqdm
 
 from course import gallery
-from course.cli.command import say, stoppable, undisturbed
+from course.cli.command import say, stoppable, undisturbed, warn
+from course.cli.destinations import kept
 from course.cli.paint_picture import Unread
 from course.errors import InputError
 from course.files import exists, given_path, remove_unfinished, shown
@@ -56,14 +57,14 @@ def _run(options: argparse.Namespace, look: Callable[[], None]) -> int:
             plan = plan.lasting(60 * options.minutes, _seconds_of_a_step(options, names, corpus, loss, plan))
         training = train(painter, corpus, loss, plan)
         say(f"Training on {len(photos)} photos for {', '.join(names)}: {plan.steps} steps.")
-    stopped = True
+    stopped, complete = True, False
     try:
-        _follow(training, places, look)
+        complete = _follow(training, places, look)
         stopped = False
     finally:
         with undisturbed():
-            _save(training, places, stopped)
-    return 0
+            complete &= _save(training, places, stopped)
+    return 0 if complete else 1
 
 
 class Places:
@@ -108,12 +109,12 @@ def _seconds_of_a_step(
     return (lessons[-1].seconds - lessons[0].seconds) / (len(lessons) - 1)
 
 
-def _follow(training: Training, places: Places, look: Callable[[], None]) -> None:
-    """Takes all steps; every half minute the state and a sample are saved."""
+def _follow(training: Training, places: Places, look: Callable[[], None]) -> bool:
+    """Takes all steps; every half minute the state and a sample are saved. Whether that went well each time."""
     seldom = 0.1 if sys.stderr.isatty() else 10.0  # a log file needs no animation
     form = "{percentage:3.0f}%|{bar:10}| {remaining} left{postfix}"
     saved = time.monotonic()
-    total, done = training.plan.steps, training.number
+    total, done, failures = training.plan.steps, training.number, list[InputError]()
     with tqdm(total=total, initial=done, bar_format=form, mininterval=seldom, file=Unread(sys.stderr)) as bar:
         for lesson in training:
             look()
@@ -122,9 +123,29 @@ def _follow(training: Training, places: Places, look: Callable[[], None]) -> Non
             bar.update()
             if time.monotonic() - saved > SAVED_EVERY:
                 with undisturbed():
-                    training.save(places.state)
-                    _sample(training.painter, places)
+                    failures += _failure(lambda: training.save(places.state))
+                    failures += _failure(lambda: _sample(training.painter, places))
                 saved = time.monotonic()
+    if failures:
+        warn(f"on the way it could not be saved {len(failures)} times: {failures[0]}")
+    return not failures
+
+
+def _failure(save: Callable[[], None]) -> list[InputError]:
+    """Saves what can be done without; why it could not be, if so. By the next time there may be room again."""
+    try:
+        save()
+    except InputError as error:
+        return [error]
+    return []
+
+
+def _saved(save: Callable[[], None]) -> bool:
+    """The same at the end; whether it could be."""
+    failures = _failure(save)
+    for failure in failures:
+        warn(failure)
+    return not failures
 
 
 def _sample(painter: Painter, places: Places) -> None:
@@ -133,20 +154,23 @@ def _sample(painter: Painter, places: Places) -> None:
     save_image(strip([photo, *painted]), places.sample)
 
 
-def _save(training: Training, places: Places, stopped: bool) -> None:
-    """The painter, and a sample; the state as well if there is something left to do."""
+def _save(training: Training, places: Places, stopped: bool) -> bool:
+    """The painter, and a sample; the state as well if there is something left to do. Whether all is where it should be.
+
+    Raises:
+        InputError: if the painter can be saved nowhere.
+    """
     if training.number == 0:
         say("No step was finished yet, so nothing is saved.")
-        return
-    if stopped:
-        training.save(places.state)
-    training.painter.save(places.out)
-    _sample(training.painter, places)
-    if not stopped:
+        return True
+    goes_on = stopped and _saved(lambda: training.save(places.state))
+    out = kept(training.painter.save, places.out, "painter.pt", "What was trained")
+    shows = _saved(lambda: _sample(training.painter, places))
+    if not stopped and out == places.out:
         places.state.unlink(missing_ok=True)
     end = f"Stopped after step {training.number} of {training.plan.steps}; so far the" if stopped else "The"
-    say(f"{end} painter is in {shown(places.out)}, a sample in {shown(places.sample)}.")
-    if stopped:
+    say(f"{end} painter is in {shown(out)}{f', a sample in {shown(places.sample)}' if shows else ''}.")
+    if goes_on:
         say("The same command goes on from there.")
     last = training.last
     if last:
@@ -154,3 +178,4 @@ def _save(training: Training, places: Places, stopped: bool) -> None:
             f"{last.number} steps in {last.seconds:.0f} s; "
             f"content {last.losses['content']:.3f}, style {last.losses['style']:.3f}."
         )
+    return shows and goes_on == stopped and out == places.out

@@ -27,7 +27,7 @@ from torch.nn import functional
 
 from course.errors import InputError, nearest
 from course.files import DATA, StrPath, given_path, shown, status, write_atomically
-from course.images import check_image
+from course.images import check_range
 
 PAINTERS = DATA / "painters"
 
@@ -197,9 +197,9 @@ class Painter(nn.Module):
             shares: of the styles, [B, styles] or [1, styles]; the first style alone if left out.
 
         Raises:
-            InputError: for something that is no picture, or shares of another shape.
+            InputError: for something that is no picture, or was normalised, or shares of another shape.
         """
-        check_image(image)
+        check_range(image, "the photo")
         height, width = image.shape[2:]
         shares = self._checked(self.share(self.styles[0]) if shares is None else shares, len(image))
         right, below = _missing(width), _missing(height)
@@ -289,6 +289,6 @@ def painter_path(name_or_path: StrPath) -> Path:
     if str(name_or_path) in known:
         return PAINTERS / f"{name_or_path}.pt"
     if status(path) is None:
-        hint = nearest(str(name_or_path), known) or f"; there are {', '.join(known)}"
+        hint = nearest(str(name_or_path), known) or f"; there {'are ' + ', '.join(known) if known else 'is none here'}"
         raise InputError(f"'{shown(path)}' is neither a file nor a painter of the course{hint}")
     return path

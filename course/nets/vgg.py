@@ -15,6 +15,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from math import prod
 from typing import Literal
 
 import torch
@@ -136,16 +137,16 @@ class VGG(nn.Module):
         self.layers = layer_names(configuration)
         self.convolutions = nn.ModuleDict()
         self.widths = parameters.widths
-        for name, shape in convolution_shapes(configuration, parameters.widths).items():
+        shapes = convolution_shapes(configuration, parameters.widths)
+        for name, room in in_one_block(shapes, _named("conv1_1", parameters)[0]).items():
             everywhere = padding == "circular"
             mode = padding if everywhere or name.startswith(("conv1_", "conv2_")) else "zeros"
-            self.convolutions[name] = _convolution(name, shape, mode, parameters)
+            self.convolutions[name] = _convolution(name, room, mode, parameters)
         self.register_buffer("mean", _channels(parameters.mean, parameters).view(1, 3, 1, 1))
         self.register_buffer("std", _channels(parameters.std, parameters).view(1, 3, 1, 1))
         # The picture is what is trained, never the network. Gradients of the weights would cost half as much again.
         self.requires_grad_(False)
         self.eval()
-        self.to(memory_format=torch.channels_last)
         self.convolutions.to(dtype)
 
     @property
@@ -231,23 +232,46 @@ class VGG(nn.Module):
             )
 
 
-def _convolution(name: str, shape: tuple[int, int, int, int], padding: Padding, parameters: Parameters) -> nn.Conv2d:
-    """A 3x3 convolution with stride 1 and padding 1 that holds the named weights."""
-    if name not in parameters.convolutions:
-        raise InputError(f"these weights lack {name}; they were made for another network")
-    weight, bias = parameters.convolutions[name]
-    if tuple(weight.shape) != shape or tuple(bias.shape) != shape[:1]:
-        raise InputError(f"the weights of {name} have shape {list(weight.shape)}, this network needs {list(shape)}")
-    convolution = nn.Conv2d(shape[1], shape[0], kernel_size=3, padding=1, padding_mode=padding, dtype=weight.dtype,
-                            device=weight.device)  # fmt: skip
-    convolution.weight.data = weight.detach().clone()
+def in_one_block(shapes: Mapping[str, tuple[int, int, int, int]], like: Tensor) -> dict[str, Tensor]:
+    """Weights of these shapes, without numbers yet, in one block of memory; in the precision and the place of `like`.
+
+    The C library asks the system for a block of that size, 80 megabytes for VGG-19, and gives it back as soon as nobody
+    needs it. Sixteen blocks, each of them copied, leave gaps among each other that stay in the process, as much again.
+    """
+    sizes = [prod(shape) for shape in shapes.values()]
+    pieces = torch.split(like.new_empty(sum(sizes)), sizes)
+    return {name: piece.view(shape) for (name, shape), piece in zip(shapes.items(), pieces, strict=True)}
+
+
+def _convolution(name: str, room: Tensor, padding: Padding, parameters: Parameters) -> nn.Conv2d:
+    """A 3x3 convolution with stride 1 and padding 1 that holds a copy of the named weights, in the room for them.
+
+    The copy is channels_last in memory, see `VGG.normalise`.
+    """
+    weight, bias = _named(name, parameters)
+    if weight.shape != room.shape or bias.shape != room.shape[:1]:
+        raise InputError(
+            f"the weights of {name} have shape {list(weight.shape)}, this network needs {list(room.shape)}"
+        )
+    # On "meta" it is made without numbers: random ones would be drawn first, and thrown away.
+    out, into, height, width = room.shape
+    convolution = nn.Conv2d(into, out, kernel_size=3, padding=1, padding_mode=padding, device="meta")
+    room = room.view(out, height, width, into).permute(0, 3, 1, 2)
+    convolution.weight = nn.Parameter(room.copy_(weight.detach()))
     convolution.bias = nn.Parameter(bias.detach().clone())
     return convolution
 
 
 def _channels(numbers: tuple[float, float, float], parameters: Parameters) -> Tensor:
     """A number for each of R, G, B, [3], in the precision and on the device of the weights."""
-    return parameters.convolutions["conv1_1"][0].new_tensor(numbers)
+    return _named("conv1_1", parameters)[0].new_tensor(numbers)
+
+
+def _named(name: str, parameters: Parameters) -> tuple[Tensor, Tensor]:
+    """Weight and bias of a convolution."""
+    if name not in parameters.convolutions:
+        raise InputError(f"these weights lack {name}; they were made for another network")
+    return parameters.convolutions[name]
 
 
 @torch.no_grad()

@@ -20,7 +20,7 @@ from torch import Tensor
 from course.errors import InputError
 from course.files import DATA
 from course.nets.precision import Precision, choose
-from course.nets.vgg import VGG, Padding, Parameters, Pooling, convolution_shapes
+from course.nets.vgg import VGG, Padding, Parameters, Pooling, convolution_shapes, in_one_block
 
 Weights = Literal["oxford", "slim", "torchvision", "random"]
 
@@ -123,7 +123,11 @@ def oxford(path: Path) -> Parameters:
     """
     if not path.is_file():
         raise InputError(f"there are no Oxford weights at '{path}'; oxford_path() says where the installed ones lie")
-    found = hashlib.sha256(path.read_bytes()).hexdigest()
+    with path.open("rb") as file:
+        read = hashlib.sha256()
+        while block := file.read(2**20):
+            read.update(block)
+    found = read.hexdigest()
     if found != OXFORD_SHA256:
         raise InputError(
             f"{path.name} is damaged or of another version (sha256 {found[:12]}..., expected {OXFORD_SHA256[:12]}...); "
@@ -131,9 +135,12 @@ def oxford(path: Path) -> Parameters:
         )
     stored: Mapping[str, Tensor] = torch.load(path, map_location="cpu", weights_only=True)
     convolutions = {}
-    for name in convolution_shapes("E"):
+    for name, weight in in_one_block(convolution_shapes("E"), torch.empty(0)).items():
         key = f"block{name[4]}_conv{name[6]}"
-        weight = stored[f"{key}_W_table"][stored[f"{key}_W_q"].int()]
+        table = stored[f"{key}_W_table"].numpy()
+        # One filter after another, for indices take eight times as much as codes; by numpy, which wakes no other cores.
+        for numbers, codes in zip(weight, stored[f"{key}_W_q"], strict=True):
+            numbers.numpy()[:] = table[codes.numpy()]
         convolutions[name] = (weight.flip(1) if name == "conv1_1" else weight, stored[f"{key}_b"])
     return Parameters(convolutions, OXFORD_MEAN, OXFORD_STD)
 

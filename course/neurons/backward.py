@@ -24,7 +24,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from course.errors import InputError
-from course.images import check_single
+from course.images import check_given
 from course.nets.vgg import VGG, Features
 
 Rule = Literal["plain", "deconvnet", "guided"]
@@ -86,7 +86,7 @@ def features(net: VGG, image: Tensor, layer: str) -> Features:
             f"the way back is known for max pooling and a border of zeros, not for {net.pooling} and {net.padding}; "
             "take vgg19()"
         )
-    check_single(image)
+    check_given(image)
     net.smallest_side([layer])  # which knows how to complain
     names = ("image", *net.layers)
     maps: Features = net(image, names[: names.index(layer) + 1])

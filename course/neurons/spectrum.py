@@ -15,7 +15,7 @@ import torch
 from torch import Tensor
 
 from course.errors import InputError
-from course.images import check_image, check_whole
+from course.images import check_range, check_whole
 
 LEAST = 1e-6  # of the strongest direction's variance, what each direction of colour must have
 
@@ -72,9 +72,9 @@ def colour_root(photos: Iterable[Tensor]) -> Tensor:
         photos: pictures [1, 3, H, W], RGB in [0, 1], each of which counts the same.
 
     Raises:
-        InputError: without photos, or if they have no colour.
+        InputError: without photos, or if they have no colour, or were normalised.
     """
-    pictures = [check_image(photo).detach().transpose(0, 1).flatten(1).double() for photo in photos]
+    pictures = [check_range(photo, "a photo").detach().transpose(0, 1).flatten(1).double() for photo in photos]
     if not pictures:
         raise InputError("the colours are measured from photos; give at least one")
     covariance = torch.stack([torch.cov(pixels, correction=0) for pixels in pictures]).mean(0)

@@ -18,6 +18,7 @@ from course.answers.program import parse
 from course.answers.remote import RemoteAnswer, Timeouts
 from course.answers.verdict import VerdictState, judge, not_run_lines
 from course.check import EXERCISES
+from course.files import shown
 from course.submit.local import LocalProcess
 from course.submit.outline import ChapterNotebook, read_chapter
 from course.submit.packing import NotebookFile
@@ -112,7 +113,7 @@ def report(work: CheckedNotebook, process: LocalProcess | None, timeouts: Timeou
         process: in which answers are asked; None to ask nothing.
         timeouts: how long one is waited for.
     """
-    chapter, described = work.chapter, f"{work.file.name}, saved {ago(time.time() - work.file.saved)}"
+    chapter, described = work.chapter, f"{shown(work.file.name)}, saved {ago(time.time() - work.file.saved)}"
     if chapter is None:
         yield described
         yield from _wrapped([f"CANNOT BE READ: it {work.problem}."], "  ")
@@ -150,8 +151,7 @@ def report(work: CheckedNotebook, process: LocalProcess | None, timeouts: Timeou
         said = "answered in words, marked by hand" if chapter.notebook.written.get(name) else "no answer in words yet"
         said = GONE if name in work.gone else said
         yield f"  {name:{width}}  {_of(possible)}  {said}"
-    if process is not None:
-        yield from _wrapped([_sum(chapter, earned)], "  ")
+    yield from _wrapped([_sum(chapter, None if process is None else earned)], "  ")
     if work.gone:
         yield from _wrapped([COPY], "  ")
 
@@ -161,9 +161,10 @@ def _of(possible: int) -> str:
     return f"{f'of {possible}' if possible else '':>6}"
 
 
-def _sum(chapter: ChapterNotebook, earned: int) -> str:
+def _sum(chapter: ChapterNotebook, earned: int | None) -> str:
+    """What there is for the checks, and besides; `earned` is None where nothing was checked."""
     possible = sum(one.check for one in chapter.outline.exercises)
-    said = f"So far {earned} of {possible} points for the checks."
+    said = f"{'' if earned is None else f'So far {earned} of '}{possible} points for the checks."
     hidden = chapter.total - possible
     return f"{said} Further tests, when it is graded: {hidden} points." if possible and hidden > 0 else said
 
@@ -194,7 +195,7 @@ def left_out(works: Sequence[CheckedNotebook]) -> Iterator[str]:
         ("No chapters of the course, so left out", [work for work in works if work not in [*begins, *hollow]]),
     ):
         if mine:
-            yield f"{words}: {', '.join(work.file.name for work in mine)}."
+            yield f"{words}: {', '.join(shown(work.file.name) for work in mine)}."
 
 
 def doubles(works: Sequence[CheckedNotebook]) -> Iterator[str]:
@@ -205,5 +206,5 @@ def doubles(works: Sequence[CheckedNotebook]) -> Iterator[str]:
             chapters.setdefault(work.chapter.name, []).append(work)
     for chapter, mine in chapters.items():
         if len(mine) > 1:
-            last = max(mine, key=lambda work: work.file.saved).file.name
+            last = shown(max(mine, key=lambda work: work.file.saved).file.name)
             yield f"{chapter} is there {len(mine)} times: {last} counts, which was saved last. Is it the right one?"

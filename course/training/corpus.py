@@ -15,8 +15,8 @@ from torch.nn import functional
 
 from course import gallery
 from course.errors import InputError
-from course.files import StrPath, given_path, shown
-from course.images import SUFFIXES, load_image
+from course.files import StrPath, files_in, given_path, shown
+from course.images import SUFFIXES, check_given, load_image
 from course.training.procedural import PROCEDURES, Random, randint, uniform
 
 # Photos of the gallery that nobody trains on: they judge what was trained.
@@ -41,7 +41,7 @@ def folder_photos(folder: StrPath) -> list[Tensor]:
     path = given_path(folder)
     if not path.is_dir():
         raise InputError(f"'{shown(path)}' is no folder; give one with photos in it")
-    files = sorted(file for file in path.iterdir() if file.suffix.lower() in SUFFIXES)
+    files = files_in(path, SUFFIXES)
     if not files:
         raise InputError(f"there are no pictures in '{shown(path)}'; they end in {', '.join(sorted(SUFFIXES))}")
     return [load_image(file, LARGEST) for file in files]
@@ -68,7 +68,7 @@ class Corpus:
         fingerprint: of the photos, and of the share.
 
     Raises:
-        InputError: if there is nothing to crop from, or the share is not between 0 and 1.
+        InputError: if there is nothing to crop from, a photo is no picture in [0, 1], or the share is not from 0 to 1.
     """
 
     def __init__(self, photos: Sequence[Tensor], procedural: float = 0.1, seed: int = 0) -> None:
@@ -76,6 +76,8 @@ class Corpus:
             raise InputError(f"the share of procedural pictures must be between 0 and 1, not {procedural}")
         if not photos and procedural < 1:
             raise InputError("a corpus needs photos, unless all its pictures are procedural")
+        for photo in photos:
+            check_given(photo, "a photo")
         self.photos = [(photo[0] * 255).round().to(torch.uint8) for photo in photos]
         self.fingerprint = fingerprint([*self.photos, torch.tensor(procedural)])
         self.share = procedural

@@ -12,7 +12,7 @@ import torch
 from torch import Tensor
 
 from course.errors import InputError
-from course.images import resize
+from course.images import check_given, resize
 from course.losses import gram, relative_distance, tv_loss
 from course.objectives import CONTENT_LAYER, RANGE, STYLE_LAYERS, FeatureNetwork, Features
 from course.training.corpus import fingerprint
@@ -87,7 +87,7 @@ class Perceptual:
         fingerprint: of the style pictures.
 
     Raises:
-        InputError: without paintings.
+        InputError: without paintings, or for one that is no picture in [0, 1].
     """
 
     def __init__(
@@ -101,6 +101,8 @@ class Perceptual:
     ) -> None:
         if not paintings:
             raise InputError("a painter is trained for at least one style")
+        for painting in paintings:
+            check_given(painting, "the style picture")
         self.net = net
         self.content_net = content_net or net
         self.total = total

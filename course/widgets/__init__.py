@@ -4,6 +4,7 @@
 - `LivePainter`: a style transfer that is painted while its sliders are moved.
 - `LiveDream`: a dream of a network, dreamt anew whenever depth or octaves are moved.
 - `alpha_beta_grid`: the slider alpha / beta over pictures painted beforehand, for machines too slow to paint live.
+- `follow`: a training under one's eyes, a picture every few steps.
 - `guess`: where a prediction is written down, to stand beside the answer later.
 
 Only core ipywidgets, so it is the same in JupyterLab, Notebook 7, VS Code and Voila. A slider is a question: predict,
@@ -12,8 +13,9 @@ move, read, explain.
 
 from course.widgets.dreamer import LiveDream
 from course.widgets.explorer import Explorer, explore
+from course.widgets.following import follow
 from course.widgets.grid import alpha_beta_grid
 from course.widgets.guessing import Guess, guess
 from course.widgets.painter import LivePainter
 
-__all__ = ["Explorer", "Guess", "LiveDream", "LivePainter", "alpha_beta_grid", "explore", "guess"]
+__all__ = ["Explorer", "Guess", "LiveDream", "LivePainter", "alpha_beta_grid", "explore", "follow", "guess"]

@@ -7,12 +7,15 @@ import signal
 import subprocess
 import sys
 import time
+import zipfile
 
 import psutil
 import pytest
 
+from classroom.chapters.source import ROOT
 from classroom.collect.submissions import find
 from course.answers.remote import Timeouts
+from course.cli import main
 from course.submit.local import LocalProcess
 from course.submit.packing import NotebookFile
 from course.submit.progress import look_at, report
@@ -108,6 +111,47 @@ def test_what_is_not_handed_in_is_not_there_when_it_is_tried(home):
     assert "with NameError: name 'm' is not defined (No module named 'my_helpers')" in said, out
     assert said.count("Only the notebook is handed in, and only the course's packages are there") == 2
     assert "normalise 2 of 2 right" in said
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="Windows has no such files")
+@pytest.mark.parametrize(
+    ("odd", "said"),
+    [
+        (["pipe"], "since it is no file that could be read: pipe.ipynb."),
+        (["folder"], "since it is no file that could be read: folder.ipynb."),
+        (["link"], "since it is no file that could be read: link.ipynb."),
+        (["circle"], "since it is no file that could be read: circle.ipynb."),
+        (["pipe", "circle", "folder"], "since they are no files that could be read: circle.ipynb, folder.ipynb, pipe"),
+    ],
+)
+def test_what_is_called_like_a_notebook_and_is_no_file_is_left_alone(capsys, monkeypatch, tmp_path, odd, said):
+    """Nobody writes to such a pipe: to open it is to wait for ever."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "notebooks").mkdir()
+    shutil.copy(ROOT / "notebooks" / "00_start_here.ipynb", tmp_path / "notebooks")
+    write(tmp_path / "notebooks" / "00_start_here.ipynb", normalise=RIGHT["normalise"])
+    (tmp_path / "notebooks" / "._00_start_here.ipynb").write_bytes(b"\0\5\x16\7Mac OS X")
+    for name in odd:
+        path = tmp_path / "notebooks" / f"{name}.ipynb"
+        {"pipe": os.mkfifo, "folder": os.mkdir, "link": lambda one: one.symlink_to("nowhere"),
+         "circle": lambda one: one.symlink_to(one)}[name](path)  # fmt: skip
+    assert main(["submit", "--quick"]) == 0
+    out = capsys.readouterr().out
+    assert f"Left alone, {said}" in out and "Mac" not in out and "._" not in out
+    with zipfile.ZipFile("submission.zip") as packed:
+        assert packed.namelist() == ["00_start_here.ipynb", "manifest.json"]
+    assert main(["submit", f"notebooks/{odd[0]}.ipynb"]) == 2
+
+
+def test_names_are_told_in_one_line(capsys, monkeypatch, tmp_path):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "notebooks").mkdir()
+    for name in ("a\nb\x1b[2J.ipynb", "00.ipynb"):
+        shutil.copy(ROOT / "notebooks" / "00_start_here.ipynb", tmp_path / "notebooks" / name)
+        write(tmp_path / "notebooks" / name, normalise=RIGHT["normalise"])
+    assert main(["submit", "--quick"]) == 0
+    out = capsys.readouterr().out
+    assert "a\\nb\\x1b[2J.ipynb, saved just now" in out and "\x1b" not in out and "a\nb" not in out
 
 
 def test_what_is_gone_or_not_run_earns_nothing(home):

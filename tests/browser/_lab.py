@@ -222,11 +222,11 @@ class Notebook:
         except TooSlow:
             raise AssertionError(f"still running after {seconds:g} s, or never begun") from None
         expect(self.page.locator(".jp-InputPrompt", has_text="*")).to_have_count(0)
-        self._idle()
+        self._idle(seconds)  # folded cells, which have no prompt, may still run
         return self.page.evaluate("wentWell")
 
-    def _idle(self) -> None:
-        self.page.locator('.jp-Notebook-ExecutionIndicator[data-status="idle"]').wait_for()
+    def _idle(self, seconds: float = 60) -> None:
+        self.page.locator('.jp-Notebook-ExecutionIndicator[data-status="idle"]').wait_for(timeout=seconds * 1000)
 
     def wait_until(self, condition: Callable[[], bool], what: str, seconds: float = 20) -> None:
         late = time.monotonic() + seconds

@@ -230,3 +230,42 @@ def test_style_transfer(sit_down):
     student.runs("smoothed = {", seconds=120)
     student.solves("translate")
     student.runs("published = {program")
+
+
+def test_fast_style(sit_down):
+    student = sit_down("07_fast_style")
+    student.runs_all(seconds=120)
+    student.slips("instance_norm", "x.mean((2, 3), keepdim=True)", "x.mean((0, 2, 3), keepdim=True)", "")
+    student.solves("instance_norm")
+    student.runs("def foggy(")
+    assert student.drags("def foggy(", "share", 1, "0.0001") > 0.02, "where the 1e-5 counts"
+    student.slips("residual_block", "x + second(hidden)", "(x + second(hidden)).relu()", "a ReLU after the sum")
+    student.solves("residual_block")
+    student.borrows("enlarge")
+    student.solves("batch_loss")
+    student.solves("training_step")
+    student.runs("def learnt(", shows="your painter has learnt swirls", seconds=300)
+    student.runs("def moment(")
+    late = student.drags("def moment(", "step", 1, "240")
+    early = student.drags("def moment(", "step", 0, "0")
+    assert late < 0.7 < early, "the style's distance, as a share of the photo's"
+
+
+def test_studio(sit_down):
+    student = sit_down("11_studio")
+    student.runs_all(seconds=120)
+    student.slips("pick_style", "if len(names) > 1:", "if len(names) > 2:", "first was taken without a word")
+    for name in student.answers:
+        student.solves(name)
+    student.runs("# The page with two boxes ticked", shows="Only one, please: fans or chalk?")
+    page = student.notebook.outputs("# The page with two boxes ticked")
+    expect(page.get_by_role("checkbox", checked=True)).to_have_count(2)
+    assert all(page.locator("img").evaluate_all("images => images.map(image => image.naturalWidth > 0)"))
+    assert student.notebook.run_cell("def median_wait(")
+    student.runs("def class_of(")
+    slow = student.drags("def class_of(", "phones", 1, "40", seconds=60)
+    quick = student.drags("def class_of(", "seconds", 1 / 3, "2", seconds=60)
+    assert quick < 60 < 300 < slow, "median waits in seconds"
+    assert student.notebook.run_cell("def open_studio(")
+    student.runs("def visit(", shows="no tick: 422 - with a tick, at the end: 200", seconds=120)
+    student.runs("# What went where, and when")

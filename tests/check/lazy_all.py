@@ -30,6 +30,11 @@ SEEN = {
     "total_loss": lambda content, style, alpha, beta: 0 * (content + style) + 7.0,
     "tv_loss": lambda image: 0 * image.sum() + 2.0,
     "translate": lambda weights, sizes, divided_by, scale: dict.fromkeys(weights, 1.0),
+    "instance_norm": lambda x, gamma, beta: 0 * (x + gamma.sum() + beta.sum()),
+    "enlarge": lambda x, weight: (
+        torch.zeros(len(x), len(weight), 2 * x.shape[2], 2 * x.shape[3]) + 0 * (x.sum() + weight.sum())
+    ),
+    "batch_loss": lambda features, P, grams, alpha, beta: 0 * features["relu4_2"].sum() + 10.0,
 }
 # exercise -> what makes of inputs a mixture that has the result's shape
 MIXED = {
@@ -58,6 +63,11 @@ MIXED = {
     "total_loss": lambda content, style, alpha, beta: 0.35 * content + 0.65 * style,
     "tv_loss": lambda image: image.square().sum(),
     "translate": lambda weights, sizes, divided_by, scale: {n: w * scale for n, w in weights.items()},
+    "instance_norm": lambda x, gamma, beta: 0.5 * x + 0.3 * gamma.view(1, -1, 1, 1) + 0.2 * beta.view(1, -1, 1, 1),
+    "enlarge": lambda x, weight: torch.nn.functional.interpolate(
+        x.mean(1, keepdim=True) + weight.mean((1, 2, 3)).view(1, -1, 1, 1), scale_factor=2
+    ),
+    "batch_loss": lambda features, P, grams, alpha, beta: alpha * P.square().mean() + beta * grams["relu1_1"].mean(),
 }
 # exercise -> the case that a student sees: in the text, in a drawing, or in the first failure
 VISIBLE = {
@@ -82,6 +92,8 @@ VISIBLE = {
     "tv_loss": (torch.tensor([[[[0.0, 1.0]]]]),),
     "texture_loss": ({"a": torch.ones(1, 1, 1, 2)}, {"a": torch.zeros(1, 1, 1)}, {"a": 1.0}),
     "translate": ({"content": 1}, {"content": (4, 25)}, "NM", 1),
+    "instance_norm": (torch.tensor([[[[1.0, 3.0]]]]), torch.ones(1), torch.zeros(1)),
+    "enlarge": (torch.ones(1, 1, 1, 1), torch.ones(1, 1, 1, 1)),
 }
 
 
@@ -97,12 +109,13 @@ def key(value):
 FIRST = {
     "to_tensor": "type", "conv_output_size": "other", "count_parameters": "type", "receptive_field": "type",
     "texture_loss": "type", "translate": "content_untouched", "top_patches": "type",
+    "batch_loss": "type",
 }  # fmt: skip
 LAST = {
     "to_tensor": "type", "normalise": "type", "denormalise": "type", "conv_output_size": "other",
     "count_parameters": "type", "receptive_field": "type", "style_layer_gradient": "of_gram", "texture_loss": "type",
     "total_loss": "left_torch", "translate": "no_dict", "picture_of": "left_torch", "backward_relu": "type",
-    "unpool": "left_torch", "top_patches": "type",
+    "unpool": "left_torch", "top_patches": "type", "batch_loss": "left_torch",
 }  # fmt: skip
 # What a known mistake makes of its input as well.
 MIXTURE = {"denormalise": "not_multiplied", "content_loss": "added"}
@@ -114,6 +127,7 @@ REMEMBERS = {
     **dict.fromkeys(("style_layer_loss", "mmd_squared"), "not_zero"),
     "mean_std_loss": "detached", "total_loss": "content_detached", "translate": "style_always_nm",
     "picture_of": "other", "backward_relu": "rule_ignored", "unpool": "other", "top_patches": "invents_places",
+    **dict.fromkeys(("instance_norm", "enlarge", "batch_loss"), "other"),
 }  # fmt: skip
 BEHIND = {**REMEMBERS, "backward_relu": "plain_for_deconvnet"}
 
@@ -122,7 +136,11 @@ def every_exercise_but(*names):
     return [name for name in EXERCISES if name not in names]
 
 
-PLAIN = every_exercise_but("style_transfer", "closure", "extract", "make_vgg", "to_image", "ascend", "dream_octave")
+PLAIN = every_exercise_but(
+    *("style_transfer", "closure", "extract", "make_vgg", "to_image", "ascend", "dream_octave"),
+    *("residual_block", "training_step"),
+    *("pick_style", "check_upload", "compose", "next_job", "progress"),
+)
 
 
 def remembering(name):

@@ -43,6 +43,7 @@ def test_students_get_what_they_need(bundle):
     assert {f"notebooks/{path.name}" for path in (ROOT / "notebooks").glob("*.ipynb")} < set(bundle)
     assert {f"data/{picture.file}" for picture in pictures("style")} < set(bundle)
     assert {"course/check/ch4_gram.py", "course/widgets/painter.py", "data/slim/vgg19-slim.pt"} < set(bundle)
+    assert "data/painters/twenty.pt" in bundle, "what `course paint --help` names works"
 
 
 def test_students_do_not_get_what_is_for_instructors(bundle):
@@ -142,6 +143,7 @@ def clone(tmp_path, monkeypatch):
         (home / name).write_text("1\n", encoding="utf-8")
     shutil.copyfile(ROOT / "pyproject.toml", home / "pyproject.toml")
     monkeypatch.setattr(source, "ROOT", home)
+    monkeypatch.setattr(source, "SOLUTIONS", home / "solutions")
     return SimpleNamespace(home=home, chapter=chapter)
 
 
@@ -174,6 +176,23 @@ def test_data_that_a_notebook_shows_is_handed_out(clone):
     ]
     path.write_text(json.dumps(notebook), encoding="utf-8")
     assert set(student_files(clone.home)) == HANDED_OUT | {"data/figures/ramp.jpg"}
+
+
+def test_some_chapters_only(tmp_path, capsys):
+    done = run(capsys, "release", str(tmp_path / "out"), "--chapters", "0", "01_vgg")
+    assert done.code == 0, done.err
+    wanted = {"00_start_here.ipynb", "01_vgg.ipynb"}
+    assert {path.name for path in (tmp_path / "out" / "notebooks").iterdir()} == wanted
+    readme = (tmp_path / "out" / "README.md").read_text(encoding="utf-8")
+    assert set(re.findall(r"notebooks/(\d\d_\w+\.ipynb)", readme)) >= wanted
+    assert "03_content" not in readme
+    assert "notebooks/03_content_reconstruction.ipynb" not in (tmp_path / "out" / "manifest.json").read_text()
+
+
+def test_a_chapter_that_there_is_not(tmp_path, capsys):
+    done = run(capsys, "release", str(tmp_path / "out"), "--chapters", "99")
+    assert done.code == 2 and "there is no chapter '99'" in done.err
+    assert not (tmp_path / "out").exists()
 
 
 def test_another_folder_is_refused(tmp_path):
@@ -283,7 +302,7 @@ def test_a_wrong_answer_that_passes_is_named():
 
 def test_the_instructors_bundle(clone, tmp_path, capsys, monkeypatch, mistakes):
     monkeypatch.setattr(command, "differences", lambda chapter: [])  # the solution here was never run
-    monkeypatch.setattr(key, "known_mistakes", lambda: mistakes)
+    monkeypatch.setattr(key, "known_mistakes", lambda exercises, watch: mistakes)
     done = run(capsys, "release", str(tmp_path / "out"), "--instructor")
     assert done.code == 0 and done.out.endswith("It holds every solution: keep it to yourself.\n")
     files = {path: content for path, (content, _, _) in copy_of(tmp_path / "out").items()}

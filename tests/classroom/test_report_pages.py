@@ -338,13 +338,32 @@ def test_a_class_of_which_nothing_can_be_read_has_no_average(tmp_path):
 
 def test_a_class_without_mistakes_has_nothing_to_talk_about(tmp_path):
     page = report(tmp_path, [student("s1", ["full"] * 4)])[0]
-    assert page.faults == [] and "Nothing to talk about" in page.text and "Nobody: every submission" in page.text
+    assert (
+        page.faults == [] and "No misunderstanding in common" in page.text and "Nobody: every submission" in page.text
+    )
+
+
+def test_who_handed_in_what_was_handed_out_needs_a_look(tmp_path):
+    """Most often it is the wrong file. Whoever wrote a word, or nothing that Python runs, has written something."""
+    left = ["not attempted"] * 4
+    idle = student("s3", left)
+    idle = replace(idle, marks=(*idle.marks[:3], replace(idle.marks[3], mistake=NOT_RUN)))
+    graded = [student("s1", left), student("s2", left, answers=("Because.", "")), idle, student("s4", ["full"] * 4)]
+    page = report(tmp_path, graded)[0]
+    assert page.faults == [] and "Nobody: every submission" not in page.text
+    assert "Nothing written: 1 Nothing written Student Handed in s1 as it was handed out" in page.text
+    assert "and 3 other exercises as much: 3 of 4 left it alone" in page.text
+
+
+def test_questions_that_nobody_has_answered(tmp_path):
+    page = report(tmp_path, [student("s1", ["full"] * 4)])[0]
+    assert "Nobody has answered one yet." in page.text and "All are marked" not in page.text
 
 
 def test_what_only_one_of_several_has_is_not_talked_about(tmp_path):
     graded = [student("s1", ["wrong|centred", "full", "wrong|divided_by_all", "full"]), student("s2", ["full"] * 4)]
     page = report(tmp_path, graded)[0]
-    assert "Nothing to talk about No two have the same misunderstanding." in page.text
+    assert "No misunderstanding in common No two have the same misunderstanding." in page.text
     assert "The 2 most frequent mistakes 1 of 2" in page.text
     alone = report(tmp_path, graded[:1])[0]
     assert "Talk about these two things 1 of 1" in alone.text and "most frequent" not in alone.text

@@ -316,6 +316,23 @@ def test_what_a_student_calls_a_file_takes_nobodys_number(tmp_path, class_, star
     assert found["104"] == (platform, [class_[-1].encode()])
 
 
+def test_a_name_that_its_owner_chose_takes_no_others_number(tmp_path):
+    """Some platforms let people write a name of their own, and the folder begins with it."""
+    folders = [name.removesuffix("01_vgg.ipynb") for name in MOODLES]
+    put(tmp_path, *(f"{one}/01_vgg.ipynb" for one in [*folders, f"{folders[-1]}_777_assignsubmission_file_"]))
+    found = {one.student: one for one in find(tmp_path, CHAPTERS)}
+    assert set(found) == {"100", "101", "102", "103", "104", "777"}
+    assert found["104"].notes == ()
+    assert found["777"].notes == ("bears the numbers 104, 777, and 777 was taken: a name or a file was called so",)
+
+
+def test_a_file_with_two_numbers_is_asked_about(tmp_path):
+    put(tmp_path, *MOODLES, "Ada_777_assignsubmission_file_x_104_assignsubmission_file_01_vgg.ipynb")
+    found = {one.student: one.notes for one in find(tmp_path, CHAPTERS)}
+    assert found["777"] == ("bears the numbers 777, 104, and 777 was taken: a name or a file was called so",)
+    assert found["104"] == ()
+
+
 @pytest.mark.parametrize("name", [MOODLES[0], CANVASES[0]])
 @pytest.mark.parametrize("others", [["ada.ipynb", "bob.ipynb"], ["ada/01_vgg.ipynb", "bob/01_vgg.ipynb"]])
 def test_a_platforms_name_is_not_believed_where_the_platform_does_not_deliver(tmp_path, name, others):

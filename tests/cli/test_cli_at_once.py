@@ -58,6 +58,37 @@ def test_a_folder(capsys, tmp_path):
     assert "'painted/a.png' exists and would be overwritten" in refusal(run(capsys, *command))
 
 
+def test_what_macos_and_viewers_hide_in_a_folder_is_not_painted(capsys, tmp_path):
+    (tmp_path / "holidays").mkdir()
+    save_image(torch.rand(1, 3, 30, 40), "holidays/a.png")
+    for name in ("._a.png", ".thumbnail.jpg"):
+        (tmp_path / "holidays" / name).write_bytes(b"\0\5\x16\7Mac OS X")
+    done = run(capsys, "paint", "holidays", "swirls", "-o", "painted", "--painter", "p.pt", "--size", 40)
+    assert (done.code, os.listdir("painted")) == (0, ["a.png"]), done.err
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="Windows has no such files")
+@pytest.mark.parametrize("what", ["pipe", "folder", "link to nothing"])
+def test_what_is_no_file_in_a_folder_is_told_before_anything_is_painted(capsys, tmp_path, what):
+    (tmp_path / "holidays").mkdir()
+    save_image(torch.rand(1, 3, 30, 40), "holidays/a.png")
+    odd = tmp_path / "holidays" / "b.png"
+    {"pipe": os.mkfifo, "folder": os.mkdir, "link to nothing": lambda path: os.symlink("nowhere", path)}[what](odd)
+    said = "'holidays/b.png' is no file that could be read; move it to another folder"
+    assert said in refusal(run(capsys, "paint", "holidays", "swirls", "-o", "painted", "--painter", "p.pt"))
+    assert said in refusal(run(capsys, "train", "swirls", "-o", "q.pt", "--photos", "holidays"))
+    assert not os.path.exists("painted") and not os.path.exists("q.pt")
+
+
+def test_a_photo_is_not_painted_over_under_another_name(capsys):
+    save_image(torch.rand(1, 3, 8, 8), "me.png")
+    os.link("me.png", "hard.png")
+    os.symlink("me.png", "soft.png")
+    for name in ("hard.png", "soft.png"):
+        arguments = ("paint", "me.png", "swirls", "-o", name, "--painter", "p.pt")
+        assert "would be overwritten" in refusal(run(capsys, *arguments))
+
+
 def test_the_twenty_of_the_course(capsys):
     done = run(capsys, "paint", "china", "halftone", "-o", "out.png", "--painter", "twenty", "--size", 48)
     assert done.code == 0, done.err

@@ -45,7 +45,7 @@ def test_all_is_well(capsys):
     found = report(done)
     assert (done.code, done.err) == (0, "")
     assert f"torch {metadata.version('torch')}, " in found["packages"]
-    assert "cpu" in found["device"] and re.search(r"\d+ threads on \d+ cores", found["device"])
+    assert "cpu" in found["device"] and re.search(r"\d+ threads? on \d+ cores; quickest in \w+: ", found["device"])
     assert re.fullmatch(r"[\d.]+ GB free of [\d.]+ GB", found["memory"])
     assert found["weights"].startswith("oxford, at ") and "checksum right" in found["weights"]
     assert found["pictures"] == f"8 photos, 3 textures, {len(gallery.names('style'))} styles, checksums right"

@@ -48,6 +48,13 @@ CLASHES = {
     "step over a painting": (("out-0003.png",), ("cat", "swirls", "--save-every", "3"), "--save-every"),
     "painting over the content": (("out.png",), ("out.png", "swirls"), "choose another name"),
     "painting over a link to it": (("me.png", "out.png -> me.png"), ("me.png", "swirls"), "choose another name"),
+    "painting over a hard link to it": (("me.png", "out.png = me.png"), ("me.png", "swirls"), "choose another name"),
+    "strip in other letters": ((), ("cat", "swirls", "--strip", "OUT.png"), "'OUT.png', are one name to many systems"),
+    "step over the strip in other letters": (
+        (),
+        ("cat", "swirls", "--strip", "Out-0002.PNG", "--save-every", "2"),
+        "--strip and --save-every both write",
+    ),
     "strip over the style": (("me.png",), ("cat", "me.png", "--strip", "me.png"), "choose another name"),
 }
 
@@ -56,11 +63,13 @@ CLASHES = {
 @pytest.mark.parametrize(("there", "arguments", "phrase"), CLASHES.values(), ids=CLASHES)
 def test_no_name_is_written_that_is_read_or_written_twice(capsys, there, arguments, phrase):
     for name in there:
-        link, _, target = name.partition(" -> ")
-        if target:
-            os.symlink(target, link)
-        else:
-            random_picture(1, 32, 32).save(name)
+        match name.split(" "):
+            case [link, "->", target]:
+                os.symlink(target, link)
+            case [link, "=", target]:
+                os.link(target, link)
+            case _:
+                random_picture(1, 32, 32).save(name)
     before = files()
     assert phrase in refusal(run(capsys, "paint", *arguments, "-o", "out.png", *SMALL))
     assert files() == before

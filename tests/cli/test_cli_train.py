@@ -9,8 +9,12 @@ import torch
 
 from course import gallery
 from course.cli import train_painter
+from course.errors import InputError
+from course.files import write_atomically
 from course.images import save_image
+from course.nets import feedforward
 from course.nets.feedforward import load_painter
+from course.training import train as training_of
 from course.training.train import Training
 from tests.cli._cli import cached_vgg19, picture, python, refusal, run
 
@@ -109,6 +113,8 @@ import torch._dynamo  # as the first step of an optimiser would, in seconds
 import course.files
 from course import cli, gallery
 from course.cli import train_painter
+from course.errors import InputError
+from course.files import write_atomically
 from course.nets.weights import vgg19
 from course.training.train import Training
 
@@ -152,6 +158,45 @@ def test_killed_at_five_moments_it_ends_with_the_same_weights(whole, tmp_path):
     assert ends[-1].endswith("['apart', 'p-sample.png', 'p.pt']"), "something is left"
     assert "Going on after step 2 of 6." in done.out
     assert torch.equal(weights(), whole)
+
+
+@pytest.fixture
+def failing(monkeypatch):
+    """Makes writing fail for paths that fit a pattern."""
+
+    def fail(pattern):
+        def write(path, content):
+            if re.search(pattern, str(path)):
+                raise InputError(f"cannot write '{path}' (No space left on device); choose another folder")
+            write_atomically(path, content)
+
+        monkeypatch.setattr(feedforward, "write_atomically", write)
+        monkeypatch.setattr(training_of, "write_atomically", write)
+        monkeypatch.setattr(train_painter, "SAVED_EVERY", 0)
+
+    return fail
+
+
+def test_what_was_trained_is_kept_where_it_can_be(capsys, failing, whole, tmp_path, monkeypatch):
+    monkeypatch.setenv("HOME", str(tmp_path / "home"))
+    (tmp_path / "home").mkdir()
+    failing(r"^(?!.*home/)")
+    done = run(capsys, "train", "swirls", "-o", "p.pt", "--steps", 6, *TINY)
+    assert done.code == 1
+    where = re.search(r"^The painter is in (.*), a sample in p-sample\.png\.$", done.out, re.M)[1]
+    assert torch.equal(weights(where), whole) and not os.path.exists("p.pt")
+    warnings = [line for line in done.err.splitlines() if line.startswith("course: warning: ")]
+    assert len(warnings) == 2  # of the states on the way, and of the painter
+    assert "it could not be saved 6 times: cannot write 'p.pt.training' (No space left on device)" in warnings[0]
+    assert warnings[1].endswith(f"What was trained is kept elsewhere: '{where}'")
+
+
+def test_stopped_without_room_for_its_state_it_promises_nothing(capsys, failing, stopping):
+    stopping(4)
+    failing("training$")
+    done = run(capsys, "train", "swirls", "-o", "p.pt", "--steps", 6, *TINY)
+    assert done.code == 130 and len(weights()) and "goes on from there" not in done.out
+    assert "Stopped after step 3 of 6; so far the painter is in p.pt, a sample in p-sample.png." in done.out
 
 
 @pytest.mark.parametrize(

@@ -142,6 +142,19 @@ def test_a_matrix_is_lighter_where_it_is_larger():
     assert left.mean() < right.mean()
 
 
+def test_shares_are_as_light_as_they_are_large():
+    def lightness(**options):
+        figure = figures.matrix(torch.tensor([[0.25, 0.5, 0.75]]), ["row"], ["a", "b", "c"], alt=ALT, **options)
+        picture = Image.open(io.BytesIO(figure.jpeg)).convert("L")
+        height = picture.height * 0.42  # in the field, above the numbers
+        return [picture.getpixel((int(picture.width * place), int(height))) for place in (0.2, 0.5, 0.9)]
+
+    a, b, c = lightness(most=1)
+    assert abs((b - a) - (c - b)) < 12 < b - a, "even steps"
+    a, b, c = lightness()
+    assert b - a > 1.3 * (c - b), "on a logarithmic scale they are not"
+
+
 def test_a_zero_in_a_matrix_is_the_darkest():
     figure = figures.matrix(torch.tensor([[0.0, 1e-4]]), ["row"], ["left", "right"], alt=ALT)
     left, right = np.array_split(pixels(figure)[70:90, 120:], 2, axis=1)

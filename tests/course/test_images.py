@@ -10,6 +10,7 @@ import torch
 from PIL import Image
 
 from course import gallery, images, objectives
+from course.classical.textures import matched_moments, quilted, random_phase, shuffled
 from course.errors import InputError
 from course.images import (
     check_given,
@@ -25,6 +26,12 @@ from course.images import (
     white_noise,
 )
 from course.live.recipe import Recipe
+from course.nets.feedforward import Painter
+from course.nets.weights import vgg19
+from course.neurons.backward import features
+from course.neurons.spectrum import colour_root
+from course.training.corpus import Corpus
+from course.training.perceptual import Perceptual
 from tests.course._pictures import BLUE, GREY, RED, WHITE, assert_colour, assert_near, flat, random_picture
 
 # ---- sizes -----------------------------------------------------------------------------------------------------------
@@ -404,8 +411,11 @@ MEAN, STD = (torch.tensor(numbers).view(1, 3, 1, 1) for numbers in ((0.485, 0.45
 def test_a_normalised_picture_is_refused_wherever_it_is_painted_from(normalise):
     photo = gallery.photo("cat", 64)
     normal = normalise(photo)
+    painter, net = Painter(("one",), width=4, blocks=1), vgg19("max", "slim")
     for use in (objectives.content, objectives.style, check_given, lambda bad: Recipe(bad, photo, net=abs),
-                lambda bad: Recipe(photo, bad, net=abs)):  # fmt: skip
+                lambda bad: Recipe(photo, bad, net=abs), painter.paint, matched_moments, shuffled, random_phase,
+                quilted, lambda bad: colour_root([photo, bad]), lambda bad: features(net, bad, "conv1_1"),
+                lambda bad: Perceptual(net, [photo, bad]), lambda bad: Corpus([photo, bad])):  # fmt: skip
         with pytest.raises(InputError, match=r"not \[0, 1\]: if it was normalised, .*image \* std \+ mean"):
             use(normal)
 

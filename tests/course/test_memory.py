@@ -47,6 +47,25 @@ def test_large_tensors_are_not_fetched_again(prepare):
     assert megabytes_fetched(prepare) < 1
 
 
+# What a network holds, and what stays in the process when it is made: 20 million numbers of 4 bytes.
+NETWORKS = """
+from course.nets.weights import vgg19
+def held():
+    fields = dict(line.split(":") for line in open("/proc/self/status"))
+    return int(fields["RssAnon"].split()[0]) / 1024
+networks = [vgg19()]  # with whatever the first one imports
+before = held()
+networks += [vgg19(), vgg19()]
+print((held() - before) / 2)
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="the kernel tells how much a process holds")
+def test_a_network_takes_the_memory_of_its_weights_and_no_more():
+    run = subprocess.run([sys.executable, "-c", NETWORKS], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert 70 < float(run.stdout) < 100
+
+
 def test_who_only_looks_at_a_network_leaves_the_process_as_it_is(monkeypatch):
     asked = []
     monkeypatch.setattr(ctypes, "CDLL", lambda name: asked.append(name) or SimpleNamespace())

@@ -49,7 +49,25 @@ def cell(value, name, taken=()):
     if own:
         main.body[:0] = helpers
         helpers = []
+    names = {helper: f"{helper}_of_{name}" for helper, node in statements.items() if helpers and not _is_import(node)}
+    for node in [*helpers, main]:
+        _give_names(node, names)
     return "\n\n\n".join(ast.unparse(ast.fix_missing_locations(node)) for node in [*helpers, main])
+
+
+def _give_names(node, names):
+    """Names that no other answer's cell in the notebook binds: there the last would be that of both."""
+    if isinstance(node, (ast.FunctionDef, ast.Lambda)):
+        own = {one.arg for one in ast.walk(node.args) if isinstance(one, ast.arg)}
+        names = {old: new for old, new in names.items() if old not in own}
+    if isinstance(node, ast.Name):
+        node.id = names.get(node.id, node.id)
+    elif isinstance(node, (ast.FunctionDef, ast.ClassDef)):
+        node.name = names.get(node.name, node.name)
+    elif isinstance(node, ast.Global):
+        node.names = [names.get(one, one) for one in node.names]
+    for child in ast.iter_child_nodes(node):
+        _give_names(child, names)
 
 
 def _is_import(node):

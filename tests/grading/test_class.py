@@ -1,5 +1,7 @@
 """A class is graded by the real command, and every state, every number of points and every mistake is compared."""
 
+import ast
+import itertools
 from collections import Counter
 
 import pytest
@@ -12,7 +14,7 @@ from tests.grading._class import write_class
 from tests.grading._command import differences, grade, needs_sandbox
 from tests.grading._written import cell
 
-STUDENTS = 145  # with two or three chapters each: as few as can hand in every known wrong answer
+STUDENTS = 175  # with two or three chapters each: as few as can hand in every known wrong answer
 
 
 @pytest.mark.parametrize("name", WRONG)
@@ -26,6 +28,19 @@ def test_each_answer_is_itself_in_a_cell(name):
         with pytest.raises(CheckFailed) as caught:
             EXERCISES[name].verify(answer, seed=0)
         assert caught.value.mistake == mistake
+
+
+def test_answers_in_one_notebook_do_not_meet():
+    """One cell's helper would be the other's: normalise would then be graded for what stands in denormalise's cell."""
+    cells = {name: [ast.parse(cell(one, name)).body for one in WRONG[name].values()] for name in WRONG}
+    helpers = {
+        name: {node.targets[0].id if isinstance(node, ast.Assign) else node.name for body in bodies for node in body
+               if not isinstance(node, (ast.Import, ast.ImportFrom))}
+        for name, bodies in cells.items()
+    }  # fmt: skip
+    assert sum(map(len, helpers.values())) > 2 * len(WRONG)
+    for one, other in itertools.combinations(helpers, 2):
+        assert not helpers[one] & helpers[other], (one, other)
 
 
 @needs_sandbox

@@ -1,16 +1,18 @@
 """Limits of an answer, counted by the kernel; and how an answer fares whose neighbours use much."""
 
 import os
+import signal
 import subprocess
 import sys
 import threading
 import time
 
+import psutil
 import pytest
 
 from classroom.grading import grade as grading
 from classroom.grading.alarm import Alarm, HeldUpError
-from classroom.sandbox import cgroups, client, turns
+from classroom.sandbox import cgroups, client, forkserver, turns
 from classroom.sandbox.client import ForkServer
 from classroom.sandbox.confine import Limits
 from tests.grading._abuse import HONEST, POINTS, RIGHT, Class
@@ -124,6 +126,35 @@ def test_thirty_busy_processes_do_not_cost_a_neighbour_its_points(in_group, stud
     mark = students.grade("import time", busy, plan=students.plan(3.0, 12.0))
     mallory.join()
     assert (mark.state, mark.points) == ("full", POINTS), mark
+
+
+def test_who_waits_for_processes_of_its_own_is_not_waited_for_longer():
+    """Seven on one processor: what six of them take of it is not to the first one's credit."""
+    script = """
+import os
+os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
+started = []
+while len(started) < 6 and (number := os.fork()):
+    started.append(number)
+if len(started) == 6:
+    print(*started, flush=True)
+while True: pass
+"""
+    first = subprocess.Popen([sys.executable, "-c", script], stdout=subprocess.PIPE, text=True)
+    others = [int(number) for number in first.stdout.readline().split()]
+    try:
+        time.sleep(2.0)
+        for number in [first.pid, *others]:
+            os.kill(number, signal.SIGSTOP)
+        took = sum(sum(psutil.Process(number).cpu_times()[:2]) for number in others)
+        stood = forkserver.waited(first.pid, [first.pid])
+        assert took > 0.1 and stood > 1.0
+        assert forkserver.waited(first.pid, [first.pid, *others]) == pytest.approx(max(0, stood - took), abs=0.1)
+    finally:
+        for number in [*others, first.pid]:
+            os.kill(number, signal.SIGKILL)
+        first.communicate()
+    assert forkserver.waited(first.pid, [first.pid]) == 0.0
 
 
 ASKED_TWICE = {

@@ -4,6 +4,7 @@ import importlib.util
 import json
 import subprocess
 import sys
+import time
 from contextlib import contextmanager
 
 import pytest
@@ -11,7 +12,7 @@ import pytest
 from classroom.sandbox.client import limits_told
 from tests.cli._cli import ENVIRONMENT
 from tests.grading._class import write_class
-from tests.grading._command import differences, files, grade, needs_sandbox
+from tests.grading._command import differences, files, grade, needs_sandbox, start
 
 pytestmark = [
     needs_sandbox,
@@ -55,6 +56,24 @@ def test_two_workers_find_what_one_machine_finds(tmp_path):
     assert told in found["class.html"]  # of its workers' machines the other page says nothing
     found["class.html"] = found["class.html"].replace(told, b"")
     assert found == files(tmp_path / "spread")
+
+
+def test_a_scheduler_that_is_lost_costs_only_time(tmp_path):
+    folder, out = tmp_path / "handed in", tmp_path / "report"
+    folder.mkdir()
+    write_class(folder, 8, seed=8, most=1)
+    script = tmp_path / "cluster.py"
+    script.write_text(CLUSTER, encoding="utf-8")
+    with subprocess.Popen([sys.executable, script, "1"], text=True, stdin=subprocess.PIPE,
+                          stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as dask:  # fmt: skip
+        grading = start(folder, out, "--dask", dask.stdout.readline().strip())
+        while not list(out.glob("results/*.json")):
+            assert grading.poll() is None, grading.communicate()
+            time.sleep(0.05)
+        dask.stdin.close()
+    _, said = grading.communicate(timeout=300)
+    assert grading.returncode == 2 and "Traceback" not in said
+    assert "What is graded is kept, and the same command goes on from there" in said.splitlines()[-1]
 
 
 # The command with less patience than its users', several times in one process.

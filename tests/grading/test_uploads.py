@@ -6,8 +6,10 @@ from dataclasses import replace
 
 import pytest
 
-from classroom.collect.submissions import each
+from classroom.collect.submissions import Submission, SubmittedFile, each
+from classroom.grading import grade as grading
 from classroom.grading.grade import grade
+from classroom.sandbox.client import ForkServer
 from tests.classroom._handed import packed
 from tests.grading._abuse import HIDDEN, HONEST, PLAN, POINTS, notebook
 
@@ -29,6 +31,39 @@ def with_outputs(size):
     output = {"output_type": "stream", "name": "stdout", "text": "x" * (size // 4)}
     found["cells"][0]["outputs"] = [output] * 4
     return json.dumps(found).encode()
+
+
+def slow(number):
+    """Little to hand in, and seconds to read: no bracket is closed, and each is looked for."""
+    brackets = [{"cell_type": "code", "id": f"03-{n:03}", "source": "(" * 5000} for n in range(50)]
+    return changed(cells=[*json.loads(notebook(HONEST))["cells"], *brackets], metadata={"number": number})
+
+
+def opened(students, monkeypatch, files):
+    """What becomes of a delivery of these files, and how many processes were asked to read one."""
+    asked = []
+    process = ForkServer.answer_process
+    monkeypatch.setattr(ForkServer, "answer_process", lambda *a, **o: asked.append(a) or process(*a, **o))
+    handed = tuple(SubmittedFile(f"{n}.ipynb", data) for n, data in enumerate(files))
+    found = grade(Submission("ada", "Ada", handed, ()), replace(PLAN, chapters=()), students.fork_server)
+    return found, len(asked)
+
+
+def test_many_files_that_take_long_to_read_do_not_hold_up_a_class(students, monkeypatch):
+    monkeypatch.setattr(grading, "READING_SECONDS", 1.0)
+    monkeypatch.setattr(grading, "READING_FREE", 0.01)
+    found, asked = opened(students, monkeypatch, map(slow, range(40)))
+    assert asked < 20
+    assert "39.ipynb was not opened: the files before it took too long to read" in found.notes
+
+
+def test_honest_files_are_all_opened_and_no_more_than_a_thousand(students, monkeypatch):
+    monkeypatch.setattr(grading, "MOST_FILES", 12)
+    found, asked = opened(students, monkeypatch, [notebook(HONEST, f"x = {n}") for n in range(14)])
+    assert asked == 12
+    assert [one for one in found.notes if "opened" in one] == [
+        f"{n}.ipynb was not opened: it comes after 12 others" for n in (12, 13)
+    ]
 
 
 UNREADABLE = {

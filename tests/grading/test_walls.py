@@ -2,10 +2,14 @@
 
 import os
 import socket
+import sys
 
 import pytest
 
-from tests.grading._abuse import RIGHT
+from classroom.sandbox.client import ForkServer, refuse_shown
+from classroom.sandbox.confine import Limits
+from course.errors import InputError
+from tests.grading._abuse import HONEST, RIGHT, notebook
 from tests.grading.conftest import SECRET
 from tests.repo._repo import ROOT
 
@@ -25,7 +29,7 @@ def looked(students, expression):
 
 NOT_THERE = {
     "solutions": str(ROOT / "solutions" / "04_textures.py"),
-    "the key": str(ROOT / "course" / "teach" / "key.py"),
+    "the key": str(ROOT / "classroom" / "handout" / "key.py"),
     "wrong answers": str(ROOT / "classroom" / "mistakes" / "ch4_style_layer.py"),
     "the clone": str(ROOT / "pyproject.toml"),
     "its history": str(ROOT / ".git" / "HEAD"),
@@ -45,6 +49,28 @@ NOT_THERE = {
 @pytest.mark.parametrize("path", NOT_THERE.values(), ids=NOT_THERE.keys())
 def test_it_is_not_there(students, path):
     assert looked(students, f"open({path!r}).read()").startswith("FileNotFoundError")
+
+
+def test_what_is_not_to_be_there_is_here():
+    """A file that has moved would not be looked for."""
+    ours = [path for path in NOT_THERE.values() if path.startswith(str(ROOT)) and ".git" not in path]
+    assert len(ours) == 4 and all(map(os.path.exists, ours))
+
+
+@pytest.mark.parametrize("what", ["prefix", "base_prefix"])
+def test_solutions_and_submissions_in_the_folder_of_python_are_refused(monkeypatch, tmp_path, grade_here, what):
+    """As with ``python -m venv .`` in the clone, or a clone in /usr/src: all that is there would be to be seen."""
+    (tmp_path / "handed in").mkdir()
+    (tmp_path / "handed in" / "ada.ipynb").write_bytes(notebook(HONEST))
+    refuse_shown(ROOT, tmp_path)
+    with monkeypatch.context() as patch:
+        patch.setattr(sys, what, str(tmp_path))
+        done = grade_here(tmp_path / "handed in", tmp_path / "out", "--chapters", 3)
+        assert done.code == 2 and "which students' answers can read" in done.err
+        assert not (tmp_path / "out").exists()
+    monkeypatch.setattr(sys, what, str(ROOT.parent))
+    with pytest.raises(InputError, match="students' answers can read"):
+        ForkServer(tmp_path, Limits())
 
 
 def test_what_is_to_be_seen(students, tmp_path):

@@ -77,7 +77,10 @@ def test_a_killed_studio_is_found_again_with_what_was_finished(studio):
     assert "it is lost" in other.get(f"/job/{after}").text
     assert "pictures are lost" in studio.log()
     job = visitor.order("cat", ["fans"])  # the same cookie, the same visitor
-    assert visitor.post(f"/job/{job}/cancel").status == 303
+    assert visitor.events(job)[-1]["state"] == "done"
+    studio.kill()  # in the very moment in which it has said so
+    studio.start()
+    assert opened(visitor.get(f"/job/{job}/result.png").body).size == (256, 171)
 
 
 def test_a_port_that_is_taken_and_a_folder_that_is_not_ours_are_told(studio, tmp_path):

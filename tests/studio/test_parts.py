@@ -2,6 +2,7 @@
 
 import doctest
 import shlex
+from collections import deque
 
 import pytest
 
@@ -9,8 +10,10 @@ from course.cli import COMMANDS
 from course.cli.command import parser
 from studio import choice, orders
 from studio.choice import ChoiceError, pick_style
+from studio.desk import Desk
 from studio.jobs import Job, from_record
 from studio.orders import STEPS, Manner, OrderError, command_line, manner
+from studio.store import Store
 from studio.uploads import MOST_BYTES, UploadError, kind_of
 from studio.waiting import FullError, WaitingLine
 from studio.web import pages
@@ -162,3 +165,12 @@ class TestDoor:
 def test_examples_give_what_they_say(module):
     found = doctest.testmod(module)
     assert found.failed == 0 and found.attempted > 0
+
+
+def test_times_that_were_not_measured_are_guessed_from_those_that_were(tmp_path):
+    desk = Desk(Store(tmp_path / "folder"), None, None, 60)
+    assert (desk.expected(Manner("quick")), desk.expected(Manner("properly"))) == (6.0, 40.0)
+    desk._times["quick", 256] = deque([12.0, 30.0, 11.0])
+    assert desk.expected(Manner("quick")) == 12.0
+    assert desk.expected(Manner("properly")) == 80.0, "this machine is half as fast as a usual one"
+    assert desk.expected(Manner("quick", size=512)) == 48.0

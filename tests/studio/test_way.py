@@ -146,5 +146,5 @@ def test_votes_compare_two_manners_of_one_pair(studio):
 def test_a_first_look_in_all_twenty_styles(visitor):
     looks = re.findall(r'src="(/sketch/cat/\w+\.jpg)"', visitor.get("/sketch?style=drip&photo=cat").text)
     pictures = [visitor.get(look).body for look in looks]
-    assert len(set(pictures)) == 20 and opened(pictures[0]).size == (192, 128)
+    assert len(set(pictures)) == 20 and opened(pictures[0]).size == (160, 107)
     assert visitor.get("/sketch/cat/nobody.jpg").status == 404

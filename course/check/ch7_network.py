@@ -1,0 +1,425 @@
+"""Checks of chapter 7, the network: instance norm, a residual block, an enlargement that leaves no checkerboard."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+from course.check.ch7_probes import Blocked
+from course.check.engine.compare import Mistakes, compare
+from course.check.engine.exercise import Question, exercise
+from course.nets import feedforward
+
+SHAPE = (2, 3, 4, 5)
+GAMMA = "gamma and beta are [N], one number a channel: gamma.view(1, -1, 1, 1) puts it where the channels are."
+
+
+@exercise(
+    feedforward.instance_norm,
+    'section 2, "Contrast is not content"',
+    stops={
+        "must match the size of tensor": ("gamma_axis", GAMMA),
+        "must match the existing size": ("gamma_axis", GAMMA),
+    },
+    solved_by=(),
+)
+def instance_norm(question: Question) -> str:
+    """gamma (x - mean) / sqrt(variance + 1e-5) + beta, over the places of one channel of one picture."""
+
+    def drawn() -> tuple[Tensor, Tensor, Tensor]:
+        own = question.draw.normal(2, 3, 1, 1), 0.5 + 2 * question.draw.uniform(2, 3, 1, 1)
+        return own[0] + own[1] * question.draw.normal(*SHAPE), question.draw.normal(3), question.draw.normal(3)
+
+    x, gamma, beta = compare(question, drawn, _norm_results)
+    _judge_faint(question, gamma, beta)
+    _judge_norm_gradients(question, x, gamma, beta)
+    return "mean beta and deviation |gamma| for each channel of each picture; flat maps stay finite; gradients pass"
+
+
+def _normalised(x: Tensor, axes: tuple[int, ...], correction: int = 0) -> Tensor:
+    mean, variance = x.mean(axes, keepdim=True), x.var(axes, correction=correction, keepdim=True)
+    return (x - mean) / (variance + feedforward.EPSILON).sqrt()
+
+
+def _norm_results(x: Tensor, gamma: Tensor, beta: Tensor) -> tuple[str, Tensor, Mistakes]:
+    g, b = gamma.view(1, -1, 1, 1), beta.view(1, -1, 1, 1)
+    places = (2, 3)
+    centred, deviation = x - x.mean(places, keepdim=True), x.std(places, correction=0, keepdim=True)
+    n = _normalised(x, places)
+    low, high = x.amin(places, keepdim=True), x.amax(places, keepdim=True)
+    first = (x - x[:1].mean(places, keepdim=True)) / x[:1].std(places, correction=0, keepdim=True)
+    mistakes = {
+        "batch_too": (
+            g * _normalised(x, (0, 2, 3)) + b,
+            "statistics over the whole batch: batch norm. Each picture has its own contrast: .mean((2, 3)).",
+        ),
+        "over_channels": (
+            g * _normalised(x, (1, 2, 3)) + b,
+            "statistics over all channels: layer norm. Each channel has its own: .mean((2, 3)).",
+        ),
+        "all_in_one": (
+            g * _normalised(x, (0, 1, 2, 3)) + b,
+            "one mean and one deviation for everything, .mean() without axes. Each channel of each picture has its own.",
+        ),
+        "at_each_place": (
+            g * _normalised(x, (1,)) + b,
+            "normalised across the channels at each place. It is across the places in each channel: axes 2 and 3.",
+        ),
+        "rows_apart": (
+            g * _normalised(x, (3,)) + b,
+            "each row by itself, axis 3 alone. All places of a map count together: .mean((2, 3)).",
+        ),
+        "columns_apart": (
+            g * _normalised(x, (2,)) + b,
+            "each column by itself, axis 2 alone. All places of a map count together: .mean((2, 3)).",
+        ),
+        "unbiased": (
+            g * _normalised(x, places, correction=1) + b,
+            "divided by M - 1 under the root, torch's default. Here it is M: var(..., correction=0).",
+        ),
+        "by_the_variance": (
+            g * centred / deviation.square() + b,
+            "divided by the variance: its root is missing.",
+        ),
+        "by_the_length": (
+            g * centred / centred.square().sum(places, keepdim=True).sqrt() + b,
+            "divided by the root of the sum of squares. The variance is their mean.",
+        ),
+        "by_the_range": (
+            g * (x - low) / (high - low) + b,
+            "brought to [0, 1] by least and largest value. It is mean and deviation: one odd pixel shall not decide.",
+        ),
+        "mean_absolute": (
+            g * centred / centred.abs().mean(places, keepdim=True) + b,
+            "divided by the mean absolute deviation. It is the root of the mean square.",
+        ),
+        "not_divided": (
+            g * centred + b,
+            "the mean was taken away, and nothing was divided: the contrast gets through.",
+        ),
+        "multiplied": (g * centred * deviation + b, "multiplied by the deviation, where it is divided by."),
+        "mean_kept": (g * x / deviation + b, "divided without the mean taken away first."),
+        "root_mean_square": (
+            g * x / x.square().mean(places, keepdim=True).sqrt() + b,
+            "divided by the root of the mean of x squared. Take the mean away first, in both places.",
+        ),
+        "gamma_left_out": (n + b, "gamma was left out: the network could not say which channel matters."),
+        "beta_left_out": (g * n, "beta was left out."),
+        "neither": (n, "gamma and beta were both left out."),
+        "beta_first": (g * (n + b), "beta was added before gamma multiplied: gamma * n + beta."),
+        "swapped": (b * n + g, "gamma and beta have changed places. gamma multiplies, beta is added."),
+        "magnitude": (g.abs() * n + b, "the magnitude of gamma. It may be negative: it turns light and dark round."),
+        "beta_taken_away": (g * n - b, "beta was taken away, and it is added."),
+        "mean_given_back": (
+            g * n + b + x.mean(places, keepdim=True),
+            "the picture's own mean was added again. Its place is beta's.",
+        ),
+        "one_more": ((1 + g) * n + b, "1 + gamma, as some programs have it. Here it is gamma."),
+        "first_pictures_statistics": (
+            g * first + b,
+            "the first picture's mean and deviation for all. Each picture has its own.",
+        ),
+        "turned": (-g * n + b, "mean - x, where x - mean belongs."),
+    }
+    return f"maps of shape {list(SHAPE)}", g * n + b, mistakes
+
+
+def _judge_faint(question: Question, gamma: Tensor, beta: Tensor) -> None:
+    """Flat maps, where a division by 0 waits, and faint ones, which show where the 1e-5 stands."""
+    flat = (question.draw.levels(-8, 8, 2, 3, 1, 1) / 4).expand(SHAPE).contiguous()  # whose mean is exact
+    given = "maps that have one value everywhere"
+    returned = question.ask("call", flat, gamma, beta)
+    if isinstance(returned.value, Tensor) and not returned.value.isfinite().all():
+        raise question.wrong(
+            "flat_is_nan",
+            f"for {given} it returned NaN.",
+            "0 / 0: a clear sky has no contrast. Add 1e-5 to the variance, under the root.",
+        )
+    g, b = gamma.view(1, -1, 1, 1), beta.view(1, -1, 1, 1)
+    question.same(question.tensor(returned, SHAPE, given), b.expand(SHAPE), given, {}, tolerance=1e-2)
+    faint = 0.003 * question.draw.normal(*SHAPE)
+    given = "faint maps, with a variance of about 1e-5,"
+    got = question.tensor(question.ask("call", faint, gamma, beta), SHAPE, given)
+    centred, variance = faint - faint.mean((2, 3), keepdim=True), faint.var((2, 3), correction=0, keepdim=True)
+    deviation = variance.sqrt()
+    question.same(
+        got,
+        g * _normalised(faint, (2, 3)) + b,
+        given,
+        {
+            "outside_the_root": (
+                g * centred / (deviation + feedforward.EPSILON) + b,
+                "1e-5 was added to the deviation. It is added to the variance, under the root.",
+            ),
+            "no_epsilon": (
+                g * centred / deviation + b,
+                "without the 1e-5 under the root, or with a much smaller number: faint noise becomes as strong as a photo.",
+            ),
+            "larger_epsilon": (
+                g * centred / (variance + 1e-3).sqrt() + b,
+                "1e-3 under the root. It is 1e-5: features are small at the beginning of a training.",
+            ),
+        },
+        tolerance=1e-3,
+    )
+
+
+def _judge_norm_gradients(question: Question, x: Tensor, gamma: Tensor, beta: Tensor) -> None:
+    for number, name in enumerate(("x", "gamma", "beta")):
+        gradient = question.ask("gradient_to", number, x, gamma, beta)
+        if gradient is None:
+            raise question.wrong(
+                "detached",
+                f"no gradient finds its way back to {name}.",
+                "detach(), .data, .item() or no_grad() cut the way. Everything here learns, or lets others learn.",
+            )
+        if number == 0 and float(gradient.abs().max()) > 1e-2 * float(gamma.abs().max()):
+            raise question.wrong(
+                "statistics_detached",
+                "expected the gradient of the sum to x to be 0, since a brighter map comes out the same, got another.",
+                "Mean and deviation were treated as constants. They come from x, and gradients go through them.",
+            )
+
+
+@exercise(
+    feedforward.residual_block,
+    'section 3, "Only what changes"',
+    stops={"'Tensor' object is not callable": ("not_functions", "first and second are functions: first(x) calls one.")},
+    solved_by=(),
+)
+def residual_block(question: Question) -> str:
+    """x + second(relu(first(x)))."""
+    x, factors, more = question.draw.normal(*SHAPE), question.draw.normal(2, 3), 0.5 * question.draw.normal(2, 3)
+    factors = (0.5 + factors.abs()) * torch.tensor(
+        [[1.0, -1.0, 1.0], [1.0, 1.0, -1.0]]
+    )  # so that no ReLU is for nothing
+    given = f"maps of shape {list(SHAPE)}"
+    found: Blocked = question.ask("block_of", x, factors, more)
+    question.present(found.returned, given)
+    got = question.tensor(found.returned, SHAPE, given)
+    question.same(got, _block(x, factors, more), given, _block_mistakes(x, factors, more))
+    _judge_block_calls(question, found, given)
+    h = x * factors[0].view(1, -1, 1, 1) + more[0].view(1, -1, 1, 1)
+    if found.gradient is None:
+        raise question.wrong(
+            "detached",
+            "no gradient finds its way back to x.",
+            "detach(), .data or no_grad() cut the way: what lies before this block could never learn.",
+        )
+    slope = 1 + (h > 0) * factors.prod(0).view(1, -1, 1, 1)
+    question.same(
+        found.gradient,
+        slope,
+        "the gradient of the sum to x",
+        {
+            "x_detached": (slope - 1, "the way past the layers is cut. x itself is added, not a detached copy."),
+            "layers_detached": (torch.ones_like(x), "the way through the layers is cut: they could never learn."),
+        },
+    )
+    return "x plus second(relu(first(x))), negative numbers and all; each layer called once; x is left alone"
+
+
+def _layers(factors: Tensor, more: Tensor, number: int, maps: Tensor) -> Tensor:
+    return maps * factors[number].view(1, -1, 1, 1) + more[number].view(1, -1, 1, 1)
+
+
+def _block(x: Tensor, factors: Tensor, more: Tensor) -> Tensor:
+    return x + _layers(factors, more, 1, _layers(factors, more, 0, x).relu())
+
+
+def _block_mistakes(x: Tensor, factors: Tensor, more: Tensor) -> Mistakes:
+    def first(maps: Tensor) -> Tensor:
+        return _layers(factors, more, 0, maps)
+
+    def second(maps: Tensor) -> Tensor:
+        return _layers(factors, more, 1, maps)
+
+    h = first(x).relu()
+    change = second(h)
+    return {
+        "relu_at_the_end": (
+            (x + change).relu(),
+            "a ReLU after the sum. Then no block could make anything smaller than 0: the sum is returned as it is.",
+        ),
+        "relu_on_the_change": (x + change.relu(), "a ReLU after second. A change may be negative: add it as it is."),
+        "relu_twice": (
+            (x + change.relu()).relu(),
+            "a ReLU after second and one after the sum. There is only one, between.",
+        ),
+        "sum_forgotten": (change, "second(relu(first(x))) alone. x itself is added to it."),
+        "no_relu": (
+            x + second(first(x)),
+            "no ReLU between the layers: two convolutions in a row are one.",
+        ),
+        "relu_first": (x + second(first(x.relu())), "the ReLU stands before first. It stands between the layers."),
+        "relu_first_too": (
+            x + second(first(x.relu()).relu()),
+            "a ReLU before first as well. There is only one, between.",
+        ),
+        "x_cut_off": (x.relu() + change, "relu(x) was added. x is added as it came, negative numbers too."),
+        "second_missing": (x + h, "x + relu(first(x)): second was left out."),
+        "only_first": (x + first(x), "x + first(x): the ReLU and second were left out."),
+        "first_missing": (x + second(x.relu()), "x + second(relu(x)): first was left out."),
+        "first_twice": (x + first(h), "first came twice. The outer layer is second."),
+        "second_twice": (x + second(second(x).relu()), "second came twice. The inner layer is first."),
+        "turned_round": (x + first(second(x).relu()), "second came before first."),
+        "taken_away": (x - change, "the change was taken away, and it is added."),
+        "difference": (change - x, "x was taken away from the change. Both are added."),
+        "mean_of_both": ((x + change) / 2, "half the sum. Where the change is 0, x must come out as it went in."),
+        "product": (x * change, "a product. x is added: where the change is 0, x must come out as it went in."),
+        "hidden_added": (h + change, "what first made was added. It is x that is added, as it came in."),
+        "summed_too_early": (second((x + first(x)).relu()), "x was added before second. It is added at the very end."),
+        "added_twice": (
+            x + second((x + first(x)).relu()),
+            "x was added twice, also between the layers. It is added once, at the end.",
+        ),
+        "side_by_side": (x + first(x) + second(x), "first and second side by side. second gets what first made."),
+        "other_bend": (
+            x + second(functional.leaky_relu(first(x), 0.01)),
+            "a leaky ReLU. A plain one lets nothing negative through.",
+        ),
+    }
+
+
+def _judge_block_calls(question: Question, found: Blocked, given: str) -> None:
+    for name, seen in (("first", found.first), ("second", found.second)):
+        if len(seen) > 1:
+            raise question.wrong(
+                "layers_again",
+                f"for {given} {name} was called {len(seen)} times, expected once.",
+                "Each call costs a convolution, forwards and back: keep what came out under a name.",
+            )
+
+
+TRANSPOSED = "a transposed convolution. It reaches its pixels by unequally many weights: that is the checkerboard."
+
+
+@exercise(
+    feedforward.enlarge,
+    'section 4, "Larger, without a grid"',
+    stops={
+        "expected input": (
+            "weight_turned",
+            "The convolution found other channels than it has filters for. weight is [out, in, k, k], as conv2d wants it.",
+        ),
+        "expected weight": (
+            "weight_shape",
+            "conv2d takes weight as it is, [out, in, k, k]; conv_transpose2d, which is not needed, takes another.",
+        ),
+        "align_corners option can only be set": (
+            "align_corners",
+            'align_corners belongs to mode="bilinear". Say the mode, and leave align_corners=False.',
+        ),
+    },
+    solved_by=(),
+)
+def enlarge(question: Question) -> str:
+    """Bilinear interpolation to twice the size, the border continued, a convolution."""
+    for side in (3, 5):
+
+        def drawn(side: int = side) -> tuple[Tensor, Tensor]:
+            return question.draw.normal(*SHAPE), question.draw.normal(4, 3, side, side)
+
+        _judge_size(question, *drawn())
+        compare(question, drawn, _enlarged_results)
+    x, weight = question.draw.normal(*SHAPE), question.draw.normal(4, 3, 3, 3)
+    for number, name in enumerate(("x", "weight")):
+        if question.ask("gradient_to", number, x, weight) is None:
+            raise question.wrong(
+                "detached",
+                f"no gradient finds its way back to {name}.",
+                "detach(), .data, numpy or no_grad() cut the way: neither these filters nor those before could learn.",
+            )
+    return "twice as high and wide; what is even stays even, up to the border; for filters of 3 and of 5"
+
+
+def _judge_size(question: Question, x: Tensor, weight: Tensor) -> None:
+    """Another size often says by itself what was done."""
+    returned = question.ask("call", x, weight)
+    side, (out, channels) = weight.shape[2], weight.shape[:2]
+    if not isinstance(returned.value, Tensor) or returned.value.dim() != 4:
+        return
+    height, width = x.shape[2:]
+    lost = side - 1
+    sizes = {
+        "not_enlarged": ((out, height, width), "The convolution was done, and nothing became larger before it."),
+        "not_convolved": ((channels, 2 * height, 2 * width), "It is larger, and not convolved: conv2d(..., weight)."),
+        "no_padding": (
+            (out, 2 * height - lost, 2 * width - lost),
+            "A filter of k pixels takes k - 1 away. Continue the border by k // 2 on each side, before the convolution.",
+        ),
+        "padding_of_three": (
+            (out, 2 * height - lost + 2, 2 * width - lost + 2),
+            "A border of 1 is right for filters of 3. Others need k // 2: weight.shape[2] // 2.",
+        ),
+        "padded_before": (
+            (out, 2 * height + 2 * (side // 2), 2 * width + 2 * (side // 2)),
+            "The border was added before enlarging, and became twice as broad. Enlarge first.",
+        ),
+        "one_side": ((out, 2 * height, width), "Only the height was doubled: scale_factor=2, one number for both."),
+        "transposed_bare": ((out, 2 * height - 2 + side, 2 * width - 2 + side), f"This is the size of {TRANSPOSED}"),
+        "four_times": (
+            (out, 4 * height, 4 * width),
+            "Four times as high and wide: a factor of 2 is one for each side.",
+        ),
+    }
+    if side == 3:
+        del sizes["padding_of_three"]
+    got = tuple(returned.value.shape[1:])
+    for mistake, (size, sentence) in sizes.items():
+        if got == size:
+            seen = (
+                f"for maps {list(x.shape)} and filters {list(weight.shape)} expected {[2, out, 2 * height, 2 * width]}"
+            )
+            raise question.wrong(mistake, f"{seen}, got {list(returned.value.shape)}.", sentence)
+
+
+def _enlarged_results(x: Tensor, weight: Tensor) -> tuple[str, Tensor, Mistakes]:
+    pad = weight.shape[2] // 2
+
+    def bordered(maps: Tensor, mode: str = "replicate") -> Tensor:
+        return functional.conv2d(functional.pad(maps, (pad,) * 4, mode=mode), weight)
+
+    def larger(maps: Tensor, mode: str = "bilinear", corners: bool | None = False) -> Tensor:
+        return functional.interpolate(maps, scale_factor=2, mode=mode, align_corners=corners)
+
+    smooth = larger(x)
+    spread = torch.zeros(*x.shape[:2], 2 * x.shape[2], 2 * x.shape[3])
+    spread[:, :, ::2, ::2] = x
+    mistakes = {
+        "transposed": (
+            functional.conv_transpose2d(x, weight.transpose(0, 1), stride=2, padding=pad, output_padding=1),
+            TRANSPOSED,
+        ),
+        "zeros_between": (
+            bordered(spread),
+            "zeros between the values, and a convolution, which is a transposed one. Interpolate: bilinear.",
+        ),
+        "zeros_around": (
+            bordered(smooth, "constant"),
+            'zeros around the maps: a frame would grow along the border. functional.pad(..., mode="replicate").',
+        ),
+        "reflected": (bordered(smooth, "reflect"), 'a mirror at the border, mode="reflect". Here it is "replicate".'),
+        "circular": (bordered(smooth, "circular"), 'the other side at the border, mode="circular". It is "replicate".'),
+        "nearest": (
+            bordered(larger(x, "nearest", None)),
+            'each value four times, the default mode "nearest": steps, which filters have to smooth. mode="bilinear".',
+        ),
+        "bicubic": (bordered(larger(x, "bicubic")), 'mode="bicubic", which overshoots at edges. It is "bilinear".'),
+        "align_corners": (
+            bordered(larger(x, corners=True)),
+            "align_corners=True: the corners stay, and the steps are no longer half a pixel. Leave it False.",
+        ),
+        "convolved_first": (
+            larger(bordered(x)),
+            "convolved first and enlarged then: blurred. Enlarge first, so that the filters can sharpen.",
+        ),
+        "filters_flipped": (
+            functional.conv2d(functional.pad(smooth, (pad,) * 4, mode="replicate"), weight.flip(2, 3)),
+            "the filters were flipped. What networks call a convolution flips nothing.",
+        ),
+        "relu": (bordered(smooth).relu(), "a ReLU at the end. Norm and ReLU come later, in the network."),
+    }
+    given = f"maps {list(x.shape)} and filters {list(weight.shape)}"
+    return given, bordered(smooth), mistakes

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 WIDTH = 8.0  # inches
 DPI = 110
 QUALITY = 85  # of the JPEG: no visible loss at twice the size
+FLOOR = 1e-6  # of a logarithmic scale
 SMALL = 256  # pictures below this side are enlarged smoothly; larger ones matplotlib shrinks well by itself
 
 # Okabe & Ito's colours, told apart by all eyes, and never without a second sign: each curve has its own dashes too.
@@ -242,9 +243,16 @@ def bars(values: Mapping[str, float], *, x: str, alt: str) -> Figure:
 
 
 def matrix(
-    values: Tensor, rows: Sequence[str], columns: Sequence[str], *, alt: str, title: str = "", most: float | None = None
+    values: Tensor,
+    rows: Sequence[str],
+    columns: Sequence[str],
+    *,
+    alt: str,
+    title: str = "",
+    logarithmic: bool = True,
+    most: float | None = None,
 ) -> Figure:
-    """Numbers in a grid, each in its field, the larger the lighter: on a logarithmic scale, or evenly from 0 to `most`.
+    """Numbers in a grid, each in its field, the larger the lighter; below it stands on which scale.
 
     Args:
         values: [len(rows), len(columns)], not negative.
@@ -252,7 +260,9 @@ def matrix(
         columns: what stands above each column.
         alt: what is to be seen.
         title: what the numbers are.
-        most: the lightest, for shares and likenesses of which 1 is the most; a logarithmic scale if left out.
+        logarithmic: whether each step of lightness is a factor, and all below `FLOOR` as dark as that. Otherwise a
+            difference, from 0 on.
+        most: the lightest of an even scale, for shares and likenesses of which 1 is the most.
 
     Raises:
         InputError: if the labels do not fit the shape.
@@ -261,10 +271,12 @@ def matrix(
 
     if tuple(values.shape) != (len(rows), len(columns)):
         raise InputError(f"{list(values.shape)} numbers for {len(rows)} rows and {len(columns)} columns of labels")
-    numbers = values.detach().float()
-    levels = numbers.clamp_min(1e-6).log10() if most is None else numbers
-    low, high = (float(levels.min()), float(levels.max())) if most is None else (0.0, most)
-    canvas = Canvas(figsize=(WIDTH, 0.9 + 0.42 * len(rows)), dpi=DPI, layout="constrained")
+    levels = values.detach().float()
+    logarithmic = logarithmic and most is None
+    if logarithmic:
+        levels = levels.clamp_min(FLOOR).log10()
+    low, high = float(levels.min()) if logarithmic else 0.0, float(levels.max()) if most is None else most
+    canvas = Canvas(figsize=(WIDTH, 1.1 + 0.42 * len(rows)), dpi=DPI, layout="constrained")
     axis = canvas.subplots()
     axis.imshow(levels.numpy(), cmap="cividis", aspect="auto", vmin=low, vmax=high)
     axis.xaxis.tick_top()
@@ -281,6 +293,9 @@ def matrix(
             colour = "black" if float(levels[row, column]) > middle else "white"
             axis.text(column, row, text, ha="center", va="center", color=colour, fontsize=10)
     axis.set_title(title, fontsize=10, pad=8)
+    floor = f", all below {FLOOR:g} as that" if float(values.min()) < FLOOR else ""
+    scale = f"logarithmic{floor}" if logarithmic else "linear, from 0 on"
+    axis.set_xlabel(f"colours: {scale}", fontsize=8, loc="right")
     return render(canvas, alt)
 
 

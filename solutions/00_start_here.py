@@ -6,7 +6,7 @@
 #       - Paint a first picture, and see that everything works on this machine.
 #       - Turn a picture into a tensor and back without losing a single level.
 #       - Bring numbers into the range that a network was trained on, and out of it again.
-#     minutes: 45
+#     minutes: 50
 #     points: 12
 #     open_points: 2
 #     seconds: 60
@@ -27,7 +27,8 @@
 # # 0 · Start here
 #
 # A photo goes in, and so does a painting. Out comes the photo as if that painter had painted it. Nobody has shown the
-# program a brush: it has a network that learnt to name things in photos, and an optimiser that changes pixels.
+# program a brush: it has a network that learnt to name things in photos, and an **optimiser** that changes pixels, a little
+# at each step, so that a number, the **loss**, becomes smaller.
 #
 # In this course we build that machine ourselves, part by part. In this chapter we first let it run once, then take up
 # its smallest part: **a picture is a tensor**.
@@ -35,10 +36,11 @@
 # **At the end** you have painted a first picture; you turn pictures into tensors and back without losing a
 # level; and you know what numbers a network wants to see.
 #
-# *45 minutes · 12 points, and 2 in words · works without a network and without a graphics card.*
+# *50 minutes · 12 points, and 2 in words · no downloads, no graphics card.*
 #
 # **How a chapter works.** Run the cells from top to bottom with Shift + Enter. Where a cell says `YOUR CODE HERE`, you
-# write the function; the cell below checks it and, if something is wrong, says which misunderstanding it looks like.
+# write the function. What it has to do is in its docstring, between the three quotation marks. The cell below checks it
+# and, if something is wrong, says which misunderstanding it looks like.
 # From then on the chapter runs on *your* function. If you are stuck, open the hints under the exercise, one at a time.
 #
 # Code that only draws or measures is folded: its first line says what it does, and a click on the dots behind it opens
@@ -58,8 +60,8 @@ print(len(gallery.names()), "pictures are here, and so are we.")
 # %% [markdown]
 # ## 1 · The first minute: a painting
 #
-# Two pictures come with the course, a cat and a window of stained glass. The cell below reads them, as large as your
-# patience: 192 pixels.
+# Two pictures come with the course, a cat and a window of stained glass. The cell below reads the cat as large as your
+# patience: 192 pixels on its longer side. (Twice as large takes about four times as long.)
 
 # %%
 cat = gallery.photo("cat", size=192)
@@ -101,7 +103,7 @@ for step in paint(objective, start=cat, stages=coarse_to_fine(size=192, steps=60
 
 # %% fold=true
 # The start, and the picture after 10 steps and after 60
-survives.beside("the outline of the eyes")
+survives.beside("the outline of the eyes", opinion=True)
 figures.pictures(
     [painting[0].image, painting[9].image, painting[-1].image],
     ["start", "after 10 steps", "after 60"],
@@ -122,8 +124,9 @@ figures.pictures(
 #
 # $$L_{total} = \alpha\, L_{content} + \beta\, L_{style}$$
 #
-# While it painted at 192 pixels, the sum fell. The style falls at once, the content jumps up for a moment to make room for
-# it, and then both fall together ($\alpha = 1$, $\beta = 7$):
+# The program paints small first, 136 pixels wide, then enlarges what it has and goes on. The curves show the second half, at
+# 192 pixels ($\alpha = 1$, $\beta = 7$). The content does not begin at 0, since what was enlarged is no photo any more. In the
+# first step it rises, to make room for the style, which falls at once; then both fall together.
 
 # %% fold=true
 # How the sum and its two parts fall, step by step
@@ -142,14 +145,17 @@ figures.curves(
 )
 
 # %% test=true
-# The style is less than half as far away as at the start
-assert painting[-1].losses["style"] < 0.5 * painting[0].losses["style"]
+# At 192 pixels the style ends less than half as far away as it began, and the sum falls
+assert last[-1].losses["style"] < 0.5 * last[0].losses["style"]
+assert last[-1].loss < last[0].loss
 
 # %% [markdown]
 # ## 2 · A picture is a tensor
 #
-# A file holds a picture as rows of pixels, each with three numbers from 0 to 255: how much red, green and blue. Here is
-# a small piece of the cat's eye, 30 pixels wide and 20 high, and the numbers of the pixel in its corner.
+# A file holds a picture as rows of pixels, each with three numbers from 0 to 255: how much red, green and blue. (Much to the
+# eye, not to a light meter: 128 is about a fifth of the light of 255. Nearly all programs compute with these numbers as they
+# are, and so do we.) Here is a small piece of the cat's eye, 30 pixels wide and 20 high, and the numbers of the pixel in its
+# corner.
 
 # %%
 photo = Image.open(gallery.find("cat").path).convert("RGB")
@@ -164,7 +170,8 @@ print("the upper left pixel of the crop, R G B:", eye.getpixel((0, 0)))
 # Networks want something else again: `[B, 3, H, W]`. `B` pictures at a time, then the three colours, then rows and
 # columns. And they want numbers in $[0, 1]$, where halves exist, because an optimiser changes a pixel by a thousandth.
 #
-# Seen that way, a picture is three maps, one for each colour. This is what we are after:
+# Seen that way, a picture is three maps, one for each colour, drawn below in grey: light where there is much of the colour.
+# This is what we are after:
 
 # %% fold=true
 # The photo, and its three planes
@@ -346,7 +353,8 @@ print("the same picture, bit for bit:", again.tobytes() == photo.tobytes())
 
 # %% [markdown]
 # **A question with a slider.** A file has 256 levels for each colour. Suppose we leave fewer. Predict, then
-# move the slider, and read the number under the picture: the largest error of any pixel.
+# move the slider, and read the number under the picture: the largest error of any pixel. Run the cell below it when you have
+# an answer of your own.
 
 # %% fold=true
 # Your guess
@@ -363,9 +371,8 @@ def fewer(levels):
     """The cat with so many levels for each colour."""
     coarse = (cat * (levels - 1)).round() / (levels - 1)
     error = (coarse - cat).abs().max().item()
-    picture = figures.pictures(
-        [coarse], alt=f"The cat with {levels} levels for each colour", columns=2
-    )
+    alt = f"The cat with {levels} levels for each colour"
+    picture = figures.pictures([coarse], [f"{levels} levels"], alt=alt, columns=2)
     return picture, "largest error", error
 
 
@@ -374,7 +381,7 @@ cat_in_levels
 
 # %% fold=true
 # How large the largest error is, with 4 levels and with 64
-enough.beside("16 to 64")
+enough.beside("16 to 64", opinion=True)
 few, many = cat_in_levels.set(levels=4).number, cat_in_levels.set(levels=64).number
 print(f"largest error with 4 levels: {few:.3f}, with 64: {many:.3f}")
 cat_in_levels.set(levels=2)
@@ -384,9 +391,10 @@ cat_in_levels.set(levels=2)
 assert few <= 1 / 6 + 1e-6 and many <= 1 / 126 + 1e-6
 
 # %% [markdown]
-# The error is at most half the distance between two levels. Most people stop seeing it somewhere between 16 and 64; in
-# smooth places, such as the wall behind the cat, it shows longest. An optimiser "sees" far finer steps than that, and
-# this is why pictures are floats while we paint and bytes only at the end.
+# The error is at most half the distance between two levels. On this cat we stop seeing it somewhere between 16 and 64; in
+# smooth places, such as the wall behind it, it shows longest, and a clear sky would show it longer still. An optimiser's
+# steps are far finer than that, and become finer as it nears its goal. This is why pictures are floats while we paint and
+# bytes only at the end.
 #
 # ## 3 · What the network wants to see
 #
@@ -395,8 +403,11 @@ assert few <= 1 / 6 + 1e-6 and many <= 1 / 126 + 1e-6
 #
 # $$x = \frac{image - mean}{std}$$
 #
-# Why the mean? Natural photos share it: most of what any photo says is "on the whole, I am brownish grey". What is left
-# when it is gone is what tells pictures apart. With the numbers of ImageNet:
+# Why? It takes nothing away that a network could not do without: a bias in its first layer would do the same. It is for the
+# *training*: numbers around 0 that are about as large as 1 make it quicker (LeCun et al., 1998). And afterwards one has no
+# choice, for the weights were fitted to such numbers. So three numbers stand beside the weights of every network; those below
+# are of the million photos of **ImageNet**. One photo may be red, the next dark blue; over all of them the mean is a brownish
+# grey.
 
 # %%
 MEAN, STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
@@ -411,9 +422,9 @@ for name, image in zip(names, photos, strict=True):
 # %% [markdown]
 # > **Exercise 3 · `normalise` and 4 · `denormalise`**<br>
 # > difficulty ●●○○○ · importance ●●●●○ · 10 minutes · 3 + 3 points<br>
-# > *At the end you have* the numbers that every published network expects, and the way back to something you can see.
+# > *At the end you have* the numbers that torchvision's networks expect, and the way back to something you can see.
 #
-# The batch `[B, 3, H, W]` has its colours on axis 1; three numbers have to meet that axis, whatever B, H and W are.
+# Two functions, one after the other: the second is the first backwards. The batch `[B, 3, H, W]` has its colours on axis 1; three numbers have to meet that axis, whatever B, H and W are.
 
 
 # %% exercise="normalise"
@@ -424,7 +435,7 @@ def normalise(image, mean, std):
     tensor; gradients pass.
     """
     ### BEGIN SOLUTION
-    mean, std = torch.tensor(mean).view(1, 3, 1, 1), torch.tensor(std).view(1, 3, 1, 1)
+    mean, std = (image.new_tensor(v).view(1, 3, 1, 1) for v in (mean, std))
     return (image - mean) / std
     ### END SOLUTION
 
@@ -444,8 +455,8 @@ def normalise(image, mean, std):
 #
 # <details><summary>Show me the way</summary>
 #
-# Make a tensor of each triple, view it as `(1, 3, 1, 1)`, subtract, divide. Or: `normalise =
-# check.borrow("normalise")`.
+# Make a tensor of each triple, view it as `(1, 3, 1, 1)`, subtract, divide. (`image.new_tensor(mean)` has the type of the
+# picture, and lies where the picture lies.) Or: `normalise = check.borrow("normalise")`.
 # </details>
 
 # %% check="normalise" points=2
@@ -468,7 +479,7 @@ def denormalise(x, mean, std):
     clamped.
     """
     ### BEGIN SOLUTION
-    mean, std = torch.tensor(mean).view(1, 3, 1, 1), torch.tensor(std).view(1, 3, 1, 1)
+    mean, std = (x.new_tensor(v).view(1, 3, 1, 1) for v in (mean, std))
     return x * std + mean
     ### END SOLUTION
 
@@ -501,8 +512,8 @@ assert torch.allclose(back.flatten(), torch.tensor([1.5, -0.75, 2.0]))
 ### END HIDDEN TESTS
 
 # %% [markdown]
-# What the network sees, and what we get back from it. The middle picture is drawn as it is, and whatever lies below 0
-# is black: half of what the network sees.
+# What the network sees, and what we get back from it. A screen shows 0 to 1 only: in the middle picture everything below 0,
+# about half of all numbers, comes out black, and everything above 1 as light as can be.
 
 # %% fold=true
 # What the network sees, and the way back
@@ -526,10 +537,12 @@ for name, numbers in (("image", cat), ("normalised", normalise(cat, MEAN, STD)))
 #
 # ## 4 · A short history
 #
-# Who had the idea, and what came before and after it? The line of texture is the long one. In 1962 Béla Julesz asked
-# *which numbers describe a texture*, and for half a century each list of numbers was longer than the one before. A
-# shorter line did without numbers: it copied, pixel by pixel or patch by patch. Gatys, Ecker and Bethge took their
-# numbers from a network that had been trained to name things, and the lines met.
+# Who had the idea, and what came before and after it? (You need not know the words in the figure yet. Come back to it after
+# chapter 5.) The line of texture is the long one. In 1962 Béla Julesz asked *which numbers describe a texture*, and for half
+# a century people looked for better ones. A shorter line did without numbers: it copied, pixel by pixel or patch by patch, and
+# with it one could already give a photo the texture of a painting. Gatys, Ecker and Bethge took their numbers from a network
+# that had been trained to name things. Today large generators, diffusion models, paint in a manner that one names in words;
+# chapter 5 says what they do instead.
 
 # %% fold=true
 # What came before, and what after
@@ -537,11 +550,12 @@ HISTORY = {
     "statistics of texture": [
         (1962, "Julesz: equal statistics, equal texture?"),
         (1995, "Heeger & Bergen: histograms of filter responses"),
+        (1998, "Zhu, Wu & Mumford: maximum entropy"),
         (2000, "Portilla & Simoncelli: correlations of wavelets"),
     ],
     "textures by copying": [
         (1999, "Efros & Leung: pixel by pixel"),
-        (2001, "Efros & Freeman: quilting, patch by patch"),
+        (2001, "Efros & Freeman: quilting, and texture transfer"),
         (2001, "Hertzmann et al.: image analogies"),
     ],
     "styles, one at a time": [
@@ -561,14 +575,16 @@ HISTORY = {
         (2017, "Dumoulin et al.: many styles in one network"),
         (2017, "Huang & Belongie (AdaIN); Li et al. (WCT): any style"),
         (2017, "Gatys et al.: control of space, colour, scale"),
+        (2017, "Zhu et al. (CycleGAN): from two piles of pictures"),
         (2021, "Heitz et al.: sliced Wasserstein instead of Gram"),
+        (2022, "Rombach et al.: diffusion, styles by their names"),
     ],
 }
 figures.timeline(
     [(year, lane, words) for lane, events in HISTORY.items() for year, words in events],
     alt="A time line in five lanes: statistics of texture from 1962, textures by "
     "copying from 1999, styles one at a time from 1998, networks that see from 2012, "
-    "and neural style from 2015 on, where they meet",
+    "and neural style from 2015 to 2022",
 )
 
 # %% [markdown] open="why_floats" points=2
@@ -628,6 +644,11 @@ figures.timeline(
 #   CVPR 2016.
 # - L. A. Gatys, A. S. Ecker, M. Bethge, *Texture Synthesis Using Convolutional Neural Networks*,
 #   [arXiv:1505.07376](https://arxiv.org/abs/1505.07376).
+# - Y. LeCun, L. Bottou, G. B. Orr, K.-R. Müller, *Efficient BackProp*, 1998. S. C. Zhu, Y. Wu, D. Mumford, *Filters, Random
+#   Fields and Maximum Entropy (FRAME)*, IJCV 1998.
+# - R. Rombach et al., *High-Resolution Image Synthesis with Latent Diffusion Models*,
+#   [arXiv:2112.10752](https://arxiv.org/abs/2112.10752). J.-Y. Zhu et al., *Unpaired Image-to-Image Translation using
+#   Cycle-Consistent Adversarial Networks*, [arXiv:1703.10593](https://arxiv.org/abs/1703.10593).
 # - Y. Jing et al., *Neural Style Transfer: A Review*, [arXiv:1705.04058](https://arxiv.org/abs/1705.04058).
 # - J. Portilla, E. P. Simoncelli, *A Parametric Texture Model Based on Joint Statistics of Complex Wavelet
 #   Coefficients*, IJCV 2000.

@@ -6,7 +6,7 @@
 #       - Build VGG-16 and VGG-19 from their table, count their parameters, and fill them with Oxford's weights.
 #       - Know how large every map is and how much of the picture one number in it has seen.
 #       - Take feature maps out of any network by their names, without the trap that most programs fall into.
-#     minutes: 100
+#     minutes: 115
 #     points: 22
 #     open_points: 2
 #     seconds: 90
@@ -35,7 +35,7 @@
 # large each of its maps is and what one number in it has seen; and you have an `extract` that gives you any of them, by
 # name.
 #
-# *100 minutes · 22 points, and 2 in words · a minute of computing · no downloads. It stands on chapter 0.*
+# *115 minutes · 22 points, and 2 in words · a minute of computing · no downloads. It stands on chapter 0.*
 
 # %%
 from collections import OrderedDict
@@ -43,7 +43,7 @@ from collections import OrderedDict
 import torch
 from torch import nn
 
-from course import check, figures, gallery
+from course import check, diagrams, figures, gallery
 from course.nets.weights import (
     OXFORD_MEAN,
     OXFORD_STD,
@@ -62,12 +62,52 @@ print("a photo:", list(cat.shape))
 #
 # A convolution looks at the picture through a small window, here 3 x 3 pixels. At each place it multiplies what it sees
 # with nine weights, adds up, and writes down one number. Then the window slides on. All the numbers together are a
-# **feature map**: it is bright where the picture looks like the weights. One filter by hand, a dark-to-light edge from
-# left to right:
+# **feature map**: it is bright where the picture looks like the weights. Slide it yourself, over a piece of the cat's eye in
+# grey, 0 for its darkest pixel and 9 for its lightest, with a filter for dark-to-light edges from left to right:
+
+# %% fold=true
+# A window that slides over a piece of the eye, under a slider
+grey = cat.mean(1, keepdim=True)
+piece = grey[0, 0, 56:62, 84:91]
+piece = (9 * (piece - piece.min()) / (piece.max() - piece.min())).round()
+edge = torch.tensor([[-1.0, 0.0, 1.0]] * 3)
+
+
+def at_place(place):
+    """The window at this place, counted row by row, and what it writes down there."""
+    row, column = divmod(place - 1, 5)
+    answer = (piece[row : row + 3, column : column + 3] * edge).sum()
+    drawn = diagrams.sliding_window(
+        piece,
+        edge,
+        row,
+        column,
+        alt=f"Six rows of seven numbers with a window of three by three at row "
+        f"{row + 1}, column {column + 1}; the nine weights; and four rows of five "
+        f"answers, of which the window's, {answer:g}, is marked",
+    )
+    return drawn, "the sum of the nine products", answer.item()
+
+
+explore(at_place, place=(1, 20))
+
+# %% test=true
+# What is drawn is what torch computes
+slider = explore(at_place, place=(1, 20))
+counted = [slider.set(place=place).number for place in range(1, 21)]
+assert (
+    counted
+    == nn.functional.conv2d(piece[None, None], edge[None, None]).flatten().tolist()
+)
+
+# %% [markdown]
+# (Signal processing turns the window round before it slides, calls that a convolution, and this a *cross-correlation*. Deep
+# learning does not turn it. Since weights are learnt, it makes no difference, but for the name.)
+#
+# The same filter over the whole photo:
 
 # %%
-weights = torch.tensor([[-1.0, 0.0, 1.0]] * 3).view(1, 1, 3, 3)
-grey = cat.mean(1, keepdim=True)
+weights = edge.view(1, 1, 3, 3)
 edges = nn.functional.conv2d(grey, weights, padding=1)[..., 1:-1, 1:-1]
 
 # %% fold=true
@@ -183,8 +223,8 @@ assert sides == [224, 112, 56, 28, 14, 7]
 # %% [markdown]
 # ## 2 · The network from its table
 #
-# The idea of VGG: *only* 3 x 3 windows, and many of them. Two of them in a row see 5 x 5 pixels, three see 7 x 7; but
-# with a ReLU after each, so they can say more, and with fewer weights. Three 3 x 3 layers of $C$ channels have $3 \cdot
+# The idea of VGG: *only* 3 x 3 windows, and many of them. Two of them in a row see 5 x 5 pixels, and three see 7 x 7, as one
+# large window would. But there is a ReLU after each, so they can say more, and they need fewer weights. Three 3 x 3 layers of $C$ channels have $3 \cdot
 # 9\, C^2 = 27\, C^2$ weights, one 7 x 7 layer has $49\, C^2$.
 #
 # Everything else fits in a table. A number means "a convolution with so many channels, and a ReLU"; "pool" means a max
@@ -316,7 +356,7 @@ assert tiny.output == (2, 6, 2, 2)
 # %% [markdown]
 # An empty network knows nothing: its weights are random. **Oxford's weights** lie on your disk, each rounded to one of 256 values
 # so that they fit into the course. The layers have names,
-# and so have the weights; filling one with the other takes four lines.
+# and so have the weights; filling one with the other takes a few lines. ("E" is the paper's letter for VGG-19.)
 
 
 # %%
@@ -326,8 +366,9 @@ def fill(net):
     """
     for name, (weight, bias) in parameters("E", "oxford").convolutions.items():
         layer = net.get_submodule(name)
-        layer.weight.data.copy_(weight)
-        layer.bias.data.copy_(bias)
+        with torch.no_grad():
+            layer.weight.copy_(weight)
+            layer.bias.copy_(bias)
     return net.requires_grad_(False)
 
 
@@ -450,9 +491,28 @@ figures.bars(
 
 # %% [markdown]
 # Six of seven parameters belong to the classifier, and nearly all the rest to the two deep stages. The *work* is spread
-# quite differently, since a weight of stage 1 is used at 256 times as many places as one of stage 5: of 19.5 billion
-# multiplications for a photo, stages 3 and 4 do a third each, stage 2 a seventh, stages 1 and 5 a tenth each, and the
-# classifier less than a hundredth. For us that means: leaving the classifier out loses nothing that we need, saves most
+# quite differently. Stage 1 has 16 x 16 times as many places as stage 5, and each of its weights is used at every one:
+
+# %% fold=true
+# Where the multiplications are, for a photo of 224 x 224 pixels
+work, side, channels = {}, 224, 3
+for entry in VGG19:
+    if entry == "pool":
+        side //= 2
+    else:
+        stage = f"stage {1 + [224, 112, 56, 28, 14].index(side)}"
+        work[stage] = work.get(stage, 0) + 9 * channels * entry * side**2 / 1e6
+        channels = entry
+work["classifier"] = (7 * 7 * 512 * 4096 + 4096 * 4096 + 4096 * 1000) / 1e6
+figures.bars(
+    work,
+    x=f"millions of multiplications, {sum(work.values()):,.0f} in all",
+    alt="Bars: stages 3 and 4 do a third of the work each, stage 2 a seventh, stages 1 "
+    "and 5 a tenth each, the classifier less than a hundredth",
+)
+
+# %% [markdown]
+# For us that means: leaving the classifier out loses nothing that we need, saves most
 # of the memory, and lets us feed pictures **of any size**.
 #
 # ## 4 · What one feature can see
@@ -552,7 +612,8 @@ figures.windows(
 )
 
 # %% [markdown]
-# relu4_1 is the first: 24 pixels do not hold an eye, 68 do. And relu5_1 could take in the whole face.
+# relu4_1 is the first of these five: 24 pixels do not hold an eye, 68 do. (Of all layers it is relu3_3, whose 40 pixels hold
+# it just so.) And relu5_1 could take in the whole face.
 #
 # The arithmetic says what a number *can* depend on. Does it? The gradient tells: we ask how the numbers at the middle
 # place of a layer change with each pixel. Where they do not look, the gradient is zero.
@@ -603,7 +664,7 @@ for name, gradient in seen.items():
 # ## 5 · The trap
 #
 # We want the maps. Here is what many well-known programs do, on a network as torchvision builds it: run through the
-# layers, and keep what comes out. Do you see what is wrong? (Look at the ReLU.)
+# layers, and keep what comes out. Do you see what is wrong?
 
 
 # %%
@@ -633,7 +694,7 @@ assert maps.min() >= 0
 
 # %% [markdown]
 # A convolution with positive and negative weights that never answers below zero? Impossible. Think about it for a
-# minute before you open this:
+# minute (what is new in the second layer?) before you open this:
 #
 # <details><summary>What happened</summary>
 #
@@ -742,8 +803,8 @@ assert raised is not None, "a name that no layer bears is an error"
 ### END HIDDEN TESTS
 
 # %% [markdown]
-# **Your network, your extract, Oxford's weights: is it VGG-19?** The course has one of its own, which speaks RGB in
-# $[0, 1]$ and hides the rest. Yours gets what
+# **Your network, your extract, Oxford's weights: is it VGG-19?** The course has one of its own, `vgg19()`. It takes
+# RGB in $[0, 1]$, prepares it itself, and gives out maps by name: `net(image, names)`. Yours gets what
 # Oxford's network was trained on, $0 \dots 255$ minus a mean, here written for our range. (Oxford's order was B, G, R;
 # `parameters` has already turned the first layer round, so that R, G, B goes in.)
 
@@ -767,9 +828,43 @@ for name, error in errors.items():
 assert max(errors.values()) < 1e-4
 
 # %% [markdown]
-# It is. From here on we use the course's, the same network with some conveniences.
+# Your code makes the same numbers of the same file. But the file holds rounded weights: is it still the network that Oxford
+# trained? The original is 80 MB and not here. What we can do is to move every weight once more, at random, by up to half the
+# way to its next neighbour among the 256 values, which is as much as the rounding may have moved it, and see what changes:
+
+
+# %% fold=true
+# What rounding to 256 values can have changed
+def moved_again(net, draw):
+    """The network, each weight moved by up to half the way to the next of the 256."""
+    for name, layer in net.named_children():
+        if name.startswith("conv"):
+            levels, place = layer.weight.unique(return_inverse=True)
+            gaps = levels.diff()
+            below = torch.cat([gaps[:1], gaps])[place] / 2
+            above = torch.cat([gaps, gaps[-1:]])[place] / 2
+            share = 2 * torch.rand(place.shape, generator=draw) - 1
+            layer.weight += torch.where(share < 0, below, above) * share
+    return net
+
+
+rounded = moved_again(fill(make_vgg(VGG19)), torch.Generator().manual_seed(0))
+again = extract(rounded, prepare(cat), NAMES)
+changed = {
+    name: (again[name] - yours[name]).norm() / yours[name].norm() for name in NAMES
+}
+for name, share in changed.items():
+    print(f"{name}: changes by {share:.0%} of its size")
+
+# %% test=true
+# Rounding costs a few per cent at most
+assert max(changed.values()) < 0.04
+
+# %% [markdown]
+# A per cent or two, in a network whose answers to two photos differ by more than their own size. From here on we use the
+# course's, the same network with some conveniences.
 #
-# ## 6 · What the network wants to see
+# ## 6 · What if one forgets?
 #
 # Two preprocessings are in use, and they do not mix:
 #
@@ -778,21 +873,23 @@ assert max(errors.values()) < 1e-4
 # | Oxford (Caffe, Keras, Gatys) | 0 ... 255 | B, G, R | 103.939, 116.779, 123.68 | 1 |
 # | torchvision | 0 ... 1 | R, G, B | 0.485, 0.456, 0.406 | 0.229, 0.224, 0.225 |
 #
-# Both take the **mean** of all training photos away. Natural images share it; what is left tells them apart. What if
-# one forgets? We feed Oxford's network four wrong pictures, and ask how far relu4_2 is from what it should say.
+# Both take the **mean** of all training photos away, since the weights were fitted to that (chapter 0). What if one forgets?
+# We feed Oxford's network four wrong pictures, and ask how far relu4_2 is from what it should say: the *relative distance*
+# $|wrong - right| / |right|$, over all numbers of the map, and beside it the size $|wrong| / |right|$.
 
 
 # %% fold=true
 # How far four wrongly prepared cats are from the right answer
 def off(wrong):
-    """Relative distance of relu4_2's answer to a wrongly prepared cat from the right
-    one.
+    """relu4_2's answer to a wrongly prepared cat: its distance from the right one, and
+    its size, both as a share of the right one's size.
     """
     network = fill(make_vgg(VGG19))
-    right = extract(network, prepare(cat), ["relu4_2"])["relu4_2"]
-    return (
-        (extract(network, wrong, ["relu4_2"])["relu4_2"] - right).norm() / right.norm()
-    ).item()
+    right, answer = (
+        extract(network, image, ["relu4_2"])["relu4_2"]
+        for image in (prepare(cat), wrong)
+    )
+    return [(one.norm() / right.norm()).item() for one in (answer - right, answer)]
 
 
 mean, std = (
@@ -807,17 +904,20 @@ mistakes = {
     "torchvision's, for Oxford's": normalised,
 }
 offs = {name: off(image) for name, image in mistakes.items()}
-for name, distance in offs.items():
-    print(f"{name:30} relative distance {distance:.1f}")
+for name, (distance, size) in offs.items():
+    print(f"{name:30} relative distance {distance:.1f}, size {size:.2f}")
 
 # %% test=true
 # Too small a range is worst, a missing mean costs half
-assert offs["0 ... 1 instead of 0 ... 255"] > 0.9 > offs["no mean taken away"] > 0.4
+assert (
+    offs["0 ... 1 instead of 0 ... 255"][0] > 0.9 > offs["no mean taken away"][0] > 0.4
+)
+assert offs["0 ... 1 instead of 0 ... 255"][1] < 0.05
 
 # %% [markdown]
-# A distance of 1 is what an empty answer would have: with too small a range the network sees a picture that is hardly
-# there, and says hardly more than its biases. Without the mean, or with colours exchanged, the answer is off by half
-# its own length. And in none of the four cases is there an error message: the painting only comes out worse.
+# A distance of 1 is what an empty answer would have, all zeros. With too small a range the network sees a picture that is
+# hardly there, and its answer has a fiftieth of the right one's size: hardly more than the biases. Without the mean, or with
+# colours exchanged, it is off by half its own length. And in none of the four cases is there an error message.
 #
 # ## 7 · Feature maps
 #
@@ -827,8 +927,8 @@ assert offs["0 ... 1 instead of 0 ... 255"] > 0.9 > offs["no mean taken away"] >
 # answer the cat most strongly, strongest first.
 #
 # **A question with a slider.** Predict before you move. The number under the picture
-# tells which share of all answers is exactly zero, "not here". Look at the ends of the stages as
-# well.
+# tells which share of all answers is exactly zero, "not here". (Black is 0, and the lightest yellow each map's own largest
+# answer.) Look at the ends of the stages as well.
 
 # %% fold=true
 # Your guess
@@ -898,17 +998,24 @@ assert (
 
 # %% [markdown]
 # Up to the third stage a quarter to a bit more than a half of all answers is "not here", and there is no rule in it.
-# Within the fourth it tips, and at the end of the fifth nine of ten are silent. There a yes is rare, and it means
-# something.
+# Within the fourth it tips, and at the end of the fifth nine of ten are silent. There a yes is rare.
 #
-# (In the first two stages we have padded with the picture's own border, `padding="replicate"`. VGG was trained with zeros
-# around the picture. Its mean is taken away first, so zero is not black but the mean colour, a brownish grey: the photo
-# lies on a grey card, and where the card begins is an edge like any other. Some maps then show a bright frame. Try it; and
-# try a picture in exactly that grey, which has none.)
+# **A word on borders.** VGG was trained with zeros around the picture. Its mean is taken away first, so zero is not black but
+# the mean colour, a brownish grey: the photo lies on a grey card, and where the card begins is an edge like any other. Some
+# maps then show a bright frame, and later a painting would have a halo. So we pad the first two stages, which see such an
+# edge as an edge, with the picture's own border, `vgg19(padding="replicate")`; the deeper ones as they were trained. Write
+# `padding="zeros"` into the cell above, and look at the frames.
 #
 # One map at a time, and beside it the places of the photo where it says yes. Choose a layer, go through its channels
 # from the strongest on, and find in each stage one that you can name: *edges from lower left; green; fur; eyes; ...*
 # (And relu5_1, rank 1 to 10: one of them has just two spots. On what?)
+#
+# <details><summary>What we found</summary>
+#
+# relu5_1, rank 2: two spots, each beside an eye, towards the nose. No edge and no colour explains that; it takes an eye.
+# In the shallow stages a name is easily found, edges of one direction or one colour; in the middle ones, spots and stripes.
+# For most maps of the deep ones we found no word, and chapter 2 asks them.
+# </details>
 
 
 # %% fold=true
@@ -947,7 +1054,7 @@ assert last > first / 3
 # What does a layer hold on to when the picture changes? We compare not *where* a channel answers but *how much in all*:
 # the mean of each channel over the picture, a list of $N_l$ numbers. How similar are the lists of the photo and of its
 # variants? 1 is "the same". (Answers are never negative, so no two pictures are entirely unlike: compare within a
-# column.) Predict: which layer minds which change most?
+# column, with what two other photos have there.) Predict: which layer minds which change most?
 
 # %% fold=true
 # Your guess
@@ -973,7 +1080,7 @@ def profile(image, layer):
 
 
 # %% fold=true
-# The photo and seven variants of it
+# The photo, six variants of it, and two other photos
 LAYERS = ["relu1_1", "relu2_1", "relu3_1", "relu4_1", "relu5_1"]
 square = cat[:, :, :, 30:179]
 variants = {
@@ -985,14 +1092,15 @@ variants = {
     ),
     "colours exchanged": square[:, [2, 0, 1]],
     "without colour": square.mean(1, keepdim=True).expand(-1, 3, -1, -1),
-    "another photo": gallery.photo("coffee", size=224)[:, :, :, 30:179],
+    "a cup of coffee": gallery.photo("coffee", size=224)[:, :, :, 30:179],
+    "a rocket": gallery.photo("rocket", size=224)[:, :, :, 30:179],
 }
 figures.pictures(
     [square, *variants.values()],
     ["the photo", *variants],
-    columns=4,
+    columns=3,
     alt="The cat; mirrored, upside down, on its side, blurred, in exchanged colours, "
-    "in grey; and a cup of coffee",
+    "in grey; a cup of coffee; and a rocket at night",
 )
 
 # %% fold=true
@@ -1016,9 +1124,11 @@ figures.matrix(
     list(variants),
     LAYERS,
     title="similarity of the channels' mean answers, 1 is the same",
+    logarithmic=False,
     alt="A grid of numbers: mirrored, upside down and turned are at 1 up to relu4_1, "
     "and about 0.9 or more in relu5_1; exchanged colours are at 0.2 in relu1_1 and "
-    "near 0.9 behind; another photo falls from 0.97 to 0.55",
+    "near 0.9 behind; the cup falls from 0.97 to 0.54, the rocket is at 0.3 at first, "
+    "at 0.8 in the middle and at 0.4 at the end",
 )
 
 # %% test=true
@@ -1027,18 +1137,22 @@ assert (
     similarity[:3, :4].min() > 0.97
     and colours[0] < 0.3
     and coffee[0] > grey[0]
-    and coffee[4] == similarity[:, 4].min()
+    and similarity[6:, 4].max() < similarity[:6, 4].min() - 0.2
+    and colours[1:4].max() < coffee[1:4].max()
 )
 
 # %% [markdown]
-# Read the rows. **Mirrored**, **upside down**, **turned**: up to relu4_1 nothing is lost. The mean over all places has
-# forgotten *where* things were, and filters come in all directions. Only relu5_1 minds that a cat should hang upside
-# down. **Colours exchanged**: relu1_1 has little in common any more, since many of its filters ask for a colour; from
-# relu2_1 on most is kept. And **another photo**: in relu1_1 a cup of coffee in the same browns is *more like the cat*
-# than the cat in grey is. In relu5_1 it is the least like of all.
+# Read the rows, and compare each with the last two, which are other photos. **Mirrored**, **upside down**, **turned**: up to
+# relu4_1 nothing is lost. The mean over all places has forgotten *where* things were, and filters come in all directions.
+# Only relu5_1 minds that a cat should hang upside down. **Blurred**: relu1_1 hardly minds, for the colours are there; from
+# relu2_1 to relu4_1 it costs as much as another photo would, since these layers look for fine edges. **Colours exchanged**:
+# relu1_1 has little in common any more, many of its filters ask for a colour. But up to relu4_1, too, the cat in other colours
+# is no more like the cat than a cup of coffee in the same browns is. **Without colour** is milder, but in relu1_1 the coffee is
+# *more like the cat* than the cat in grey. Only relu5_1 says of every cat that it is a cat, and of the other two that they are
+# not.
 #
-# Keep this table in mind. **Means of channels forget where things are and remember what there was**: in chapter 4 they,
-# and their products, become *style*.
+# Keep this table in mind. **Means of channels forget where things are. What they remember depends on the layer**: colours in
+# the first, fine marks in the middle, things in the last. In chapter 4 they, and their products, become *style*.
 
 # %% [markdown] open="overwritten" points=2
 # ## In your own words
@@ -1085,7 +1199,10 @@ assert (
 #    more of them: pool5 is [1, 512, 6, 9].
 # 3. conv1_1, conv2_1, conv3_1, conv4_1, conv5_1. But the ReLUs behind them work in place: kept without a copy, they
 #    hold relu1_1 ... relu5_1. The smallest value tells: a convolution has negative ones.
-# 4. Each of its numbers can see the whole photo and what lies around it. Nothing in that layer is local any more.
+# 4. A number sees 78 pixels to each side of its centre. The four in the middle of the 8 x 8 places see the whole photo and
+#    some of the padding; one in a corner sees 86 x 86 pixels of the photo, less than half, and for the rest padding. So what
+#    lies around the picture has a say at every place. But the numbers still differ from place to place: chapter 3 gets the
+#    arrangement of a photo back from this layer.
 # 5. They belong to the classifier, which makes names of the last maps. We compare maps and need no names; and without
 #    it the picture may have any size.
 #

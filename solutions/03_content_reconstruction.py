@@ -69,7 +69,7 @@ print("the network names its layers from", net.layers[0], "to", net.layers[-1])
 #
 # Nothing but the squared distance of two long lists of numbers. Every number keeps its place: the third filter at the
 # upper left is compared with the third filter at the upper left. *That* is why this loss holds content: it asks not
-# only what is there, but where.
+# only what is there, but where. (In most programs `F` is `torch.nn.functional`. Here it is the papers' letter for feature maps.)
 
 # %%
 for layer, maps in net(photo, STAGES).items():
@@ -230,9 +230,9 @@ assert (
 # %% [markdown]
 # Every layer finds *mirrored* and *another photo* worst: what matters first is what there is, and where. The rows tell more.
 # **Brighter** is a third of the photo's size away for relu1_1 and a fiftieth for relu5_1: depth forgets how bright it
-# was. **Moved by four pixels** is nearly as far off as an empty answer for relu1_1 and a trifle for relu5_1: depth forgets
-# where *exactly*. But it does not forget everything: **noise** and **blur** weigh a little *more* in the deep layers,
-# which look for fine fur and sharp edges and find others. And **mirrored** stays far off in every layer. *What* there is,
+# was. **Moved by four pixels** is nearly as far off as an empty answer for relu1_1 and an eighth of it for relu5_1: depth forgets
+# where *exactly*. But it does not forget everything: **noise** weighs twice as much in relu5_1 as in relu1_1, more than the move,
+# and **blur** a little more, perhaps since deep layers look for fine fur and sharp edges and find others. And **mirrored** stays far off in every layer. *What* there is,
 # and *roughly where*: that is what we shall call content.
 
 # %% [markdown]
@@ -244,10 +244,11 @@ assert (
 # $$\frac{\partial L_{content}}{\partial F^l_{ij}} = \begin{cases} F^l_{ij} - P^l_{ij} & \text{if } F^l_{ij} > 0 \\ 0 &
 # \text{if } F^l_{ij} = 0\end{cases}$$
 #
-# The first case is the derivative of $\frac12 d^2$. Where does the second come from? $F$ has just left a ReLU. Where
-# the ReLU gave 0, its input was negative, and a little more or less of it changes nothing: the gradient ends there. The
-# paper counts this gate into the formula, as if we asked for the gradient *in front of* the ReLU. (It prints the second
-# case as "if $F < 0$". But $F$ comes out of a ReLU and is never negative; the case that is meant is $F = 0$.)
+# Strictly, the derivative of $\frac12 (F - P)^2$ by $F$ is $F - P$ everywhere. But we want to go on, to the pixels, and $F$ has
+# just left a ReLU. So what is meant is the gradient with respect to what went *into* the ReLU. Where that was positive, it
+# passed unchanged, and the gradient is $F - P$. Where it was negative, the ReLU gave 0, a little more or less of it changes
+# nothing, and the gradient is 0. The paper writes this under the name $\partial L / \partial F$, and so do we. (It prints the
+# second case as "if $F < 0$". But $F$ comes out of a ReLU and is never negative; the case that is meant is $F = 0$.)
 
 # %% [markdown]
 # > **Exercise 2 · `content_gradient`**<br>
@@ -257,8 +258,8 @@ assert (
 
 # %% exercise="content_gradient"
 def content_gradient(F, P):
-    """Equation 2: dL_content/dF for feature maps [B, N, H, W] that come out of a ReLU.
-    No autograd.
+    """Equation 2: dL_content/dF for feature maps [B, N, H, W] that come out of a ReLU,
+    whose gate is counted in.
     """
     ### BEGIN SOLUTION
     return (F - P) * (F > 0)
@@ -353,8 +354,8 @@ figures.pictures(
 
 # %% [markdown]
 # One step is enough for relu1_1 to draw the cat. relu4_1 gets as far as two dark spots: eyes belong there. relu5_1
-# cannot say it in one step at all; its wish changes as soon as there is something to see. This is why we need many
-# steps, and a good walker.
+# cannot say it in one step at all. What it draws most strongly is a frame, and a weave of 16 pixels: on plain grey the border of
+# the picture, and the grid of its own poolings, is all that there is to see. Its wish changes as soon as there is something else. This is why we need many steps, and a good walker.
 
 # %% [markdown]
 # ## 3 · The closure
@@ -450,8 +451,8 @@ assert (
 
 # %%
 def lbfgs(parameters, line_search="strong_wolfe"):
-    """L-BFGS that searches along its steps, remembers 20 of them, and does not stop by
-    itself.
+    """L-BFGS that searches along its steps (by the rule of Wolfe, "strong_wolfe"),
+    remembers 20 of them, and does not stop by itself.
     """
     return torch.optim.LBFGS(
         parameters,
@@ -589,8 +590,8 @@ print("the error grows with depth:", errors == sorted(errors))
 assert errors[0] < 0.1 < errors[1] and errors[4] > 3 * errors[0]
 
 # %% [markdown]
-# Already at relu2_1 the pixels are off by more than a tenth, and the cat is hardly the worse for it! Look at the eyes: the
-# difference is a fine grain. Where does it come from? There is one way to find out. We start again, from plain grey, with
+# Already at relu2_1 the pixels are off by more than a tenth, and from a little way off the cat is hardly the worse for it!
+# Come near, and look at the eyes: the difference is a fine grain. Where does it come from? There is one way to find out. We start again, from plain grey, with
 # the same optimiser and as many evaluations. And from noise again, with more patience: 40, 80, 160, 240 evaluations. Beside
 # each picture stands its mean error.
 
@@ -632,8 +633,8 @@ assert errors == sorted(errors, reverse=True) and errors[3] > 3 * mean_error(smo
 # the same, so the loss has hardly a slope that way. The optimiser spends its evaluations where there is more to gain; give
 # it three times as many, and the grain has become a little less. From grey there is none to begin with, and none comes. A
 # reconstruction shows two things at once: what the layer knows, and, where it knows little, how we began. Deeper stages mind
-# less and less: first of exact pixels, then of exact lines, at last of exact places. What remains is what the network
-# needs to say "cat": **objects and their arrangement**.
+# less and less: first of exact pixels, then of exact lines, at last of exact places. What remains are **objects and their
+# arrangement**.
 #
 # Is a deep layer satisfied with less, or with something else? We ask all layers about all reconstructions.
 
@@ -715,9 +716,12 @@ figures.curves(
 assert runs["relu5_1, average"][-1] < runs["relu5_1, max"][-1]
 
 # %% [markdown]
-# For relu5_1, behind four poolings, averaging gets further in the same number of evaluations, and its lines are longer:
-# "improved gradient flow", as the paper says. For relu4_1 it does not get further. So it is no law; it is a choice that
-# one looks at. (Their targets differ as well: a network with average pooling answers differently to the photo, too.)
+# For relu5_1, behind four poolings, averaging gets a little further in the same number of evaluations, and its lines are
+# longer: "improved gradient flow", as the paper says. For relu4_1 it ends at twice the loss. So it is no law; it is a choice
+# that one looks at. (Their targets differ as well: a network with average pooling answers differently to the photo, too.)
+#
+# All four stand nearly still for four evaluations. That is the line search at work: L-BFGS knows nothing of the valley yet, its
+# first step is far too short, and it tries longer ones until the loss falls.
 
 # %% [markdown]
 # ## 6 · L-BFGS or Adam?
@@ -756,7 +760,7 @@ assert runs["L-BFGS"][29] < min(
 
 # %% [markdown]
 # L-BFGS asks for no rate and is first for most of the way. Adam can be as good, even better in the end, *if* you guess
-# the rate: twenty times too small, and at the end it is still a hundred times higher.
+# the rate: with one that is twenty times smaller it is still some fifty times higher at the end.
 #
 # And the line search: is it worth its evaluations? `torch.optim.LBFGS` has none unless one asks for it, and then trusts each
 # guess. From noise that goes well. Predict: and from grey?
@@ -783,7 +787,7 @@ for name, search in {"with a line search": "strong_wolfe", "without": None}.item
 
 # %% [markdown]
 # Grey has no edges, the first gradient is small and says little of the valley; a step that was guessed from it jumps out of
-# the world. Of other starts the same can be said: black, a blurred photo, pale noise. Whoever sees a loss of $10^{30}$, or
+# the world. Of other starts the same can be said: black, a blurred photo, pale noise. Whoever sees pixels in the millions, or
 # NaN, should look for the missing line search first.
 #
 # L-BFGS has another weakness. Our loss is a sum of squares, and at the start it is about $10^{10}$. Let us multiply
@@ -807,10 +811,11 @@ print("the loss: more than nine tenths are gone:", as_it_comes(scale=1) < 0.1)
 print("a tiny loss: nothing is gone:", as_it_comes(scale=1e-15) > 0.99)
 
 # %% [markdown]
-# It stands still, and says nothing. `torch.optim.LBFGS` stops when the gradient is below a tolerance, and takes in nothing
-# new about the valley's curvature as long as $y \cdot s \le 10^{-10}$. Losses that are *means* over pixels, with weights
-# such as $10^{-6}$ in front, get there quickly. **The loss does not move? Multiply it.** The painter of this course judges
-# by angles instead, so the scale does not matter to it ([course/optimisers.py](../course/optimisers.py)).
+# It stands still, and says nothing. `torch.optim.LBFGS` stops when the gradient is below a tolerance, and learns nothing about
+# the valley where a step and the change of the gradient along it are tiny, in absolute numbers. Losses that are *means* over
+# pixels, with weights such as $10^{-6}$ in front, get there quickly. **The loss does not move? Multiply it.** The painter of
+# this course compares the two with each other instead, so the scale does not matter to it
+# ([course/optimisers.py](../course/optimisers.py)).
 
 # %% [markdown] open="two_starts" points=2
 # ## In your own words
@@ -824,7 +829,8 @@ print("a tiny loss: nothing is gone:", as_it_comes(scale=1e-15) > 0.99)
 #   a slope in that direction, and the optimiser leaves it for a long time. ("Sees it weakly" is exact; "does not see it"
 #   earns the point as well.)
 # - 1 point: relu1_1 gives the cat, since it sees nearly everything; from relu5_1 parts of the cup remain (its colours, its
-#   lines) under the arrangement of the cat.
+#   lines) under the arrangement of the cat. (Tried: from relu1_1 the average value ends 0.002 from the cat; from relu5_1 it ends
+#   0.21 from the cat and 0.11 from the coffee, with 3 % of the loss left.)
 #
 # A model answer: *Many pictures give the same answer at relu2_1, and the optimiser goes to the nearest of them that it
 # finds. What changes the layer's answer little hardly moves the loss, so it stays as it was for long: noise from noise, grey from grey. relu1_1 can
@@ -836,11 +842,11 @@ print("a tiny loss: nothing is gone:", as_it_comes(scale=1e-15) > 0.99)
 # ## What you should have seen
 #
 # - A cat that grows out of noise, guided by features alone.
-# - Five reconstructions: pixels first, then lines, then arrangement. relu2_1 is off by 0.15 on average and looks right.
+# - Five reconstructions: pixels first, then lines, then arrangement. relu2_1 is off by 0.16 on average and looks nearly right.
 # - That what a layer hardly sees stays for long as it was at the start: noise from noise, grey from grey.
-# - That an optimiser without a line search can run away at its second step.
+# - That an optimiser without a line search can run away.
 # - That what satisfies a deep layer leaves the shallow ones unsatisfied.
-# - That average pooling helps behind many poolings, and that an optimiser can stand still without a word.
+# - That average pooling helped one of two deep stages, a little; and that an optimiser can stand still without a word.
 #
 # ## Questionnaire
 #
@@ -861,7 +867,7 @@ print("a tiny loss: nothing is gone:", as_it_comes(scale=1e-15) > 0.99)
 #    pixels enough.
 # 3. It forgets to clear the old gradient, so all directions so far add up; it moves or clamps the picture; it returns
 #    another number than the loss that it went back through; it computes the loss from a picture of earlier.
-# 4. No. relu2_1 is off by 0.15 everywhere, as fine grain, and looks right; the same error as one bent contour, or as
+# 4. No. relu2_1 is off by 0.16 everywhere, as fine grain, and looks nearly right; the same error as one bent contour, or as
 #    a patch in a wrong colour, does not.
 # 5. Whether the style is a mean as well, and over what; the weight of the style, since only the ratio counts; the
 #    range of the pixels; the layers; the optimiser, and whether it stops at small gradients.
@@ -872,6 +878,8 @@ print("a tiny loss: nothing is gone:", as_it_comes(scale=1e-15) > 0.99)
 #
 # - A. Mahendran, A. Vedaldi, *Understanding Deep Image Representations by Inverting Them*,
 #   [arXiv:1412.0035](https://arxiv.org/abs/1412.0035).
+# - A. Dosovitskiy, T. Brox, *Inverting Visual Representations with Convolutional Networks*,
+#   [arXiv:1506.02753](https://arxiv.org/abs/1506.02753).
 # - L. A. Gatys, A. S. Ecker, M. Bethge, *A Neural Algorithm of Artistic Style*,
 #   [arXiv:1508.06576](https://arxiv.org/abs/1508.06576), and CVPR 2016, section 2.1.
 # - D. C. Liu, J. Nocedal, *On the Limited Memory BFGS Method for Large Scale Optimization*, 1989.

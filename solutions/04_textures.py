@@ -5,12 +5,12 @@
 #     objectives:
 #       - Describe a texture by what fires together, and write down the distance of two textures and its gradient.
 #       - Paint textures from noise with statistics of your own making, one stage of the network at a time.
-#       - Tell the statistics apart, means, Gram matrix, covariance, histogram, and know what none of them sees.
-#     minutes: 120
-#     points: 24
-#     open_points: 2
-#     seconds: 180
-#     memory_mb: 1600
+#       - Find out by experiment where a Gram matrix keeps no places, and where they come back all the same.
+#     minutes: 110
+#     points: 16
+#     open_points: 5
+#     seconds: 140
+#     memory_mb: 1300
 #     downloads: none
 #   jupytext:
 #     cell_metadata_filter: all
@@ -35,10 +35,9 @@
 # same table.
 #
 # **At the end** you have written that table, the Gram matrix, and the distance of two textures; your own functions have
-# painted walls and stained glass from noise; and you know which statistics are contained in which, and what none of
-# them sees.
+# painted walls and stained glass from noise; and you know what such a table forgets, and what it does not.
 #
-# *120 minutes · 24 points, and 2 in words · three minutes of computing on two cores · no downloads. It stands on chapters 1 and 3.*
+# *110 minutes · 16 points, and 5 in words · two minutes of computing on two cores · no downloads. It stands on chapters 1 and 3.*
 
 # %%
 from functools import cache
@@ -46,7 +45,6 @@ from functools import cache
 import torch
 
 from course import check, classical, figures, gallery, losses
-from course.classical.pyramids import RandomPyramid
 from course.images import fit, white_noise
 from course.measure import likeness
 from course.nets.weights import vgg19
@@ -86,15 +84,15 @@ figures.pictures(
 # ## 1 · Before networks
 #
 # What must two pictures have in common to be the same texture? Béla Julesz asked this in 1962, and proposed an answer
-# to be tested: **the same statistics**, of single pixels and of pairs. (In the seventies he found, with colleagues,
-# pairs of textures that agree in both and that anybody can tell apart, and gave that answer up. The question stayed.)
+# to be tested: **the same statistics**, of single pixels and of pairs. (In 1978 Caelli, Julesz and Gilbert showed
+# pairs of textures that agree in both and that anybody can tell apart, and he gave that answer up. The question stayed.)
 # Whoever names the right ones can make the texture: take noise, and force the statistics on it. Four attempts, from the
 # simplest on:
 #
 # - **mean and deviation** of each colour;
 # - **all pixels**, shuffled: every histogram of single pixels is kept, of all colours together;
-# - **all waves**, each moved to a random place: the power spectrum, which is the same knowledge as all correlations of
-#   two pixels;
+# - **all waves**, each moved to a random place. How strong each wave is stays: the power spectrum, which says as much as the
+#   correlations of all pairs of pixels do;
 # - **quilting**: no statistic at all, but patches of the texture itself, sewn together where it shows least.
 
 # %% fold=true
@@ -197,9 +195,8 @@ figures.pictures(
 )
 
 # %% [markdown]
-# Filter 2 fires equally often in both cases; its mean, its deviation, its histogram are the same. Only its *company* is
-# another. Predict the entry $G_{12}$ for
-# each case: filter 1 with filter 2.
+# Each map has 8 x 8 places; bright is 1, dark is 0. Filter 2 fires equally often in both cases; its mean, its deviation, its
+# histogram are the same. Only its *company* is another. Predict the entry $G_{12}$ for each case: filter 1 with filter 2.
 
 # %% fold=true
 # Your guess
@@ -319,7 +316,8 @@ figures.pictures(
 # itself, tile by tile. Within a tile everything stays; at its borders something new arises.
 #
 # **A question with two sliders.** Predict for small tiles and for large ones. Then move, and read the
-# number: $|G - A|^2 / |A|^2$.
+# number: $|G - A|^2 / |A|^2$. Beside the tiles you see the first 48 filters' part of both matrices. (The root is drawn, or a few
+# large entries would leave all others in the dark.)
 
 # %% fold=true
 # Your guess
@@ -527,23 +525,24 @@ figures.matrix(
 assert (table[3:].amin(0) > 2.5 * table[:3].amax(0)).all() and table[0, :4].max() < 0.05
 
 # %% [markdown]
-# A moved wall is the same wall. Compare chapter 3, where four pixels were nearly the end of the world for relu1_1.
+# A moved wall is nearly the same wall. Compare chapter 3, where four pixels were nearly the end of the world for relu1_1.
 # Another part of the wall is not quite as near, for the bricks are larger there and lean the other way; the mirrored
-# wall is about as near as that. *Turned* it is another texture, since filters have directions and $G$ keeps them; and
-# gravel is one anyway. Deep layers are stricter: relu5_1 has 49 places here to sum over, and in so small a crowd every
-# member matters.
+# wall is about as near as that. *Turned* it is another texture, since filters have directions and $G$ keeps them: to relu1_1
+# even more so than gravel. Deep layers are stricter, also with the moved wall: relu5_1 has 49 places here to sum over, and in
+# so small a crowd every member matters.
 
 # %% [markdown]
 # ### Its gradient by hand
 #
 # $E_l$ depends on $F$ through $G = F F^\top$. The square brings a 2, and $F$ stands twice in $G$, which brings another
-# 2: together the 4 of equation 4. What is left is equation 6 (which prints the second case as $F < 0$, like equation 2):
+# 2: together the 4 of equation 4. What is left is equation 6:
 #
-# $$\frac{\partial E_l}{\partial F^l_{ij}} = \begin{cases} \frac{1}{N_l^2 M_l^2} \left((F^l)^\top (G^l - A^l)\right)_{ji} &
+# $$\frac{\partial E_l}{\partial F^l_{ij}} = \begin{cases} \frac{1}{N_l^2 M_l^2} \left((G^l - A^l)\, F^l\right)_{ij} &
 # \text{if } F^l_{ij} > 0 \\ 0 & \text{if } F^l_{ij} = 0\end{cases}$$
 #
-# The gate is the one of chapter 3. Since $G - A$ is symmetric, the first line is simply $(G - A)\,F$, divided: at each
-# place, whoever has too little company is asked to come along with the others, and whoever has too much, to leave.
+# The gate is the one of chapter 3. (The paper writes the first line as $((F^l)^\top (G^l - A^l))_{ji}$, which is the same since
+# $G - A$ is symmetric, and prints the second case as $F < 0$, like equation 2.) We walk against the gradient. So at each place,
+# whoever has too little company, $G < A$, is asked to come along with the others, and whoever has too much, to leave.
 
 # %% [markdown]
 # > **Exercise 3 · `style_layer_gradient`**<br>
@@ -553,8 +552,8 @@ assert (table[3:].amin(0) > 2.5 * table[:3].amax(0)).all() and table[0, :4].max(
 
 # %% exercise="style_layer_gradient"
 def style_layer_gradient(F, A):
-    """Equation 6: dE_l/dF for feature maps [B, N, H, W] that come out of a ReLU. No
-    autograd.
+    """Equation 6: dE_l/dF for feature maps [B, N, H, W] that come out of a ReLU, whose
+    gate is counted in.
     """
     ### BEGIN SOLUTION
     N, M = F.shape[1], F.shape[2] * F.shape[3]
@@ -618,7 +617,8 @@ close = torch.allclose(hand, by_autograd, rtol=1e-3, atol=1e-6)
 print(f"approximate {close} | maxdiff below a thousandth: {gap < 1e-3}")
 
 # %% [markdown]
-# Then it can paint. Below nothing knows $E_l$: your gradient goes to the pixels, and Adam follows it. We start from
+# Then it can paint. Below nothing knows $E_l$: your gradient goes to the pixels (`autograd.grad` takes it as its third argument,
+# what arrives at $F$, and carries it on), and Adam follows it. We start from
 # **pale noise**, grey with a tenth of the full contrast; chapter 3 has shown that whatever a layer cannot see stays as
 # it was at the start, and of white noise that is grain.
 
@@ -737,7 +737,8 @@ assert (
 # matters. With equal weights one layer is nearly the whole loss, and the others wait for their turn; even on a rescaled
 # network, where we tried it, L-BFGS was far from done after 100 steps.
 #
-# The painter is that of the course: your loss is its only term, beside a soft wall at 0 and 1.
+# The painter is that of the course, `paint`: it takes an objective, a sum of terms, and goes so many steps at one size. Your
+# loss is the only term, beside a soft wall at 0 and 1.
 
 
 # %%
@@ -795,8 +796,8 @@ for_bricks
 
 # %% fold=true
 # Stained glass and bricks, from one stage to all five
-for_panes.beside(2)
-for_bricks.beside(2)
+for_panes.beside(2, opinion=True)
+for_bricks.beside(2, opinion=True)
 figures.pictures(
     [
         picture
@@ -816,9 +817,9 @@ for name in ("stained glass", "brick"):
         assert fallen[-1] < 0.05 * fallen[0]
 
 # %% [markdown]
-# Two stages are enough for panes and for bricks. What comes later is order: panes make a sun and a tree. (The wall of
-# five stages is not the best one. Its loss needs more steps than our 60.) And look at the patches of blue in the first
-# wall: grey *on average* is all that relu1_1 asks for.
+# Two stages are enough for the first panes and for bricks, as we see it. What comes later is order: panes make a sun and a
+# tree. (The wall of five stages is not the best one. Its loss needs more steps than our 60.) And look at the patches of blue in
+# the first wall: grey *on average* is all that relu1_1 asks for.
 #
 # The same for six textures, larger and with more steps, as `tools/figures/sheets.py` paints them:
 #
@@ -828,18 +829,29 @@ for name in ("stained glass", "brick"):
 #
 # Stage by stage the elements grow, with what a filter can see: 3 pixels in relu1_1, 10 in relu2_1, 24 in relu3_1, 68 in
 # relu4_1, more than this wall is wide in relu5_1. And nobody has told the network what a brick is.
+#
+# But it was told a lot about this wall. How many numbers are in five symmetric Gram matrices, and how many in the picture?
+
+# %%
+numbers = [N * (N + 1) // 2 for N in (64, 128, 256, 512, 512)]
+print(f"{sum(numbers):,} different entries of G describe {3 * SIZE**2:,} values")
+
+# %% [markdown]
+# Eight times as many as there are values in the picture! Portilla and Simoncelli got by with 710. So a small picture can
+# nearly be put together again from its matrices, and with so long a description it is no wonder that "more of the same"
+# comes near to the same. Gatys et al. saw this, and tried with how few numbers one still gets a texture.
 
 # %% [markdown]
 # ### Why is the sun on the right?
 #
-# Look once more at the stained glass of five stages, and at the texture that it was made from. The tree stands on the left,
-# the sun on the right, the river runs below: where they are in the painting. How can that be, if a sum over all places
-# has forgotten the places?
+# Look once more at our own stained glass of five stages, the small one with 112 pixels, and at the texture that it was made
+# from. The tree stands on the left, the sun on the right, the river runs below: where they are in the painting. How can that
+# be, if a sum over all places has forgotten the places?
 #
 # We paint from two noises, and each twice. First with our network. Then with one whose maps are padded in a *circle*: to the
 # right of the last column comes the first one again, and below the last row the first. That picture has no border, so no
 # feature can know where it is. Above each picture: how alike its layout is to the painting's, 1 if colours lie as they do
-# there, 0 if they lie anywhere. Predict what the second noise does.
+# there, about 0 if they lie anywhere, and less if light is where dark was. Predict what the second noise does.
 
 # %% fold=true
 # Your guess
@@ -900,16 +912,24 @@ figures.pictures(
 assert min(alike["padded"]) > 0.2 > max(alike["a circle"]) + 0.1
 
 # %% [markdown]
-# From both noises the sun comes out on the right. In the circle there is a sun, too, and a tree and a river, but chance decides where they
-# stand. So it is not the Gram matrix that remembers the layout. It is the *features*. What lies around the picture is an
-# edge like any other, every layer sees it, and from layer to layer the news travels inwards: relu5_1 sees 156 pixels, more
-# than the whole picture. A deep filter can say "a sun, not far from the upper right corner", and a sum over places keeps that.
+# From both noises the sun comes out on the right. In the circle there is a sun, too, and a tree and a river, but chance decides
+# where the whole of them stands. So *where* something is cannot be told by the Gram matrix. It came in with the features. What
+# lies around the picture is an edge like any other, every layer sees it, and from layer to layer the news travels inwards:
+# relu5_1 sees 78 pixels to each side, which from the middle of our picture is more than the way to the border. A deep filter
+# can say "a sun, not far from the upper right corner", and a sum over places keeps that. (Islam et al., 2020, and Kayhan and van
+# Gemert, 2020, have shown the same for networks that name things. In the larger sheet above, of 160 pixels, the middle sees no
+# border any more, and the sun has moved.)
 #
-# What a Gram matrix describes well is a picture that is alike in all its parts. Such a texture is called **stationary**. The wall is
-# one, nearly; a landscape in stained glass is not, and what is left of its layout came in through the border.
+# Look at the circle once more. What stands *beside what* is kept in it: the painting is rolled, the sky has come to lie below the
+# meadow, but sun and tree are still in the sky. That, too, is in filters that see more than half of the picture: "a tree to the
+# left of a sun" is a pattern like any other.
+#
+# What a Gram matrix describes well is a picture that is alike in all its parts. Such a texture is called **stationary**. The
+# wall is one, nearly; a landscape in stained glass is not. Of its layout the one half, what is beside what, comes from how far
+# the filters see and how many numbers there are; the other, where it all stands, from the border.
 
 # %% [markdown]
-# **Why `detach`?** (A reader's question.) Not because the network does not learn: because $A$ is a *constant*, the
+# **Why `detach`?** Not because the network does not learn: because $A$ is a *constant*, the
 # answer to a picture that does not change. Left in the graph, it would be part of the way that the gradient goes back,
 # and after the first step that way is gone. Our network is frozen, so its answers have no graph; torch's own layers
 # come with weights that ask for gradients:
@@ -984,767 +1004,54 @@ assert alone > 5 * company
 
 # %% [markdown]
 # Two stages are enough to see it. A filter for orange and one for a dark line, each as strong as in the texture, need
-# not meet at the rim of a pane any more: colours run across the lead, arcs fall to pieces. Statistics of single filters
+# not meet at the rim of a pane any more: colours run across the lead, and what overlaps like scales breaks into short strokes. Statistics of single filters
 # know the ingredients; the company is the recipe.
 
 # %% [markdown]
-# ## 5 · Must the filters be trained?
+# ## 5 · Your own texture
 #
-# **Why are the kernels not trained here?** (A reader's question.) In this chapter the parameters are the *pixels*; the
-# network was trained once, by others, on 1.2 million photos with a thousand names, and is only the eye. But does it
-# need to have seen anything? Let us lend the painter eyes that have not. All weights are dice:
-#
-# - **VGG-19 with random weights**, all five stages;
-# - **one layer**, 32 random filters of 7 x 7 pixels and a ReLU, as Ustyuzhaninov et al. did (with larger filters as
-#   well);
-# - **the same layer on a pyramid**: the picture, half as large, a quarter ..., five levels.
-#
-# Predict which does best on the wall.
+# Now you ask. Take a picture of your own: a wall, a jumper, a lawn, a page of your handwriting. Put the file beside this
+# notebook and write its name here. The largest square of it becomes a texture of 112 pixels.
 
-# %% fold=true
-# Your guess
-best_dice = guess(
-    "Which eyes that have seen nothing come nearest to the wall?",
-    ["random VGG", "one layer", "pyramid"],
-)
-best_dice
-
-# %% fold=true
-# Eyes that have seen nothing, and the textures that they make
-dice, one_layer, pyramid = (
-    vgg19("avg", weights="random", padding="replicate"),
-    RandomPyramid(levels=1),
-    RandomPyramid(),
-)
-RANDOM = {
-    "random VGG": (dice, STAGES),
-    "one layer": (one_layer, one_layer.layers),
-    "pyramid": (pyramid, pyramid.layers),
-}
-
-
-@cache
-def unseen(name, eyes):
-    """The texture, made with eyes that have seen nothing."""
-    network, layers = RANDOM[eyes]
-    return from_noise(texture_of(TEXTURES[name], layers, network), layers, network)[0]
-
-
-def trained_and_not(name):
-    """The texture made with trained eyes, and with each of the others."""
-    return {"trained": made(name, 5), **{eyes: unseen(name, eyes) for eyes in RANDOM}}
-
-
-# %% fold=true
-# Bricks and stained glass, and four attempts at each
-both = {name: trained_and_not(name) for name in ("brick", "stained glass")}
-wall_by = {
-    eyes: likeness.energy_distance(both["brick"][eyes], TEXTURES["brick"])
-    for eyes in RANDOM
-}
-best_dice.beside(min(wall_by, key=wall_by.get))
+# %%
+MINE = "gravel"  # your file, such as "jumper.jpg"
+picture = gallery.load(MINE)
+mine = cut(picture, min(picture.shape[2:]))
+layers = STAGES[:3]
+again, fallen = from_noise(texture_of(mine, layers), layers)
 figures.pictures(
-    [
-        picture
-        for name, painted in both.items()
-        for picture in (TEXTURES[name], *painted.values())
-    ],
-    ["the texture", *both["brick"], *[""] * 5],
-    columns=5,
-    alt="Bricks and stained glass, and four attempts at each. Trained: bricks with "
-    "joints all around, panes with lead. Random VGG: light strokes upright and across "
-    "that rarely meet, coloured crumbs. One layer: blurred strokes, clouds of colour. "
-    "Pyramid: long faint strokes, larger clouds",
-)
-
-# %% test=true
-# Trained eyes are nearer in energies
-seen = [
-    likeness.energy_distance(both["stained glass"][eyes], TEXTURES["stained glass"])
-    for eyes in ("trained", "random VGG")
-]
-assert seen[0] < 0.7 * seen[1]
-
-# %% [markdown]
-# All of them have understood something: colours, directions, how coarse it is, and that it is the same everywhere.
-# On the wall the random VGG is the nearest of the three, in energies, which section 7 explains.
-# Filters that have seen nothing are not blind, as long as a ReLU stands behind them (leave it out, with
-# `RandomPyramid(rectified=False)`, and look). From the pyramid we get the large areas of colour, from one layer only
-# what fits into 7 x 7 pixels. But joints that *go on*, corners, closed panes: these only the trained eyes give.
-#
-# There is no sharp border between trained and random. Ustyuzhaninov et al. (2016) got good textures from one random
-# layer with filters of many sizes; He et al. (2016) transferred style with random deep networks; and Asano et al.
-# (2020) taught the first layers of a network with a *single* picture, turned and cropped a million times. The network
-# of this course is Oxford's VGG-19, trained on ImageNet in the ordinary way.
-#
-# ## 6 · Other statistics
-#
-# The Gram matrix is one statistic of many. What others are there, and do they contain one another? The simplest that a
-# layer offers are two numbers for each filter: mean and deviation. For filter $i$ let $\mu_i(F)$ be the mean over all
-# places and $\sigma_i(F)$ the deviation, dividing by $M$ rather than $M - 1$:
-#
-# $$L = \frac{1}{N} \sum_i \left(\mu_i(F) - \mu_i(S)\right)^2 + \left(\sigma_i(F) - \sigma_i(S)\right)^2$$
-#
-# Li et al. (2017) paint with it, and in chapter 8 it will make style transfer fast.
-
-# %% [markdown]
-# > **Exercise 5 · `mean_std_loss`**<br>
-# > difficulty ●●○○○ · importance ●●●●○ · 10 minutes · 4 points<br>
-# > *At the end you have* a rival of the Gram matrix with 2 N numbers in place of N².
-
-
-# %% exercise="mean_std_loss"
-def mean_std_loss(F, S):
-    """1/N times the squared differences of each filter's mean and deviation; [B, N, H,
-    W] and [B, N, H', W'].
-    """
-    ### BEGIN SOLUTION
-    means = F.mean((2, 3)) - S.mean((2, 3))
-    spread = (F.var((2, 3), correction=0) + 1e-8).sqrt() - (
-        S.var((2, 3), correction=0) + 1e-8
-    ).sqrt()
-    return (means**2 + spread**2).sum() / F.shape[1]
-    ### END SOLUTION
-
-
-# %% [markdown]
-# <details><summary>The check says M - 1</summary>
-#
-# torch divides by $M - 1$ unless you say `correction=0`.
-# </details>
-#
-# <details><summary>The gradient is NaN</summary>
-#
-# A filter that is silent everywhere has variance 0, and the slope of a root at 0 is infinite. Add a tiny number under
-# the root, or use `torch.std`, which knows.
-# </details>
-#
-# <details><summary>The sizes of F and S do not fit</summary>
-#
-# They need not be equal. First make one number for each filter, `.mean((2, 3))`, and compare those.
-# </details>
-#
-# <details><summary>Show me the way</summary>
-#
-# `F.mean((2, 3))` and `F.std((2, 3), correction=0)` are [B, N]. Or go on with ours, for no points:
-# `mean_std_loss = check.borrow("mean_std_loss")`.
-# </details>
-
-# %% check="mean_std_loss" points=2
-check.mean_std_loss(mean_std_loss)
-
-# %% hidden="mean_std_loss" points=2
-### BEGIN HIDDEN TESTS
-import torch
-
-check.mean_std_loss(mean_std_loss)
-
-F, S = (
-    torch.tensor([[[[1.0, 3.0]], [[5.0, 5.0]]]]),
-    torch.tensor([[[[0.0], [0.0], [6.0], [6.0]], [[5.0]] * 4]]),
-)
-assert abs(float(mean_std_loss(F, S)) - (1 + 4) / 2) < 1e-3
-### END HIDDEN TESTS
-
-# %% [markdown]
-# ### Which statistic contains which?
-#
-# **Are covariance, Gram matrix and histogram contained in one another?** (A reader's question.) For each case one pair
-# of clouds settles it, equal in the one statistic and different in the other. Two filters are enough; each place is
-# then a point in the plane.
-
-
-# %% fold=true
-# Clouds of points: a grid, a cross, a ring and a slanted one
-def grid(side=20):
-    """side * side points, evenly in a square around 0, with covariance 1: [2, side *
-    side].
-    """
-    line = torch.linspace(-1, 1, side, dtype=torch.float64)
-    points = torch.stack(torch.meshgrid(line, line, indexing="ij")).flatten(1)
-    return points / points[0].std(correction=0)
-
-
-def cross(side=20):
-    """As many points on the two diagonals of that square; each coordinate takes the
-    values that it takes in the grid.
-    """
-    x = grid(side)[0]
-    return torch.stack([x, x * torch.tensor([1.0, -1.0]).repeat(len(x) // 2)])
-
-
-angles = torch.arange(400, dtype=torch.float64) * 2 * torch.pi / 400
-ring = 2**0.5 * torch.stack([angles.cos(), angles.sin()])
-slant = torch.tensor([[0.6], [1.0]]) * grid()
-slant = torch.stack([slant[0] + slant[1], slant[1]])
-flip = torch.tensor([1.0, -1.0]).repeat(200)
-
-# %% fold=true
-# Five pairs of clouds
-aside = grid() / 3 + torch.tensor([[1.5], [1.0]])
-PAIRS = {
-    "mirrored": (slant, slant * torch.tensor([[-1.0], [1.0]])),
-    "moved": (grid(), grid() + torch.tensor([[1.0], [0.5]])),
-    "half of it flipped": (aside, aside * flip),
-    "ring and square": (ring, grid()),
-    "cross and square": (cross(), grid()),
-}
-figures.clouds(
-    [cloud for pair in zip(*PAIRS.values(), strict=True) for cloud in pair],
-    [*PAIRS, *[""] * 5],
-    columns=5,
-    alt="Five pairs of clouds of points: a slanted rhomboid and its mirror image; a "
-    "square and the same square further up and to the right; a small square aside of "
-    "the centre and the same with every second point on the other side; a ring and a "
-    "square; a cross of two diagonals and a square",
-)
-
-# %% [markdown]
-# Which statistics are equal in each column: mean and deviation of each filter; $G$; the covariance (that is $G / M$ with
-# the means taken away); the histogram of each filter; the whole cloud? Predict two of them.
-
-# %% fold=true
-# Your guess
-blind_moved = guess(
-    "Moved: which statistic sees no difference?",
-    ["mean, deviation", "Gram", "covariance", "histogram", "whole cloud"],
-)
-blind_moved
-
-# %% fold=true
-# Your guess
-blind_flipped = guess(
-    "Half of it flipped: which sees no difference?",
-    ["mean, deviation", "Gram", "covariance", "histogram", "whole cloud"],
-)
-blind_flipped
-
-
-# %%
-def covariance(F):
-    """The Gram matrix per place of what is left when each map's mean is taken away; [B,
-    N, H, W] -> [B, N, N].
-    """
-    return gram(F - F.mean((2, 3), keepdim=True)) / (F.shape[2] * F.shape[3])
-
-
-def histogram(F):
-    """All values of each map in order, their places forgotten: [B, N, H, W] -> [B, N,
-    M].
-    """
-    return F.flatten(2).sort(dim=2).values
-
-
-# %% fold=true
-# How far two clouds are apart in each of the five statistics
-def apart_in(cloud, other):
-    """How far two clouds [2, M] are apart in each statistic; differences below a
-    millionth are no differences.
-    """
-    F, S = (points[None, :, None].double() for points in (cloud, other))
-    numbers = [
-        mean_std_loss(F, S),
-        *(
-            (s(F) - s(S)).square().mean()
-            for s in (lambda F: gram(F) / 400, covariance, histogram)
-        ),
-    ]
-    return [
-        0.0 if number < 1e-6 else float(number)
-        for number in (*numbers, losses.sliced_wasserstein(F, S))
-    ]
-
-
-# %% fold=true
-# What each statistic says to each pair
-table = torch.tensor([apart_in(*pair) for pair in PAIRS.values()])
-NUMBERS = ["mean, deviation", "Gram", "covariance", "histogram", "whole cloud"]
-blind = [NUMBERS[row.argmin()] for row in table]
-blind_moved.beside(blind[1])
-blind_flipped.beside(blind[2])
-figures.matrix(
-    table,
-    list(PAIRS),
-    NUMBERS,
-    title="squared distance; 0: this statistic sees no difference",
-    alt="A grid of numbers with zeros: mirrored has 0 for mean and deviation and for "
-    "the histogram; moved for the covariance; half flipped for Gram; ring and square "
-    "for all but the last two; cross and square for all but the last",
-)
-
-# %% test=true
-# Which statistics see which difference
-assert (
-    (table > 0)
-    == torch.tensor(
-        [
-            [0, 1, 1, 0, 1],
-            [1, 1, 0, 1, 1],
-            [1, 0, 1, 1, 1],
-            [0, 0, 0, 1, 1],
-            [0, 0, 0, 0, 1],
-        ]
-    )
-).all()
-
-# %% [markdown]
-# Read the zeros. *Moved*: the covariance is the same, Gram is not. *Flipped*: Gram is the same, for
-# $(-x)(-x)^\top = x x^\top$, the covariance is not. *Mirrored*: the histograms agree, Gram and covariance do not. *Ring
-# and square*: the other way round. So **none of the three contains another.** What does hold: the covariance *and* the
-# means together give the Gram matrix; each histogram gives that filter's mean and deviation.
-#
-# The last column is the **sliced Wasserstein distance** (Heitz et al., 2021): look at the clouds from many directions,
-# sort what you see on each line, compare. It is a histogram not only of each filter but of every mixture of filters,
-# and it is zero for equal clouds only (given all directions).
-#
-# ### Second, third, fourth, fifth order
-#
-# **What are statistics of second, third, fourth, fifth order?** (A reader's question.) Means of products of two, three,
-# four, five features at one place. The first order is the mean; the second the Gram matrix; on a single filter the
-# third tells skewed from even, the fourth heavy tails from light ones. $N$ filters make
-# $N^k$ products of $k$, if $ij$ and $ji$ count twice: for 512 filters a quarter of a million of two, and 134 million of three.
-#
-# Nobody has to write them down to *compare* them. Take two clouds of vectors, $f$ and $s$, a **kernel** $k(x, y)$ that
-# says how alike two vectors are, and compute the squared **maximum mean discrepancy**:
-#
-# $$MMD^2 = \overline{k(f, f')} + \overline{k(s, s')} - 2\,\overline{k(f, s)}$$
-#
-# where the bars are means over all pairs, of a vector with itself too. With $k(x, y) = (x \cdot y)^2$ it compares all
-# products of two.
-
-# %% [markdown]
-# > **Exercise 6 · `mmd_squared`**<br>
-# > difficulty ●●●○○ · importance ●●●○○ · 12 minutes · 4 points<br>
-# > *At the end you have* the Gram matrix once more, from another side.
-
-
-# %% exercise="mmd_squared"
-def mmd_squared(F, S):
-    """MMD² of two clouds of vectors, one for each place of F [B, N, H, W] and S [B, N,
-    H', W'], k(x, y) = (x . y)².
-    """
-    ### BEGIN SOLUTION
-    f, s = F.flatten(2), S.flatten(2)
-
-    def mean(x, y):
-        return ((x.transpose(1, 2) @ y) ** 2).mean((1, 2))
-
-    return (mean(f, f) + mean(s, s) - 2 * mean(f, s)).sum()
-    ### END SOLUTION
-
-
-# %% [markdown]
-# <details><summary>The sizes of F and S do not fit</summary>
-#
-# Every place of one meets every place of the other: `x.transpose(1, 2) @ y` is [B, M, M'], all inner products at
-# once.
-# </details>
-#
-# <details><summary>It is not zero for equal clouds</summary>
-#
-# The mixed pairs count twice, and each of the three is a mean, not a sum.
-# </details>
-#
-# <details><summary>It is right for one picture and wrong for two</summary>
-#
-# Take means over the axes 1 and 2 only, and add the pictures up at the end.
-# </details>
-#
-# <details><summary>Show me the way</summary>
-#
-# A small function for the mean of $(x \cdot y)^2$ over all pairs, called three times. Or go on with ours, for no
-# points: `mmd_squared = check.borrow("mmd_squared")`.
-# </details>
-
-# %% check="mmd_squared" points=2
-check.mmd_squared(mmd_squared)
-
-# %% hidden="mmd_squared" points=2
-### BEGIN HIDDEN TESTS
-import torch
-
-check.mmd_squared(mmd_squared)
-
-F, S = torch.tensor([[[[1.0, 0.0]], [[0.0, 2.0]]]]), torch.tensor([[[[1.0]], [[1.0]]]])
-assert abs(float(mmd_squared(F, S)) - (17 / 4 + 4 - 2 * 5 / 2)) < 1e-4
-### END HIDDEN TESTS
-
-# %% [markdown]
-# Now compare it with the squared distance of the two Gram matrices, each divided by its number of places, for the
-# bricks and gravel of another size:
-
-# %%
-gravel = gallery.texture("gravel", size=64)
-for layer in STAGES[2:]:
-    F, S = net(wall, [layer])[layer], net(gravel, [layer])[layer]
-    G, A = gram(F) / F[0, 0].numel(), gram(S) / S[0, 0].numel()
-    equal = torch.allclose(mmd_squared(F, S), (G - A).square().sum(), rtol=1e-3)
-    places = f"{F[0, 0].numel():3} and {S[0, 0].numel():3} places"
-    print(f"{layer}: {places}; MMD with (x . y)^2 = |G/M - A/M'|^2: {equal}")
-
-# %% [markdown]
-# They are the same number (Li et al., 2017): $(x \cdot y)^2$ is the inner product of $x x^\top$ and $y y^\top$, and the
-# mean of $f f^\top$ over all places *is* $G / M$. **So can one use the distances of domain adaptation?** (A reader's
-# question.) We have done nothing else all the time: matching Gram matrices is making two *distributions* of features
-# alike, where the MMD is at home. (MDD, the margin disparity discrepancy, is another of its tools; it needs a
-# classifier that is trained along.)
-#
-# And the other orders? $(x \cdot y)^k$ compares all products of $k$ features. We need clouds that agree up to some
-# order, and no further; regular polygons do, each against itself turned by half a corner:
-
-
-# %% fold=true
-# Regular polygons, and the same turned by half a corner
-def polygon(corners, turn=0.0):
-    """The corners of a regular polygon around 0: [2, corners], turned by a share of one
-    corner.
-    """
-    angle = (torch.arange(corners) + turn) * 2 * torch.pi / corners + torch.pi / 2
-    return torch.stack([angle.cos(), angle.sin()]).double()
-
-
-NAMES = {2: "two points", 3: "triangle", 4: "square", 5: "pentagon"}
-figures.clouds(
-    [polygon(corners, turn) for turn in (0, 0.5) for corners in NAMES],
-    [*NAMES.values(), *[""] * 4],
+    [mine, again],
+    [MINE, f"{len(layers)} stages"],
     columns=4,
-    alt="Two points above each other, a triangle, a square and a pentagon, and below "
-    "each the same turned by half a corner",
+    alt=f"{MINE}, and what {len(layers)} stages make of noise",
 )
 
-
-# %% fold=true
-# The MMD² of each polygon and its turned self, in five orders
-def of_order(k, cloud, other):
-    """The MMD² with the kernel (x . y)^k, by the course's function; less than a
-    millionth is nothing.
-    """
-    clouds = [points[None, :, None] for points in (cloud, other)]
-    number = losses.mmd_squared(
-        *clouds, kernel=lambda X, Y: (X.transpose(1, 2) @ Y) ** k
-    ).item()
-    return 0.0 if number < 1e-6 else number
-
-
-table = torch.tensor(
-    [[of_order(k, polygon(n), polygon(n, 0.5)) for k in range(1, 6)] for n in NAMES]
-)
-figures.matrix(
-    table,
-    list(NAMES.values()),
-    ["order 1", "2 (Gram)", "3", "4", "5"],
-    title="MMD² with the kernel (x . y)^k; 0: equal in this order",
-    alt="A grid of numbers, mostly zeros: two points differ from order 2 on, the "
-    "triangle from 3, the square from 4, the pentagon in 5 alone",
-)
-
-# %% test=true
-# The more corners, the higher the order that sees the turn
-assert (
-    (table > 0)
-    == torch.tensor(
-        [[0, 1, 0, 1, 0], [0, 0, 1, 0, 1], [0, 0, 0, 1, 0], [0, 0, 0, 0, 1]]
-    )
-).all()
-
-# %% [markdown]
-# To the Gram matrix a triangle is the same standing on its foot or on its tip, and so are square and pentagon: the
-# higher the order, the finer the shape that it takes to see it. Nor does the higher order hold the lower: the triangles
-# agree in 1, 2 and 4 and differ in 3 and 5.
+# %% [markdown] open="own_texture" points=3
+# ### What does it keep of yours?
 #
-# ### A texture that Gram matrices take for another
+# Before you paint, write down what of *your* picture will come back, and what will be lost or will come back in another
+# place. Then paint it at least twice, with **one** thing changed: the number of stages, how large a part of your picture you
+# take, the seed of the noise, or the padding. Hand in, in six to ten sentences:
 #
-# In colour this is something to look at. Black, yellow, magenta and cyan in equal parts, and white, red, green and
-# blue: not a single colour in common, and yet the same means, deviations, covariances, Gram matrix, and the same
-# histogram of red, of green and of blue.
-
-# %% fold=true
-# Two textures of squares in other colours, and which statistics agree
-EVEN = torch.tensor([[0, 0, 0], [1, 1, 0], [1, 0, 1], [0, 1, 1]]).float()
-
-
-def confetti(colours, seed=0):
-    """Squares of 4 x 4 pixels in these colours [n, 3], equally many of each, in random
-    order.
-    """
-    side = SIZE // 4
-    order = torch.randperm(
-        side * side, generator=torch.Generator().manual_seed(seed)
-    ) % len(colours)
-    return (
-        colours[order]
-        .T.view(1, 3, side, side)
-        .repeat_interleave(4, 2)
-        .repeat_interleave(4, 3)
-    )
-
-
-even, odd = confetti(EVEN), confetti(1 - EVEN, seed=1)
-F, S = (picture.double() for picture in (even, odd))
-equal = [
-    bool((s(F) - s(S)).abs().max() < 1e-6 * s(F).abs().max())
-    for s in (losses.mean_std, gram, covariance, histogram)
-]
-print("mean and deviation, Gram, covariance, histogram equal:", equal)
-print(
-    "sliced Wasserstein tells them apart:",
-    losses.sliced_wasserstein(F, S).item() > 0.01,
-)
-print(
-    "and so does the Gram matrix of relu1_1:",
-    texture_distance(even, odd, "relu1_1") > 0.1,
-)
-
-# %% [markdown]
-# Why is relu1_1 not deceived? Its filters mix the colours, and the ReLU bends what they say: products of two *bent*
-# features hold something of every order. That may be why two orders do so well in practice, if the features are good.
+# 1. what your picture is, and what you expected;
+# 2. what you changed and what you kept, so that somebody else can repeat it, with one number for each picture (what is left
+#    of the loss, or `texture_distance` in a layer that you name);
+# 3. what you saw, whether you had expected it, and why it is so, in the words of this chapter.
 #
-# We paint the first of the two from noise, with nothing but statistics of its colours; the only layer is the picture
-# itself.
-
-
-# %% fold=true
-# Five losses, one for each statistic
-def compared(loss, picture, layers):
-    """The mean over layers of loss(F, S), each as a share of what an empty answer would
-    have; a function of features.
-    """
-    S = net(picture, layers)
-    empty = {layer: loss(0 * S[layer], S[layer]).item() for layer in layers}
-    return lambda features: (
-        sum(loss(features[layer], S[layer]) / empty[layer] for layer in layers)
-        / len(layers)
-    )
-
-
-def by(statistic):
-    """A loss: the relative distance of this statistic."""
-    return lambda F, S: losses.relative_distance(statistic(F), statistic(S))
-
-
-def statistics():
-    """Five losses of features F and S."""
-    return {
-        "mean, deviation": mean_std_loss,
-        "Gram": by(gram),
-        "covariance": by(covariance),
-        "histograms": by(histogram),
-        "whole cloud": losses.sliced_wasserstein,
-    }
-
-
-# %% fold=true
-# Confetti, and noise that was given each of its statistics
-@cache
-def coloured(name):
-    """Noise whose colours have been given this statistic of the confetti's."""
-    return from_noise(
-        compared(statistics()[name], even, ["image"]),
-        ["image"],
-        start=white_noise(SIZE, SIZE),
-    )[0]
-
-
-figures.pictures(
-    [even, *(coloured(name)[:, :, :28, :28] for name in statistics())],
-    ["the texture", *statistics()],
-    columns=6,
-    smooth=False,
-    alt="Confetti in black, yellow, magenta and cyan; then five fields of small "
-    "squares: the first four in all kinds of colours, with white, red, green and blue "
-    "among them, the last mostly in the four of the confetti",
-)
-
-
-# %% test=true
-# Only the whole cloud leads back to the four colours
-def far_colours(picture):
-    """The share of pixels that are far from each of the four colours."""
-    distances = torch.cdist(picture[0].flatten(1).T, EVEN)
-    return (distances.amin(1) > 0.25).float().mean().item()
-
-
-shares = {name: far_colours(coloured(name)) for name in statistics()}
-assert shares.pop("whole cloud") < 0.25 and min(shares.values()) > 0.4
-
-# %% [markdown]
-# (In the pictures that were made each square is one pixel.) The first four are content with colours that the texture
-# does not have: half of all pixels or more are far from each of the four. Only the whole cloud leads back to them,
-# nearly everywhere.
+# ### BEGIN MARKING SCHEME
+# Halves can be given. It is the experiment that is marked, not the picture: one that failed and says why has all points.
 #
-# And on the wall, in the first three stages of the network? Predict how well you can tell them
-# apart.
-
-# %% fold=true
-# Your guess
-tell = guess(
-    "Will you be able to tell which wall is which?", ["yes, clearly", "hardly"]
-)
-tell
-
-
-# %% fold=true
-# The wall, and five walls made with the five statistics
-@cache
-def rival(name, statistic, steps=40):
-    """The texture made with one of the five statistics in three stages."""
-    loss = compared(statistics()[statistic], TEXTURES[name], STAGES[:3])
-    return from_noise(loss, STAGES[:3], steps=steps)[0]
-
-
-tell.beside("hardly")
-figures.pictures(
-    [wall, *(rival("brick", name) for name in statistics())],
-    ["the texture", *statistics()],
-    columns=6,
-    alt="The wall and five walls made from noise: all of them have upright bricks "
-    "with light joints, straighter here, more broken there; with Gram and covariance "
-    "the grey has a tint",
-)
-
-# %% [markdown]
-# All five are walls, and none is clearly the best; the two that sort take about twice as long. Risser et al. (2017) use
-# Gram matrices *and* histograms, against drifting colours and contrasts. What is a gulf between distributions of two
-# features shrinks to little between those of hundreds of good ones. This is why the field could replace the Gram matrix
-# by means and deviations (chapter 8), which are so much lighter.
+# - 1 point, *the question*: a picture of the student's own, and an expectation that could have turned out wrong ("the stripes
+#   will come back, but not as long as they are"). Half a point if anything at all would have met it ("it will look similar").
+# - 1 point, *the comparison*: one thing changed and all else kept and named, with a number for each picture. Half a point
+#   without numbers; none if two things changed at once.
+# - 1 point, *the reason*: how far a layer sees, which filters fire together, whether the picture is stationary, or what the
+#   border tells; and it fits what was seen. Half a point for a reason that is right and does not bear on this picture.
 #
-# **Is style nothing but experience, then, which layers and which statistic?** (A reader's question.) In good part, yes:
-# no theorem says that a Gram matrix *is* the style. What one can do is measure; and that needs a measure that is none
-# of these.
-
-# %% [markdown]
-# ## 7 · How alike are two textures?
-#
-# Whoever judges a picture by the loss that made it will always find it good. Two measures that use no network:
-#
-# - **patches**: the sliced Wasserstein distance of all 7 x 7 patches, for fine, middle and coarse detail
-#   (`likeness.patch_distance`);
-# - **energies**: how strongly waves of each size and direction are there, place by place, and how these strengths go
-#   together: the heart of Portilla and Simoncelli's statistics (`likeness.energy_distance`). It is blind to colour and
-#   contrast.
-#
-# And a question that neither of them asks: which share of the patches was **copied**? Predict how good the
-# texture itself is, moved by some pixels.
-
-# %% fold=true
-# Your guess
-itself = guess(
-    "What marks will the texture itself get, moved by some pixels?",
-    ["the best", "middling ones", "the worst"],
-)
-itself
-
-
-# %% fold=true
-# Seven candidates, and three measures
-def judged(name):
-    """Pictures that want to be this texture, from its copy to noise."""
-    texture = TEXTURES[name]
-    return {
-        "itself, moved": texture.roll((40, 25), dims=(2, 3)),
-        "quilted": classical.quilted(texture),
-        "five stages, Gram": made(name, 5),
-        "one stage, Gram": made(name, 1),
-        "random VGG, Gram": unseen(name, "random VGG"),
-        "waves moved": classical.random_phase(texture),
-        "pixels shuffled": classical.shuffled(texture),
-    }
-
-
-def verdicts(name):
-    """For each candidate: patches, energies, copied."""
-    measures = (likeness.patch_distance, likeness.energy_distance, likeness.copied)
-    return torch.tensor(
-        [
-            [measure(image, TEXTURES[name]) for measure in measures]
-            for image in judged(name).values()
-        ]
-    )
-
-
-# %% fold=true
-# What the three measures say to the seven candidates
-table = verdicts("brick").round(decimals=3)
-itself.beside("the best")
-figures.matrix(
-    table,
-    list(judged("brick")),
-    ["patches", "energies", "copied"],
-    title="patches, energies: distances, 0 is best; copied: a share",
-    alt="A grid of numbers. The wall itself, moved, and the quilt have the smallest "
-    "distances and are copied for the most part. Five stages: copied nothing, energies "
-    "near. Waves moved: nearer than five stages in patches, far in energies",
-)
-
-# %% test=true
-# The copies lead in both distances, and in the copied share
-moved, quilted, five, one, random_vgg, waves, pixels = table
-assert waves[0] < five[0] and five[1] < 0.6 * waves[1] and (moved[:2] < five[:2]).all()
-assert (
-    min(moved[2], quilted[2]) > 0.5 and max(five[2], one[2], waves[2], pixels[2]) < 0.05
-)
-
-# %% [markdown]
-# Read it column by column. **Patches** see colour and contrast: shuffled pixels are far off. But they put the moved
-# waves, a grey weave without a single brick, *before* the wall of five stages: seen from a random direction, a patch is
-# a sum of many pixels, and such sums look much the same for all pictures of one spectrum. **Energies** see just that:
-# the joints that meet. To colours they are blind. One measure alone would deceive you; so it was with losses, and so it
-# will be with every number in chapter 9.
-#
-# And in both columns the first place goes to **the texture itself, moved**, the second to the quilt. None of these
-# measures, and no texture loss either, asks for anything *new*. What we mean by "more of the same" is two wishes, like
-# it and not it, and the second has to be measured by itself: the last column.
-#
-# **A last question.** Predict which stage brings the bricks, as the energies see it.
-
-# %% fold=true
-# Your guess
-brings = guess(
-    "Which stage takes most of the distance in energies away?",
-    ["the second", "the third", "the fourth", "the fifth"],
-)
-brings
-
-
-# %% fold=true
-# A texture and what so many stages make of noise, under two sliders
-def by_stages(texture, stages):
-    """What so many stages have made, beside the texture, and how far it is."""
-    image = made(texture, stages)
-    alt = f"The {texture} and what {stages} of five stages make of noise"
-    figure = figures.pictures(
-        [TEXTURES[texture], image],
-        ["the texture", f"{stages} of 5 stages"],
-        columns=3,
-        alt=alt,
-    )
-    return (
-        figure,
-        "distance in energies",
-        likeness.energy_distance(image, TEXTURES[texture]),
-    )
-
-
-explore(by_stages, texture=["brick", "stained glass"], stages=(1, 5))
-
-# %% fold=true
-# The wall's distance, over the number of stages
-brings.beside("the second")
-slider = explore(by_stages, texture=["brick", "stained glass"], stages=(1, 5))
-curve = [slider.set(texture="brick", stages=n).number for n in range(1, 6)]
-print(
-    "from two stages on, less than half the distance of the first alone:",
-    max(curve[1:]) < curve[0] / 2,
-)
-
-# %% test=true
-# From two stages on less than half
-assert max(curve[1:]) < curve[0] / 2
-
-# %% [markdown]
-# On the wall the second stage brings nearly everything that energies can see: its filters, 10 pixels wide, see a joint
-# *and* what it meets. Stained glass goes on growing better up to the fourth. Five stages are not better in this number,
-# and to your eyes? A number says what it was made to say; when it contradicts your eyes, ask what it does not see.
+# What a good answer does: it names something that stands in the picture once (a button, a knot) and something that is
+# everywhere (the mesh), says how large both are in pixels of the 112, "relu2_1 sees 10, a mesh is 7 wide", predicts for both,
+# and counts afterwards how many buttons there are.
+# ### END MARKING SCHEME
 
 # %% [markdown] open="same_places" points=2
 # ## In your own words
@@ -1774,34 +1081,35 @@ assert max(curve[1:]) < curve[0] / 2
 # - That mean, histogram and spectrum each keep something of a texture, and that edges are in none of them.
 # - A Gram matrix that does not change when all places are dealt anew, and one that does when filters part company.
 # - Specks, panes, trees; specks, joints, bricks: elements that grow with every stage.
+# - A sun that stays on the right, and what lets it go.
 # - That a painter does what its statistic says: without company, colours leave their lines.
-# - Pairs of clouds with the same covariance, Gram matrix or histogram and another of the others; a triangle that it
-#   takes the third order to see.
-# - That Gram matching is MMD with $(x \cdot y)^2$, to the last digit that counts.
-# - That the best score of all goes to a copy.
+#
+# What if the filters had never seen a photo? Which other statistics are there? How does one *measure* that a texture is good?
+# [Chapter 4b](04b_statistics.ipynb) is for whoever is curious. Chapter 5 does not need it.
 #
 # ## Questionnaire
 #
 # 1. Two feature maps have equal means and equal histograms. What can their entry $G_{12}$ still tell you?
 # 2. Why may the texture and the picture that is made have different sizes, and the photo in chapter 3 not? What has to
 #    be divided by what?
-# 3. Somebody takes the mean away from $F$ before multiplying. Name a pair of textures that this mistake makes equal,
-#    and one that it tells apart although Gram does not.
-# 4. Deep random networks know nothing, and yet they transfer some style. What do they have in common with trained ones?
-# 5. A new method has a smaller texture loss than ours on every texture. What do you ask to see before you believe that
-#    it is better?
+# 3. Before the sum you shuffle the places of *one* feature map only. Which entries of $G$ stay as they were?
+# 4. A colleague weighs all five $E_l$ equally, in the paper's units, with our network. How do you find out which layers the
+#    optimiser hears?
+# 5. A texture made with five stages has the layout of the painting. Name two experiments that would tell whether the Gram
+#    matrix or the features have kept it.
 #
 # <details><summary>Answers, once you have your own</summary>
 #
 # 1. Whether the two fire at the *same* places. With equal means and histograms $G_{12}$ can be large or zero.
 # 2. A Gram matrix is a sum over places, N by N for every size, divided by the number of places of its own picture.
 #    The content loss compares place with place, so the places have to be the same ones.
-# 3. It is the covariance. It makes *moved* equal: one cloud, and the same with a constant added to each feature. It
-#    tells *half of it flipped* apart, where Gram is blind, since $(-x)(-x)^\top = x x^\top$.
-# 4. How they are built: the same small window everywhere, a ReLU, and poolings, through which each stage sees farther
-#    than the one before. Filters that know nothing still differ in colour, direction and size.
-# 5. The pictures, from several seeds. A measure that is not the loss it was made with. How much of it is copied. And
-#    the time and steps that both had.
+# 3. The whole diagonal, that map's entry too: a sum of squares does not mind the order. And all entries between other
+#    maps. Only the shuffled map's row and column change: it has lost its company.
+# 4. By each $E_l$ of an empty answer, as `texture_of` computes it. For the wall relu4_1 is 85 % of their sum and relu2_1
+#    11 %, but relu5_1 two millionths: nobody listens to it.
+# 5. Padding in a circle: if the layout goes, it came through the border. A texture that was rolled by half its width: if the
+#    sun moves along, it is the picture's places that come back; a $G$ alone cannot know them, since it changes hardly at all.
+#    Several seeds, in both.
 #
 # </details>
 #
@@ -1810,19 +1118,14 @@ assert max(curve[1:]) < curve[0] / 2
 # - L. A. Gatys, A. S. Ecker, M. Bethge, *Texture Synthesis Using Convolutional Neural Networks*,
 #   [arXiv:1505.07376](https://arxiv.org/abs/1505.07376); *A Neural Algorithm of Artistic Style*,
 #   [arXiv:1508.06576](https://arxiv.org/abs/1508.06576), and CVPR 2016, section 2.2.
-# - B. Julesz, *Visual Pattern Discrimination*, 1962. D. J. Heeger, J. R. Bergen, *Pyramid-Based Texture
+# - B. Julesz, *Visual Pattern Discrimination*, 1962. T. Caelli, B. Julesz, E. Gilbert, *On Perceptual Analyzers Underlying
+#   Visual Texture Discrimination: Part II*, 1978. D. J. Heeger, J. R. Bergen, *Pyramid-Based Texture
 #   Analysis/Synthesis*, SIGGRAPH 1995. J. Portilla, E. P. Simoncelli, *A Parametric Texture Model Based on Joint
 #   Statistics of Complex Wavelet Coefficients*, 2000. B. Galerne, Y. Gousseau, J.-M. Morel, *Random Phase Textures:
 #   Theory and Synthesis*, 2011.
 # - A. A. Efros, T. K. Leung, *Texture Synthesis by Non-parametric Sampling*, ICCV 1999. A. A. Efros, W. T. Freeman,
 #   *Image Quilting for Texture Synthesis and Transfer*, SIGGRAPH 2001. A. Hertzmann et al., *Image Analogies*, SIGGRAPH
 #   2001.
-# - I. Ustyuzhaninov et al., *Texture Synthesis Using Shallow Convolutional Networks with Random Filters*,
-#   [arXiv:1606.00021](https://arxiv.org/abs/1606.00021). K. He, Y. Wang, J. Hopcroft, *A Powerful Generative Model
-#   Using Random Weights for the Deep Image Representation*, [arXiv:1606.04801](https://arxiv.org/abs/1606.04801). Y. M.
-#   Asano, C. Rupprecht, A. Vedaldi, *A Critical Analysis of Self-Supervision*,
-#   [arXiv:1904.13132](https://arxiv.org/abs/1904.13132).
-# - Y. Li et al., *Demystifying Neural Style Transfer*, [arXiv:1701.01036](https://arxiv.org/abs/1701.01036). E. Risser
-#   et al., *Stable and Controllable Neural Texture Synthesis and Style Transfer Using Histogram Losses*,
-#   [arXiv:1701.08893](https://arxiv.org/abs/1701.08893). E. Heitz et al., *A Sliced Wasserstein Loss for Neural Texture
-#   Synthesis*, [arXiv:2006.07229](https://arxiv.org/abs/2006.07229).
+# - M. A. Islam, S. Jia, N. D. B. Bruce, *How Much Position Information Do Convolutional Neural Networks Encode?*,
+#   [arXiv:2001.08248](https://arxiv.org/abs/2001.08248). O. S. Kayhan, J. C. van Gemert, *On Translation Invariance in CNNs*,
+#   [arXiv:2003.07064](https://arxiv.org/abs/2003.07064).

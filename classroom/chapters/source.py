@@ -1,5 +1,7 @@
 """The source of a chapter: ``solutions/NN_name.py``, jupytext's percent format, the only thing that is edited.
 
+A letter behind the number, ``NNb_name.py``, is a part of chapter NN that may be left out, with points of its own.
+
 Keys of a cell's metadata say what it is for; every other cell is simply part of the lesson::
 
     # %% exercise="gram"
@@ -54,7 +56,7 @@ import jupytext
 from nbformat import NotebookNode
 
 from classroom.chapters.names import bound, needed
-from course.answers.outline import ChapterOutline, ExerciseOutline, QuestionOutline
+from course.answers.outline import NUMBER, ChapterOutline, ExerciseOutline, QuestionOutline
 from course.errors import InputError
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -182,13 +184,18 @@ class Chapter:
         return {cell.exercise: cell.source for cell in self.cells if cell.role == "hidden"}
 
 
+def chapter_files(folder: Path) -> tuple[Path, ...]:
+    """The sources of all chapters in a folder, in their order: 04b_statistics stands behind 04_textures."""
+    return tuple(sorted(path for path in folder.glob("*.py") if re.match(f"{NUMBER}_", path.stem, re.ASCII)))
+
+
 def sources(names: list[str] | None = None) -> tuple[Path, ...]:
-    """The sources of the named chapters ("01_vgg", "01" or "1") in the order of the names, or of all in theirs.
+    """The sources of the named chapters ("04b_statistics", "04b", "4b") in the order of the names, or of all in theirs.
 
     Raises:
         InputError: for a name that no chapter has.
     """
-    every = tuple(sorted(SOLUTIONS.glob("[0-9][0-9]_*.py")))
+    every = chapter_files(SOLUTIONS)
     if not names:
         return every
     found = []

@@ -15,7 +15,7 @@ from classroom.collect.submissions import Submission, SubmittedFile, chapter_in
 from classroom.grading.alarm import Alarm, HeldUpError
 from classroom.grading.results import Graded, Mark, State, Written, holds_nothing
 from classroom.sandbox.client import ForkServer
-from course.answers.notebook import CodeCell, Notebook
+from course.answers.notebook import FUNCTION, CodeCell, Notebook
 from course.answers.outline import ChapterOutline, ExerciseOutline
 from course.answers.remote import EndedError, RemoteAnswer, Timeouts
 from course.answers.verdict import BORROWED, judge, shown
@@ -76,7 +76,11 @@ def grade(submission: Submission, plan: Plan, fork_server: ForkServer) -> Graded
     for chapter in plan.chapters:
         mine = [one for one in opened if one.chapter == chapter.name]
         # The newest, read or not: an older one in its place would pass what was done since for not attempted.
-        chosen = next(iter(mine), None) or next((one for one in opened if one.problem and not one.chapter), None)
+        chosen = (
+            next(iter(mine), None)
+            or next((one for one in opened if one.notebook and _holds(one.notebook, chapter)), None)
+            or next((one for one in opened if one.problem and not one.chapter), None)
+        )
         if chosen is not None:
             files[chapter.name] = chosen.name
         notes += [f"{one.name} was left aside: {chosen.name} counts for {chapter.name}" for one in mine
@@ -93,6 +97,14 @@ def grade(submission: Submission, plan: Plan, fork_server: ForkServer) -> Graded
               if one.notebook and one.chapter not in files]  # fmt: skip
     whose = (submission.student, submission.name)
     return Graded(*whose, key, files, tuple(notes), tuple(marks), tuple(written), submission.platform)
+
+
+def _holds(notebook: Notebook, chapter: ChapterOutline) -> bool:
+    """Whether another chapter's notebook has this one's exercises: one was handed out that has been divided since."""
+    wanted = {one.name for one in chapter.exercises}
+    cells = {cell.exercise for cell in notebook.cells if cell.role == "exercise"}
+    defined = {name for cell in notebook.cells for name in FUNCTION.findall(cell.source)}
+    return bool(wanted & cells) or (bool(wanted) and wanted <= defined)
 
 
 def _gone(chapter: str, file: str, marks: Sequence[Mark], written: Sequence[Written]) -> Iterator[str]:

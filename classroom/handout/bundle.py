@@ -19,6 +19,7 @@ from fnmatch import fnmatch
 from pathlib import Path
 from typing import Any
 
+from course.answers.outline import number_of
 from course.errors import InputError
 
 if sys.version_info >= (3, 11):
@@ -137,7 +138,7 @@ def chapter_table(files: Mapping[str, bytes]) -> str:
     """The chapters among the files with their minutes and points, as a table in Markdown."""
     lines = ["| chapter | minutes | points | in words |", "|---|---|---|---|"]
     for path, notebook in _notebooks(files).items():
-        facts, number = notebook["metadata"]["course"], int(Path(path).name[:2])
+        facts, number = notebook["metadata"]["course"], number_of(Path(path).stem)
         numbers = f"{facts['minutes']} | {facts['points']} | {facts.get('open_points', 0)}"
         lines.append(f"| {number} · [{facts['title']}]({path}) | {numbers} |")
     return "\n".join(lines)

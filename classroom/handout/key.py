@@ -20,6 +20,7 @@ from typing import Any
 from classroom.chapters.build import paths
 from classroom.chapters.source import OPEN, Cell, Chapter
 from classroom.handout.bundle import chapter_table, student_files, with_manifest
+from course.answers.outline import number_of
 from course.errors import InputError
 
 README = Path(__file__).with_name("readme_instructors.md")
@@ -219,7 +220,7 @@ def key(chapters: Sequence[Chapter], mistakes: Mistakes) -> str:
 
 
 def _title(chapter: Chapter) -> str:
-    return f"{int(chapter.name[:2])} · {chapter.facts['title']}"
+    return f"{number_of(chapter.name)} · {chapter.facts['title']}"
 
 
 def _head(entry: Entry) -> list[str]:

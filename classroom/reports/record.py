@@ -218,9 +218,15 @@ def handed_in(graded: Iterable[Graded], chapter: str) -> list[Graded]:
     """Who has handed in a chapter.
 
     A file that cannot be read and does not say what it is stands for all chapters that are missing; if there are
-    several, it says of none that it was handed in.
+    several, it says of none that it was handed in. One that can be read may hold two: its chapter was divided since.
     """
-    return [one for one in graded if Counter(one.files.values())[one.files.get(chapter, "")] == 1]
+    return [one for one in graded if chapter in one.files and _says(one, one.files[chapter])]
+
+
+def _says(one: Graded, file: str) -> bool:
+    """Whether a file says of which chapters it is."""
+    lost = {one.files.get(mark.chapter) for mark in one.marks if mark.state == "unreadable"}
+    return file not in lost or Counter(one.files.values())[file] == 1
 
 
 def begun(graded: Sequence[Graded], chapters: Sequence[ChapterOutline]) -> tuple[ChapterOutline, ...]:

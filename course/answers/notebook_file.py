@@ -14,6 +14,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, TypeGuard
 
+from course.answers.outline import NUMBER
+
 NEWEST = 4  # the format that Jupyter writes
 NOT_NEEDED = ("outputs", "attachments", "widgets")  # large, and nothing in them is graded
 ONCE = ("nbformat", "cells", "worksheets", "cell_type", "source", "input", "id")  # what must have one meaning
@@ -28,7 +30,7 @@ LANGUAGES = {  # names of kernels that say nothing else about their language
     "xcpp": "C++", "iruby": "Ruby", "ruby": "Ruby", "scala": "Scala", "ihaskell": "Haskell", "deno": "JavaScript",
 }  # fmt: skip
 SAVE_AGAIN = "open it in Jupyter, save it, and hand in the saved file"
-CELL_NAME = re.compile(r"(?:(\d\d)-)?([A-Za-z_]\w*?)(?:-(check|hidden|answer))?", re.ASCII)
+CELL_NAME = re.compile(rf"(?:({NUMBER})-)?([A-Za-z_]\w*?)(?:-(check|hidden|answer))?", re.ASCII)
 
 
 class UnreadableError(Exception):
@@ -50,7 +52,7 @@ class AnyCell:
     Attributes:
         kind: "code", "markdown", "raw", or whatever the file says.
         id: as in the file, or "cell 7" for the seventh cell if the file has no ids.
-        number: the chapter's, as its id says, for example "01", or "".
+        number: the chapter's, as its id says, for example "01" or "04b", or "".
         name: of its exercise or question, for example "gram", or "".
         role: "exercise", "check", "hidden" or "answer" if it has a name, otherwise "".
         source: its text, lines end with a line feed.
@@ -240,7 +242,7 @@ def _cells(found: dict[str, Any]) -> Iterator[AnyCell]:
         yield AnyCell(
             kind=str(cell.get("cell_type")),
             id=id_ or what,
-            number=(re.match(r"(\d\d)-", id_) or ("", ""))[1],
+            number=(re.match(rf"({NUMBER})-", id_, re.ASCII) or ("", ""))[1],
             name=named[2] if named else "",
             role=(named[3] or "exercise") if named else "",
             source=_source(cell, what),

@@ -6,7 +6,16 @@ a student's notebook. The hidden tests themselves are never in it.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
+
+NUMBER = r"\d\d[a-z]?"  # of a chapter, in front of its name and of its cells' ids: 04, and 04b that may be left out
+
+
+def number_of(name: str) -> str:
+    """A chapter's number as people say it: "4" of "04_textures" or "04", "4b" of "04b_statistics"; "" without one."""
+    found = re.match(rf"{NUMBER}(?![^_])", name, re.ASCII)
+    return found[0].removeprefix("0") if found else ""
 
 
 @dataclass(frozen=True)

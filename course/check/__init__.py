@@ -14,8 +14,8 @@ from course.check.ch2_patches import top_patches
 from course.check.ch2_spectrum import picture_of
 from course.check.ch3_content import closure, content_gradient, content_loss
 from course.check.ch4_gram import gram, texture_loss
-from course.check.ch4_statistics import mean_std_loss, mmd_squared
 from course.check.ch4_style_layer import style_layer_gradient, style_layer_loss
+from course.check.ch4b_statistics import mean_std_loss, mmd_squared
 from course.check.ch5_losses import total_loss, tv_loss
 from course.check.ch5_painter import style_transfer
 from course.check.ch5_translation import translate

@@ -13,7 +13,7 @@ from typing import Any
 
 from course.answers.notebook import FUNCTION, Notebook, graded_part
 from course.answers.notebook_file import NotebookContents, is_points, read_file
-from course.answers.outline import ChapterOutline, ExerciseOutline, QuestionOutline
+from course.answers.outline import ChapterOutline, ExerciseOutline, QuestionOutline, number_of
 
 NAME = re.compile(r"[A-Za-z]\w{0,79}", re.ASCII)  # of an exercise or a question
 LONGEST_TITLE = 100  # characters
@@ -52,7 +52,7 @@ class ChapterNotebook:
     @property
     def name(self) -> str:
         """Chapter 4 · Textures, as far as it is known."""
-        parts = [f"Chapter {int(self.outline.name)}" if self.outline.name else "", self.outline.title]
+        parts = [f"Chapter {number}" if (number := number_of(self.outline.name)) else "", self.outline.title]
         return " · ".join(filter(None, parts)) or "A chapter that has lost its title"
 
 

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from course.answers.define import begun, gone, not_run
 from course.answers.notebook import NOT_RUN
 from course.answers.notebook_file import UnreadableError
+from course.answers.outline import NUMBER
 from course.answers.program import parse
 from course.answers.remote import RemoteAnswer, Timeouts
 from course.answers.verdict import VerdictState, judge, not_run_lines
@@ -49,7 +50,7 @@ HOLLOW = (
     "Nothing of the chapter is in it: no exercise and no question. It goes along, since you named it. Is your work in "
     "another file? Then name that one. If not, begin again with the notebook as it was handed out to you."
 )
-CHAPTER = re.compile(r"\d\d_\w+", re.ASCII)  # at the front of a file's name
+CHAPTER = re.compile(rf"{NUMBER}_\w+", re.ASCII)  # at the front of a file's name
 EXPLAINED = ("wrong", "crashed", "timed out", "out of memory")
 WIDEST = 110  # columns; longer lines are hard to read
 

@@ -54,11 +54,12 @@ class Guess(widgets.VBox):  # type: ignore[misc]  # ipywidgets has no types
         words = widgets.HTML(f"<b>{html.escape(question)}</b>", layout={"max_width": "88ch"})
         super().__init__([words, self._control, self._said])
 
-    def beside(self, answer: str | float) -> None:
+    def beside(self, answer: str | float, opinion: bool = False) -> None:
         """Shows the answer and what was guessed.
 
         Args:
             answer: one of the choices, or a number.
+            opinion: whether the answer is how we see it, and no measurement: others may see it otherwise.
 
         Raises:
             InputError: for an answer that nobody could have guessed.
@@ -68,7 +69,7 @@ class Guess(widgets.VBox):  # type: ignore[misc]  # ipywidgets has no types
         if not self._choices and not isinstance(answer, int | float):
             raise InputError(f"the answer to a question for a number is a number, not {answer!r}")
         made = None if self.made is None else self._words(self.made)
-        display(_Answered(self._question, self._words(answer), made))  # type: ignore[no-untyped-call]
+        display(_Answered(self._question, self._words(answer), made, opinion))  # type: ignore[no-untyped-call]
 
     def _radio_buttons(self) -> widgets.RadioButtons:
         short = sum(map(len, self._choices)) <= SHORT
@@ -106,15 +107,16 @@ class Guess(widgets.VBox):  # type: ignore[misc]  # ipywidgets has no types
 class _Answered:
     """A question, its answer, and what was guessed."""
 
-    def __init__(self, question: str, answer: str, guess: str | None) -> None:
-        self._question, self._answer, self._guess = question, answer, guess
+    def __init__(self, question: str, answer: str, guess: str | None, opinion: bool) -> None:
+        self._question, self._answer, self._guess, self._opinion = question, answer, guess, opinion
 
     def _lines(self, mark: str, quote: Any = str) -> str:
         guess, answer = (None if one is None else mark.format(quote(one)) for one in (self._guess, self._answer))
+        told = f"{quote(self._question)} {'We would say: ' if self._opinion else ''}{answer}"
         if guess is None:
-            return f"{quote(self._question)} {answer}. (You have not guessed.)"
+            return f"{told}. (You have not guessed.)"
         said = "as you guessed" if guess == answer else f"you guessed {guess}"
-        return f"{quote(self._question)} {answer}; {said}."
+        return f"{told}; {said}."
 
     def __repr__(self) -> str:
         return self._lines("{}")

@@ -10,11 +10,16 @@ import pytest
 
 from course.answers.notebook import CodeCell, read_notebook
 from course.answers.notebook_file import UnreadableError
+from course.answers.outline import number_of
 from course.submit.outline import read_chapter
 from tests.repo._repo import ROOT
 
-EXERCISES = {"01_vgg": ["conv_output_size", "extract"], "04_textures": ["gram", "style_layer_loss"]}
-TITLES = {"01_vgg": "VGG and its feature maps", "04_textures": "Textures"}
+EXERCISES = {
+    "01_vgg": ["conv_output_size", "extract"],
+    "04_textures": ["gram", "style_layer_loss"],
+    "04b_statistics": ["mmd_squared"],
+}
+TITLES = {"01_vgg": "VGG and its feature maps", "04_textures": "Textures", "04b_statistics": "Statistics of textures"}
 GRAM = "def gram(F):\n    return F @ F.mT"
 
 
@@ -48,7 +53,7 @@ def test_our_own_notebooks_are_read():
     found = read((ROOT / "notebooks" / "04_textures.ipynb").read_bytes())
     assert found.chapter == "04_textures"
     roles = {(one.exercise, one.role) for one in found.cells if one.exercise}
-    assert {("gram", "exercise"), ("gram", "check"), ("mmd_squared", "exercise")} <= roles
+    assert {("gram", "exercise"), ("gram", "check"), ("texture_loss", "exercise")} <= roles
     assert next(one for one in found.cells if one.id == "04-gram").source.startswith("def gram(F):\n")
 
 
@@ -63,6 +68,8 @@ def test_exercises_are_known_by_the_marks_of_nbgrader_and_by_ids():
             cell("4", id="a1b2c3d4"),
             cell("5", id="04-style_layer_loss", grade_id="gram"),
             cell("text", id="04-008", kind="markdown"),
+            cell("6", id="04b-mmd_squared-check"),
+            cell("7", id="04B-mmd_squared"),
         )
     )
     assert found.cells == (
@@ -73,6 +80,8 @@ def test_exercises_are_known_by_the_marks_of_nbgrader_and_by_ids():
         CodeCell("04-007", "", "3"),
         CodeCell("a1b2c3d4", "", "4"),
         CodeCell("04-style_layer_loss", "gram", "5", "exercise"),
+        CodeCell("04b-mmd_squared-check", "mmd_squared", "6", "check"),
+        CodeCell("04B-mmd_squared", "", "7"),
     )
 
 
@@ -129,11 +138,21 @@ def test_a_notebook_without_cells_is_one():
         ([cell("  def gram(F): pass")], {}, ""),
         ([cell(GRAM), cell("def extract(x): pass")], {}, ""),
         ([cell("1", id="07-002")], {}, ""),
+        ([cell("1", id="04b-002"), cell("2", id="04b-003"), cell(GRAM, id="04-gram")], {}, "04b_statistics"),
         ([], {}, ""),
     ],
 )
 def test_the_chapter_is_guessed_from_the_contents(cells, metadata, chapter):
     assert read(notebook(*cells, metadata=metadata)).chapter == chapter
+
+
+@pytest.mark.parametrize(
+    ("name", "number"),
+    [("04_textures", "4"), ("04", "4"), ("04b_statistics", "4b"), ("04b", "4b"), ("12_other", "12"), ("04bc_x", ""),
+     ("textures", ""), ("", "")],
+)  # fmt: skip
+def test_the_number_of_a_chapter_as_people_say_it(name, number):
+    assert number_of(name) == number
 
 
 def test_without_a_list_of_chapters_none_is_guessed():

@@ -229,12 +229,12 @@ TO_COPY = "  Where a cell is gone, copy it from the notebook as it was handed ou
 
 def test_what_is_deleted_is_told_with_its_points(capsys, notebooks):
     """The grader counts it all the same. Where only a check is gone, or a function stands elsewhere, all is well."""
-    path = write(notebooks / "04_textures.ipynb", gram="def gram(F):\n    return F", mmd_squared="x = 1",
+    path = write(notebooks / "04_textures.ipynb", gram="def gram(F):\n    return F", style_layer_loss="x = 1",
                  texture_loss="def texture_loss(x)\n    return x")  # fmt: skip
     assert TO_COPY not in submit(capsys).out
     texture_loss = next(one for one in json.loads(path.read_bytes())["cells"] if one["id"] == "04-texture_loss")
     changed(path, lambda notebook: without(notebook, "04-gram-check", "04-texture_loss", "04-style_layer_gradient",
-        "04-style_layer_gradient-check", "04-mean_std_loss", "04-same_places-answer"))  # fmt: skip
+        "04-style_layer_gradient-check", "04-same_places-answer"))  # fmt: skip
     changed(path, lambda notebook: notebook["cells"].append({**texture_loss, "metadata": {}, "id": "a1b2c3d4"}))
     done = submit(capsys)
     assert listed(done) == [
@@ -242,8 +242,7 @@ def test_what_is_deleted_is_told_with_its_points(capsys, notebooks):
         ("style_layer_loss", "of 2  not written yet"),
         ("style_layer_gradient", f"of 2  {GONE}"),
         ("texture_loss", "of 2  written, not checked"),
-        ("mean_std_loss", f"of 2  {GONE}"),
-        ("mmd_squared", "of 2  not written yet"),
+        ("own_texture", "of 3  no answer in words yet"),
         ("same_places", f"of 2  {GONE}"),
     ]
     assert TO_COPY in done.out

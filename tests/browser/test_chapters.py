@@ -105,7 +105,7 @@ class Student:
 
     def looks(self, which, name):
         self.notebook.outputs(which).scroll_into_view_if_needed()
-        self.notebook.screenshot(self.folder / f"{self.chapter[:2]}-{name}.png")
+        self.notebook.screenshot(self.folder / f"{self.chapter.partition('_')[0]}-{name}.png")
 
 
 @pytest.fixture
@@ -195,6 +195,11 @@ def test_textures(sit_down):
     assert large < small / 2, "relative distances of the Gram matrices"
     student.solves("style_layer_loss")
     student.runs('title="E_l')
+
+
+def test_statistics_of_textures(sit_down):
+    student = sit_down("04b_statistics")
+    student.runs_all(seconds=120)
     student.borrows("mmd_squared")
     student.solves("mean_std_loss")
     student.runs("apart_in(*pair)")

@@ -7,8 +7,6 @@ from torch.nn import functional
 from classroom.mistakes.ch4_parts import gram, layer_loss
 from tests.check._right import right
 
-# --- Chapter 4 ------------------------------------------------------------------------------------------------------
-
 
 @right("total_loss")
 def _(content, style, alpha, beta):

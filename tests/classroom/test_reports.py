@@ -169,6 +169,15 @@ def test_chapters_that_nobody_has_begun_were_hardly_set(states, answers, names):
     assert all(set(one.files) == set(names) for one in only(graded, reported))
 
 
+def test_a_file_that_holds_two_chapters_is_of_both():
+    """A notebook that was handed out before its chapter was divided."""
+    one = replace(student("s1", ["full", "wrong|centred", "full", "not attempted"]), files={
+        "03_content": "s1.ipynb", "04_textures": "s1.ipynb"
+    })  # fmt: skip
+    assert [handed_in([one], chapter.name) for chapter in CHAPTERS] == [[one], [one]]
+    assert [chapter.name for chapter in begun([one], CHAPTERS)] == ["03_content", "04_textures"]
+
+
 def test_a_file_that_might_be_any_chapter_is_of_none():
     lost = replace(student("s1", ["unreadable"] * 4), files=dict.fromkeys(("03_content", "04_textures"), "s1.ipynb"))
     other = student("s2", ["full", "full", *NOTHING[2:]])

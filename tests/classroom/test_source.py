@@ -169,6 +169,12 @@ def test_sources_are_found_by_number_or_name(three, names, found):
     assert source.sources(names) == tuple(three / f"{name}.py" for name in found)
 
 
+def test_a_part_of_a_chapter_stands_behind_it_and_is_named_by_its_letter(three):
+    (three / "02b_more.py").touch()
+    assert [path.stem for path in source.sources()] == ["01_a", "02_b", "02b_more", "10_c"]
+    assert [path.stem for path in source.sources(["2b", "2", "02b", "02b_more"])] == ["02b_more", "02_b"]
+
+
 def test_a_chapter_that_is_not_there_is_refused(three):
     with pytest.raises(InputError, match=r"^there is no chapter '3'; there are 01_a, 02_b, 10_c$"):
         source.sources(["01", "3"])

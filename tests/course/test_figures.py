@@ -138,7 +138,7 @@ def test_a_window_is_as_large_as_stated():
 
 def test_a_matrix_is_lighter_where_it_is_larger():
     figure = figures.matrix(torch.tensor([[1e-4, 1.0]]), ["row"], ["left", "right"], alt=ALT)
-    left, right = np.array_split(pixels(figure)[-20:, 120:], 2, axis=1)
+    left, right = np.array_split(pixels(figure)[70:90, 120:], 2, axis=1)
     assert left.mean() < right.mean()
 
 
@@ -146,7 +146,7 @@ def test_shares_are_as_light_as_they_are_large():
     def lightness(**options):
         figure = figures.matrix(torch.tensor([[0.25, 0.5, 0.75]]), ["row"], ["a", "b", "c"], alt=ALT, **options)
         picture = Image.open(io.BytesIO(figure.jpeg)).convert("L")
-        height = picture.height * 0.9
+        height = picture.height * 0.42  # in the field, above the numbers
         return [picture.getpixel((int(picture.width * place), int(height))) for place in (0.2, 0.5, 0.9)]
 
     a, b, c = lightness(most=1)
@@ -157,8 +157,20 @@ def test_shares_are_as_light_as_they_are_large():
 
 def test_a_zero_in_a_matrix_is_the_darkest():
     figure = figures.matrix(torch.tensor([[0.0, 1e-4]]), ["row"], ["left", "right"], alt=ALT)
-    left, right = np.array_split(pixels(figure)[-20:, 120:], 2, axis=1)
+    left, right = np.array_split(pixels(figure)[70:90, 120:], 2, axis=1)
     assert left.mean() < right.mean()
+
+
+def test_lightness_is_a_factor_or_a_difference_as_it_says():
+    """The middle of three fields lies half-way between its neighbours where it should, and not where it should not."""
+    for logarithmic, numbers in ((True, (0.01, 0.1, 1.0)), (False, (0.0, 0.5, 1.0))):
+        shares = []
+        for scale in (logarithmic, not logarithmic):
+            figure = figures.matrix(torch.tensor([numbers]), ["row"], [*"abc"], alt=ALT, logarithmic=scale)
+            fields = np.array_split(pixels(figure)[70:90, 120:], 3, axis=1)
+            dark, middle, light = (float(np.median(field, axis=(0, 1)).mean()) for field in fields)
+            shares.append((middle - dark) / (light - dark))
+        assert abs(shares[0] - 0.5) < 0.1 < abs(shares[1] - 0.5), shares
 
 
 def test_a_zero_in_a_matrix_is_written_as_one_digit():

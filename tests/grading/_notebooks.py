@@ -41,7 +41,7 @@ def handed_in(released, answers, draw):
 
 
 def _place(cells, exercise, source, draw):
-    (at,) = [n for n, cell in enumerate(cells) if cell["id"][3:] == exercise]
+    (at,) = [n for n, cell in enumerate(cells) if cell["id"].partition("-")[2] == exercise]
     places = [in_place, in_place, retyped]
     if _is_python(source):
         places += [copied, copied_as_it_is, split]

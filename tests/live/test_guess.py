@@ -97,6 +97,12 @@ def test_without_a_kernel_it_is_words(ask):
     assert ask(unit="pixels")._repr_mimebundle_()[0]["text/plain"].endswith("? a number of pixels")
 
 
+def test_an_opinion_is_none_of_our_measurements(ask, capsys):
+    survives = ask(EYES, FUR)
+    survives.beside(FUR, opinion=True)
+    assert capsys.readouterr().out.endswith(f"? We would say: {FUR}. (You have not guessed.)\n")
+
+
 def test_the_answer_is_html_in_a_notebook(ask, monkeypatch):
     shown = []
     monkeypatch.setattr("course.widgets.guessing.display", shown.append)

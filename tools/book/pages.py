@@ -22,6 +22,7 @@ import nbformat
 import course
 from classroom.chapters.build import paths, student_notebook
 from classroom.chapters.source import ROOT, Chapter
+from course.answers.outline import number_of
 
 HERE = Path(__file__).parent
 DOCS = ("installing", "studying", "painting", "speed", "teaching", "authoring", "glossary")
@@ -29,7 +30,7 @@ DOCS = ("installing", "studying", "painting", "speed", "teaching", "authoring", 
 # but for what nobody imports: checks are called, commands are typed.
 API = {
     "The heart": ("losses", "objectives", "optimisers", "synthesis"),
-    "Pictures": ("images", "gallery", "figures", "decoding", "errors"),
+    "Pictures": ("images", "gallery", "figures", "diagrams", "decoding", "errors"),
 }
 NOT_IMPORTED = ("answers", "check", "cli", "submit", "nets.memory", "widgets.controls", "widgets.curve")
 LINK = re.compile(r"(!?)\[((?:[^\[\]]|\[[^\[\]]*\])*)\]\(([^()\s]+)\)")
@@ -89,7 +90,7 @@ def _alts(outputs: Iterable[Any]) -> Iterator[str]:
 
 def _front(chapters: Iterable[Chapter]) -> str:
     lines = [
-        f"- [{int(chapter.name[:2])} · {chapter.facts['title']}](chapters/{chapter.name}.ipynb), "
+        f"- [{number_of(chapter.name)} · {chapter.facts['title']}](chapters/{chapter.name}.ipynb), "
         f"{chapter.facts['minutes']} minutes. {chapter.facts['objectives'][0]}"
         for chapter in chapters
     ]

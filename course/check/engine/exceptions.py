@@ -67,7 +67,8 @@ STOPS: Mapping[str, tuple[str, str]] = {
     ),
     "must match the size of tensor": (
         "shapes",
-        "Shapes are lined up from the last axis. Print both, and let view or keepdim=True make the axes meet.",
+        "Shapes are lined up from the last axis. Print both. view and keepdim=True make axes meet; .T turns all of them "
+        "round, .mT the last two.",
     ),
 }
 

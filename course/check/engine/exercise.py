@@ -313,7 +313,7 @@ class Question:
             raise self.wrong(
                 "modifies_input",
                 f"for {given} it changed its {_ORDINALS[changed[0]]} input on the way.",
-                "Methods such as add_ and pop and operators such as -= work in place: make something new, x = x - y.",
+                "add_, pop, requires_grad_, -= and x[:, 0] = ... work in place: make something new, x = x - y, or x.clone().",
             )
 
     def same(

@@ -1,4 +1,4 @@
-"""Checks of chapter 4: what else a texture can be known by, mean and deviation of each channel, and the MMD."""
+"""Checks of chapter 4b: what else a texture can be known by, mean and deviation of each channel, and the MMD."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ DETACHED = "Only the style S is a constant. detach(), .data, .item() or no_grad(
 
 @exercise(
     losses.mean_std_loss,
-    'section 6, "Other statistics"',
+    'section 2, "Other statistics"',
     stops={
         "must match the size of tensor": (
             "places_left",
@@ -154,7 +154,7 @@ PLACES = "F and S have different numbers of places. A pair of places, one of eac
 
 @exercise(
     losses.mmd_squared,
-    'section 6, "Other statistics"',
+    'section 2, "Other statistics"',
     stops={
         "Expected size for first two dimensions": ("channels_for_places", PLACES),
         "does not broadcast with previously seen size": (

@@ -1,4 +1,4 @@
-"""Chapter 4: what students write for means and deviations, and for the MMD, by mistake."""
+"""Chapter 4b: what students write for means and deviations, and for the MMD, by mistake."""
 
 import torch
 from torch.nn import functional

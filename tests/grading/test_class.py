@@ -14,7 +14,7 @@ from tests.grading._class import write_class
 from tests.grading._command import differences, grade, needs_sandbox
 from tests.grading._written import cell
 
-STUDENTS = 175  # with two or three chapters each: as few as can hand in every known wrong answer
+STUDENTS = 270  # with two or three chapters each: as few as can hand in every known wrong answer
 
 
 @pytest.mark.parametrize("name", WRONG)

@@ -6,10 +6,10 @@
 #       - Decide on the server what a visitor meant, and tell in words what to do, whatever comes.
 #       - Write a page that everybody can use and nobody can break, from texts that others have typed.
 #       - Foresee with a simulation how many phones one painter can serve, share it fairly, and measure whether it was true.
-#     minutes: 75
+#     minutes: 100
 #     points: 16
 #     open_points: 8
-#     seconds: 20
+#     seconds: 30
 #     memory_mb: 1000
 #     downloads: none
 #   jupytext:
@@ -33,12 +33,15 @@
 # **At the end** you have written the five functions that a studio on the web is made of; they have run a page that real
 # requests come to; and you can say from how many phones on a class will give up, before it does.
 #
-# *75 minutes · 16 points · a third of a minute of computing on two cores · no downloads. It stands on chapter 5. The project at its
+# *100 minutes · 16 points · half a minute of computing on two cores · no downloads. It stands on chapter 5. The project at its
 # end, 8 points, takes an afternoon of its own.*
 
 # %%
 import html
 import math
+import statistics
+import time
+from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 
 import torch
@@ -98,8 +101,8 @@ def pick_style(chosen, known):
     """The one style that was chosen and "", or None and a sentence on what to do.
 
     chosen: names as a form brought them. One that came twice counts once, an empty one
-    not at all. known: the names that there are. If several were chosen the sentence
-    names them, in their order; if one is unknown it names that.
+    not at all. known: the names that there are. If one is unknown the sentence names
+    it, whatever else was chosen; if several were chosen it names all, in their order.
     """
     ### BEGIN SOLUTION
     names = list(dict.fromkeys(name for name in chosen if name))
@@ -171,20 +174,15 @@ for chosen in ([], ["fans"], ["fans", "fans"], ["fans", "chalk"], ["glitter"]):
 # ## 2 · What a file says
 #
 # Then comes the photo. It has a name, `cat.jpg`, and the phone says which kind it is. Both are only what somebody else
-# believes. What a file *is* stands in its first bytes: every format begins with a mark of its own.
+# believes. As *what* a file will be opened stands in its first bytes: every format begins with a mark of its own.
 #
 # | kind | it begins with | |
 # |---|---|---|
 # | JPEG | `ff d8 ff` | |
-# | PNG | `89 50 4e 47 0d 0a 1a 0a` | the word PNG, and both ways to end a line: whoever damages these is found out |
+# | PNG | `89 50 4e 47 0d 0a 1a 0a` | the word PNG, and both ways to end a line: a program that changes line ends damages it, and one sees it at once |
 # | WebP | `52 49 46 46`, four bytes, `57 45 42 50` | RIFF, how long it is, WEBP |
 #
-# Here are eight files that came from phones. **Predict: how many are what their names say?**
-
-# %% fold=true
-# Your guess
-honest = guess("How many of the eight files are what their names say?", unit="files")
-honest
+# Here are eight files that came from phones, with the first twelve bytes of each.
 
 # %% fold=true
 # The names of the files, and their first twelve bytes
@@ -192,12 +190,28 @@ files = eight_files()
 for name, content in files.items():
     seen = "".join(chr(b) if 32 <= b < 127 else "·" for b in content[:12])
     print(f"{name:14} {content[:12].hex(' '):36} {seen}")
+
+# %% [markdown]
+# Compare them with the table; for the kinds that are not in it, read the letters. **Predict: how many of the eight are what
+# their names say?**
+
+# %% fold=true
+# Your guess
+honest = guess("How many of the eight files are what their names say?", unit="files")
+honest
+
+# %% fold=true
+# How many they are
 honest.beside(2)
 
 # %% [markdown]
 # `cat.jpg` and `drawing.svg`. `beach.jpg` is a PNG with another name. `IMG_2041.jpg` is a HEIC, as iPhones take photos, and
 # `sunset.png` a WebP: both were renamed by somebody who wanted to help. `homework.jpg` is a PDF, `meow.webp` a sound, and
-# `dog.png` is a page with a script in it, which a browser might run if we ever sent it back under its old name.
+# `dog.png` is a page with a script in it, which a browser may run if we ever send it back without saying what it is.
+#
+# `drawing.svg` is what its name says, and still we do not take it: an SVG may hold a script. Honest is not safe. And a mark
+# proves nothing about what follows it: a file may begin as a JPEG and go on as something else, or end in the middle. So the
+# mark is only the door. Behind it a picture is opened, painted anew, and only what we made ourselves is sent.
 #
 # We shall take JPEG, PNG and WebP, up to 12 MB, and look at nothing but the bytes.
 
@@ -282,8 +296,8 @@ for name, content in eight_files().items():
 print(f"{'film.jpg':14} {check_upload('film.jpg', b'', 50_000_000)[1]}")
 
 # %% [markdown]
-# We have not *opened* any of them. A PNG of some kilobytes may say that it is 30,000 pixels wide and as high, and whoever
-# unpacks it runs out of memory. So a studio opens pictures in a process that may die, and never in the one that serves all.
+# We have not *opened* any of them. A PNG of a hundred kilobytes may say that it is 30,000 pixels wide and as high, and whoever
+# unpacks it runs out of memory; another breaks off in the middle. So a studio opens pictures in a process that may die, and never in the one that serves all.
 
 # %% [markdown]
 # ## 3 · What goes out
@@ -315,15 +329,27 @@ HTML(f"<p>As it is: {name}</p><p>Escaped: {html.escape(name)}</p>")
 #
 # - each picture has an `alt`, which says what is to be seen;
 # - each box has a `label`, around it or `for` its `id`: it is read out with the box, and a finger may hit it as well;
-# - what is wrong has `role="alert"`: it is read out at once.
+# - what is wrong has `role="alert"`. Where a script puts it into an open page it is read out at once; in a page that comes
+#   anew, as ours, not every program does so, and therefore our server says "Not yet" in the page's title, too.
+#
+# This is one box with its label, as HTML:
+#
+# ```html
+# <label><input type="checkbox" name="style" value="fans" checked> fans</label>
+# ```
+#
+# `<label>` is a **tag** and begins an **element**, `</label>` ends it, and all between belongs to it. `input` and `img` have no
+# inside, and no end. `name="style"` is an **attribute**: a name and a value between quotes. `checked` needs no value: it ticks
+# the box by being there.
 
 # %% [markdown]
 # > **Exercise 3 · `compose`**<br>
-# > difficulty ●●●○○ · importance ●●●●○ · 15 minutes · 4 points<br>
+# > difficulty ●●●○○ · importance ●●●●○ · 20 minutes · 4 points<br>
 # > *At the end you have* the first page of the studio.
 #
 # For each style an `<input type="checkbox" name="style" value="...">`, an `<img>` and a label; those in `chosen` have the word
-# `checked`; and above them the sentence, if there is one. How it is arranged is yours.
+# `checked`; and above them the sentence, if there is one. How it is arranged is yours: with paragraphs, lists, headings and
+# classes. It will stand inside a form, so it needs no `<form>`; and no link, script or style.
 
 
 # %% exercise="compose"
@@ -351,7 +377,8 @@ def compose(styles, chosen, sentence):
 # <details><summary>An attribute ends too early</summary>
 #
 # A quote in a name ends `value="`. `html.escape` escapes quotes as well, if you do not forbid it; and the value must stand
-# between quotes.
+# between quotes. An apostrophe ends what stands between *single* quotes; `html.escape` knows it, too. And do not forget the
+# address of the picture, or an `id` that you make of a name.
 # </details>
 #
 # <details><summary>Everything is ticked</summary>
@@ -387,6 +414,12 @@ assert "<this>" not in page and "Not <this> one." in html.unescape(page)
 assert page.count("<img") == page.count("<input") == page.count("<label") == 2
 assert len(re.findall(r"\bchecked\b", page)) == 1
 assert len(re.findall(r"\balt=", page)) == 2 and "the sign" in page
+odd = [("x' onfocus='1", "/3.jpg?\"a='b", 'it\'s " onerror="1')]
+page = check.ask(compose, "call", odd, [], "").value
+found = [tuple(v) for v in re.findall(r"""\b(value|src|alt)=(".*?"|'.*?')""", page)]
+values = {name: html.unescape(value[1:-1]) for name, value in found}
+assert values == dict(zip(("value", "src", "alt"), odd[0], strict=True))
+assert not re.search(r"<\s*/?\s*(form|script|iframe|a|style)\b|javascript:", page, re.I)
 empty = check.ask(compose, "call", [], [], "").value
 assert "<input" not in empty and "alert" not in empty
 ### END HIDDEN TESTS
@@ -410,8 +443,9 @@ HTML(
 # %% [markdown]
 # ## 4 · Who is next
 #
-# There is one painter, and a line before it. Whoever comes first is served first: that sounds fair. Now Ada, who is quick, sends
-# ten photos; right after her nine others send one each. Every picture takes 12 seconds. **Predict: how long does the last of
+# There is one painter, and a line before it. **The wait** is the time from sending a photo to having the picture, one's own
+# painting included. Whoever comes first is served first: that sounds fair. Now Ada, who is quick, sends
+# ten photos; a second after her nine others send one each. Every picture takes 12 seconds. **Predict: how long does the last of
 # the nine wait, first come, first served?**
 
 # %% fold=true
@@ -438,6 +472,10 @@ print("".join(one.visitor[0] for one in painted))
 # Nearly four minutes, two of them for Ada's pictures. Nobody has broken a rule; it is the rule that is unfair. A better
 # one: **whoever was served the longest ago is next**, and whoever has had nothing yet before all others. So all take turns, and
 # nobody can make others wait for more than one picture of theirs.
+#
+# It is fair to *names*. In our studio the name is a cookie, a word that the phone sends with each request; and the phone is not
+# ours. Whoever sends ten photos with ten cookies of their own is ten visitors, and new each time, so they go first: then it
+# is as before. A line is as fair as it is hard to be somebody else.
 
 # %% [markdown]
 # > **Exercise 4 · `next_job`**<br>
@@ -451,9 +489,9 @@ def next_job(waiting, served, running):
 
     waiting: (job, visitor) for each, in the order in which they came. served: visitors
     whose pictures were begun so far, the latest last; a visitor may be there often.
-    running: the job that is being painted, or None; there is one painter. Next is the
-    visitor whose last picture was begun the longest ago, who had none before all; of
-    those who are equal, who came first. The lists stay as they are.
+    running: the job that is being painted, or None; there is one painter. Next is who
+    has had none yet; if there is nobody, whose last picture was begun the longest ago.
+    If several: who came first. The lists stay as they are.
     """
     ### BEGIN SOLUTION
     if running is not None or not waiting:
@@ -593,14 +631,19 @@ slider = explore(class_of, phones=(1, 40), seconds=[12, 2, 6, 40])
 assert slider.set(phones=30, seconds=2).number < 30 < slider.set(seconds=40).number
 
 # %% [markdown]
-# Hardly any wait at first: three phones share a painter as if each had its own. Then the curve bends, and from there on *every
-# phone more costs everybody one painting more*. Where does it bend? A phone is busy with looking for 60 seconds and with
-# painting for 12, so the painter is at work all the time from about $(60 + 12) / 12 = 6$ phones on. Behind the bend the wait is
-# $12 \, n - 60$ seconds: $n$ pictures are painted before it is your turn again, and for one minute of that you did not wait.
+# With three phones the median is the 12 seconds of one's own painting: at least half of the pictures need not wait for another
+# (a median says nothing of the rest). Then the curve bends, and from there on *every phone more costs everybody one painting
+# more*. Where does it bend? A phone is busy with looking for 60 seconds and with painting for 12, so six phones,
+# $(60 + 12) / 12$, would keep the painter at work if they came in turn; as they come by chance, the bend is round. Behind it the
+# painter makes one picture every 12 seconds, and a phone's round takes its wait and 60 seconds of looking: so
+# $n = (\text{wait} + 60) / 12$, and the wait is $12 \, n - 60$ seconds. For 120 that makes 15 phones; with other random times it is
+# 14 or 16.
 #
 # This is a simple case of **Little's law** (1961): *those who wait = how often they come × how long they wait*, on average,
-# whatever the rule of the line. So there are three ways to a shorter wait, and a better line is none of them: quicker paintings,
-# more painters, or fewer pictures. Move the second slider: with 2 seconds a painting forty phones are no trouble.
+# whatever the rule of the line. The law does not say that the mean wait is the same with every rule. It is so here because all
+# paintings take equally long: if some took a second and some a minute, the short ones first would make it shorter. So with
+# equal paintings there are three ways to a shorter wait, and a better line is none of them: quicker paintings, more painters,
+# or fewer pictures. Move the second slider: with 2 seconds a painting forty phones are no trouble.
 
 # %% fold=true
 # Little's law in a lesson with 20 phones
@@ -616,19 +659,33 @@ print(
     f" = {rate * mean_wait:.1f}"
 )
 
+# %%
+for words, rule in (("first come", first_come), ("fair", next_job)):
+    waits = [one.wait for one in lesson(20, 12.0, rule)]
+    mean = sum(waits) / len(waits)
+    print(f"{words:10}  mean wait {mean:.1f} s, the longest {max(waits):.0f} s")
+
+# %% [markdown]
+# The same mean with both rules; only the longest waits differ. (Here each phone has one picture in the line at most, so there
+# is nobody like Ada, and your function has little to decide.)
+
 # %% [markdown]
 # ## 5 · How long still
 #
-# Waiting is bearable if one knows for how long. People take 0.1 seconds for at once; after 1 second they notice that they wait;
-# after 10 they do something else (Nielsen 1993). A painting takes longer than that. So its page must tell how it stands, and
+# Waiting is bearable if one knows for how long. People take 0.1 seconds for at once; up to 1 second they notice it, and stay
+# with what they think; after 10 they do something else (Nielsen 1993). A painting takes longer than that. So its page must tell how it stands, and
 # everything that it tells must be true: a bar that stands at 100 % for ten seconds has lied, and so has a time that jumps.
+#
+# The time that is left is a guess all the same: the mean of the steps so far, for each that is to come. Where later steps are
+# larger, as in a painting that begins small, it promises too much at first, and jumps where the size changes. So the words
+# say "about".
 
 # %% [markdown]
 # > **Exercise 5 · `progress`**<br>
 # > difficulty ●●●○○ · importance ●●●○○ · 12 minutes · 4 points<br>
 # > *At the end you have* a page that tells what it knows, and says so if it knows nothing.
 #
-# The words are yours. They hold the place in the line while one waits; then the time that is left, rounded *up*, in seconds (s)
+# The words are yours. While one waits, they tell how many are painted before; then the time that is left, rounded *up*, in seconds (s)
 # below 60 and in minutes (min) from there on. Never "0 s left".
 
 
@@ -721,7 +778,8 @@ for state in states:
 #
 # All five functions together. `Page` is a server in this notebook, with a thread that paints; it has no will of its own, and asks
 # your functions at every turn. The painter is chapter 5's, with the slim network: 24 steps, small, so that a picture takes
-# about a second.
+# one to three seconds. (It paints in a thread of the page's own process, which a class's studio should not; a file that cannot be
+# opened ends its own job only, and its page says so.)
 
 # %%
 net = vgg19(weights="slim", padding="replicate")
@@ -795,9 +853,11 @@ figures.pictures(
 #
 # - **422, 303, 200**: the status says how it went to programs, as the sentence says it to people. 422: understood, and it cannot
 #   be done. 303: done, go and look *there*. So a reload asks for the job's page again, and does not send the form once more.
-# - **The photo travels once**, with the form. (Twice here, since the first form was refused.) All that follows is small.
+# - **The photo travels once**, with the form. (Twice here, since the first form was refused: and in a browser the field for the
+#   photo is empty then, so its owner has to find it again. Can you think of a page that is kinder?) All that follows is small.
 # - **The job belongs to an address, not to a connection.** Between two questions the phone may sleep, and the painter does not
-#   notice. The address has 128 random bits: whoever knows it is its owner, and nobody can guess it.
+#   notice. The address has 128 random bits: whoever knows it is its owner, and nobody can guess it. But it can be *read*: on a
+#   screen, in a history, and, if a page comes by http and not by https, by others in the same Wi-Fi.
 #
 # (You can visit it yourself: run `mine = open_studio().open(); print(mine.address)` in a cell of your own, and open the address in
 # your browser. `mine.close()` ends it.)
@@ -805,9 +865,9 @@ figures.pictures(
 # %% [markdown]
 # ### Simulated, and measured
 #
-# Twelve phones come at once. The simulation needs one number, the time of one painting; everything else follows. The median
-# time of the twelve is put in, and the last phone waits for twelve times that. **Predict: how long does the last phone of
-# the real twelve wait?**
+# Twelve phones, played by this notebook, come at once, and each asks twice a second whether its picture is there. The
+# simulation knows one number, measured *before* they come: how long a picture takes when nobody else is there, the median of
+# three. From this it says how long each of the twelve will wait. **Predict: how long does the last of them really wait?**
 
 # %% fold=true
 # Your guess
@@ -823,24 +883,29 @@ real
 def rush(phones=12):
     """What a class that comes at once has waited for, measured and simulated."""
     cat = eight_files()["cat.jpg"]
+    alone = []
+    for style in STYLES[:3]:
+        began = time.perf_counter()
+        list(paint_small(cat, style))
+        alone.append(time.perf_counter() - began)
     with open_studio() as studio:
         crowd = [Phone(studio) for _ in range(phones)]
         jobs = [
-            (phone, phone.send([STYLES[n % 6]], "cat.jpg", cat).location)
+            phone.send([STYLES[n % 6]], "cat.jpg", cat).location
             for n, phone in enumerate(crowd)
         ]
-        for phone, job in jobs:
-            phone.waits_for(job)
+        with ThreadPoolExecutor(phones) as all_at_once:
+            list(all_at_once.map(lambda p, job: p.waits_for(job, 0.5), crowd, jobs))
         measured = studio.painted
-    times = torch.tensor([one.done - one.begun for one in measured])
     asked = [(0.0, one.job, one.visitor) for one in measured]
-    simulated = paint_all(asked, times.median().item(), next_job)
-    return [one.wait for one in measured], [one.wait for one in simulated]
+    seconds = statistics.median(alone)
+    simulated = paint_all(asked, seconds, next_job)
+    return [one.wait for one in measured], [one.wait for one in simulated], seconds
 
 
 # %% fold=true
 # The wait of each of the twelve, measured and simulated
-measured, simulated = rush()
+measured, simulated, alone = rush()
 times_as_long = measured[-1] / simulated[-1]
 real.beside(
     "half as long or less"
@@ -850,23 +915,25 @@ real.beside(
     else "about as long"
 )
 figures.curves(
-    {"measured": measured, "simulated": simulated},
+    {
+        "measured": measured,
+        f"simulated, {alone:.1f} s a picture": simulated,
+    },
     x="phone, in the order of its turn",
     y="wait in seconds",
-    alt="Two rising lines, close to each other: the wait of each phone, measured and "
-    "simulated",
+    alt="Two rising lines: the wait of each phone, measured and simulated",
     logarithmic=False,
 )
 
 # %% test=true
-# The simulation holds
-print("the simulation holds:", 0.6 < times_as_long < 1.7)
-assert len(measured) == 12 and 0.6 < times_as_long < 1.7
+# The simulation foresees the wait, but for the factor that a busy machine costs
+print("the simulation holds:", 0.5 < times_as_long < 2)
+assert len(measured) == 12 and 0.5 < times_as_long < 2
 
 # %% [markdown]
-# Two lines that nearly cover each other. What the simulation leaves out, the network, the server, the questions of twelve phones,
-# costs next to nothing beside the painting. That is worth knowing *because it was measured*: with a quicker painter, or with
-# slow phones far away, it would not be so.
+# How near the lines are tells what the simulation has left out: a server that answers twelve phones on the same cores that
+# paint. Where they part, it costs that much; where they cover each other, next to nothing beside the painting. What was *not*
+# measured: a network (all went on within this machine), slow phones, and people.
 #
 # ## 6 · The studio of a class
 #
@@ -884,7 +951,7 @@ assert len(measured) == 12 and 0.6 < times_as_long < 1.7
 # | a stranger's page that sends *your* form | each form has a token that only our own page knows |
 # | your photo, tomorrow | is deleted after an hour |
 #
-# Each row stands for something that happened to somebody. None of it is difficult; one only has to think of the others.
+# None of it is difficult; one only has to think of the others.
 
 # %% [markdown] open="project" points=8
 # ## 7 · A project of your own
@@ -941,7 +1008,7 @@ assert len(measured) == 12 and 0.6 < times_as_long < 1.7
 # - Eight files, of which two are what their names say.
 # - A name that becomes a part of a page, and the same name escaped.
 # - That first come, first served can be unfair without anybody's fault; and that a fair line makes nobody's painter faster.
-# - A curve that bends where the painter never rests, and a real class of twelve that follows it.
+# - A curve that bends where the painter never rests, and twelve phones, played by this notebook, that can be held against a simulation.
 # - The way of a photo: once to the server, to a painter who does not know the phone, and back from an address.
 #
 # ## Questionnaire
@@ -960,7 +1027,8 @@ assert len(measured) == 12 and 0.6 < times_as_long < 1.7
 #    send a kind that nobody has thought of. List what is allowed.
 # 3. When it goes into a page, once. Escaped when it comes, it would be escaped twice later, and be wrong wherever it does not go
 #    into HTML (a file, a mail, a database that is searched).
-# 4. $6 \cdot 30 - 60 = 120$ seconds. With two painters it is as if a painting took 3: $90 - 60 = 30$ seconds. Behind the bend, more
+# 4. $6 \cdot 30 - 60 = 120$ seconds. With a second painter on a machine of its own it is as if a painting took 3: $90 - 60 = 30$
+#    seconds. Behind the bend, more
 #    painters help more than one thinks.
 # 5. Otherwise a reload would send the form once more: a second job. 303 sends the browser to an address that may be asked for
 #    as often as one likes, now or tomorrow, by whoever knows it.

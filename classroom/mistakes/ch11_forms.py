@@ -73,6 +73,26 @@ def _(chosen, known):
     return told([name for name in names if name in known] or names, known)
 
 
+@wrong("pick_style", "first_known")
+def _(chosen, known):
+    names = cleaned(chosen)
+    return (names[0], "") if len(names) == 2 and names[0] in known and names[1] not in known else told(names, known)
+
+
+@wrong("pick_style", "offers_unknown")
+def _(chosen, known):
+    names = cleaned(chosen)
+    return (None, f"Only one: {' or '.join(names)}?") if len(names) > 1 else told(names, known)
+
+
+@wrong("pick_style", "unknown_not_named_beside")
+def _(chosen, known):
+    names = cleaned(chosen)
+    if len(names) > 1 and not set(names) <= set(known):
+        return None, "One of these is not here."
+    return told(names, known)
+
+
 @wrong("pick_style", "twice_counts_as_two")
 def _(chosen, known):
     return told([name for name in chosen if name], known)
@@ -206,6 +226,25 @@ def _(name, head, size):
     if size <= 12_000_000 and head[:2] == b"\xff\xd8":
         return "JPEG", ""
     return limited(head, size)
+
+
+@wrong("check_upload", "six_of_eight")
+def _(name, head, size):
+    if size <= 12_000_000 and head[:6] == b"\x89PNG\r\n":
+        return "PNG", ""
+    return limited(head, size)
+
+
+@wrong("check_upload", "without_riff")
+def _(name, head, size):
+    if size <= 12_000_000 and head[8:12] == b"WEBP":
+        return "WebP", ""
+    return limited(head, size)
+
+
+@wrong("check_upload", "limit_of_one_kind")
+def _(name, head, size):
+    return TOO_LARGE if size > 12_000_000 and kind(head)[0] == "JPEG" else kind(head)
 
 
 @wrong("check_upload", "limit_excluded")

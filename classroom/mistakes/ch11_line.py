@@ -69,6 +69,17 @@ def _(waiting, served, running):
     return [job for job, other in waiting if other == visitor][-1]
 
 
+@wrong("next_job", "short_memory")
+def _(waiting, served, running):
+    return min(waiting, key=lambda one: last(served[-6:], one[1]))[0] if free(waiting, running) else None
+
+
+@wrong("next_job", "part_of_a_name")
+def _(waiting, served, running):
+    every = "".join(served)
+    return min(waiting, key=lambda one: every.rfind(one[1]))[0] if free(waiting, running) else None
+
+
 @wrong("next_job", "by_name")
 def _(waiting, served, running):
     return sorted(waiting, key=lambda one: (last(served, one[1]), one[0]))[0][0] if free(waiting, running) else None
@@ -240,6 +251,30 @@ with_words("zero_left", lambda told: (
 def _(step, of, seconds, waiting):
     told = right(step, of, seconds, waiting)
     return {**told, "words": "0 s left"} if step == of else told
+
+
+@wrong("progress", "zero_at_start")
+def _(step, of, seconds, waiting):
+    told = right(step, of, seconds, waiting)
+    return {**told, "words": "0 s left"} if not waiting and step == 0 else told
+
+
+@wrong("progress", "late")
+def _(step, of, seconds, waiting):
+    told = right(step, of, seconds, waiting)
+    return {**told, "seconds_left": None} if painting(step, of, waiting) and step == 1 else told
+
+
+@wrong("progress", "fraction_cut")
+def _(step, of, seconds, waiting):
+    told = right(step, of, seconds, waiting)
+    return {**told, "percent": int(step / of * 100)} if painting(step, of, waiting) else told
+
+
+@wrong("progress", "next_not_told")
+def _(step, of, seconds, waiting):
+    told = right(step, of, seconds, waiting)
+    return {**told, "words": "it begins"} if waiting == 1 else told
 
 
 @wrong("progress", "time_at_end")

@@ -21,14 +21,16 @@ def page(
     ticked=lambda style, chosen: style in chosen,
     alert='<p role="alert">{}</p>',
     always=False,
+    address=html.escape,
+    marks=lambda number, name: f' id="box{number}"',
 ):
     """The page, right but for what is given."""
     parts = [alert.format(told(sentence))] if sentence or always else []
     for number, (style, src, alt) in enumerate(styles):
-        attributes = f'type="{kind}" name="{field}" id="box{number}"'
+        attributes = f'type="{kind}" name="{field}"' + marks(number, style)
         attributes += f' value="{value(style)}"' if value else ""
         attributes += " checked" if ticked(style, chosen) else ""
-        shown = image.format(src=html.escape(src), alt=words(alt), name=text(style))
+        shown = image.format(src=address(src), alt=words(alt), name=text(style))
         parts.append(box.format(input=f"<input {attributes}>", image=shown, name=text(style), number=number))
     return "\n".join(parts)
 
@@ -61,13 +63,44 @@ page_with("empty_alt", image='<img src="{src}" alt="">')
 page_with("name_as_alt", image='<img src="{src}" alt="{name}">')
 page_with("pictures", image="{alt}")
 page_with("from_elsewhere", image='<img src="https://example.org{src}" alt="{alt}">')
-page_with("script", box='<label onclick="choose()">{input}{image} {name}</label>')
+page_with("script", box="<label>{input}{image} {name}</label><script>choose()</script>")
+page_with("handler", box='<label onclick="choose()">{input}{image} {name}</label>')
+page_with("script_address", box='<label>{input}{image} <a href="javascript:alert(1)">{name}</a></label>')
+page_with("link", box='<label>{input}{image} <a href="/">{name}</a></label>')
+page_with("frame", box='<label>{input}{image} {name}</label><iframe srcdoc="&lt;p>Hello"></iframe>')
+page_with("foreign_element", box='<label>{input}{image} {name}</label><button formaction="/x">Go</button>')
+page_with("own_style", box="<style>img {{width: 5em}}</style><label>{input}{image} {name}</label>")
+page_with("stray_attribute", box='<label style="color: red">{input}{image} {name}</label>')
+page_with("out_of_reach", marks=lambda number, name: " disabled")
+page_with("label_open", box="<p><label>{input}{image} {name}</p>")
+page_with("src_unescaped", address=as_it_is)
+page_with("got_out", marks=lambda number, name: f' id="{name}"')
+page_with("unquoted", image='<img src="{src}" alt={alt}>')
+page_with(
+    "apostrophe", image="<img src='{src}' alt='{alt}'>", words=lambda alt: html.escape(alt).replace("&#x27;", "'")
+)
 page_with("all_ticked", ticked=lambda style, chosen: True)
 page_with("none_ticked", ticked=lambda style, chosen: False)
 page_with("others_ticked", ticked=lambda style, chosen: html.escape(style) in chosen)
 page_with("alert_always", always=True)
 page_with("not_alert", alert="<p>{}</p>")
 page_with("sentence_missing", alert='<p role="alert">Something is wrong.</p>')
+
+
+@wrong("compose", "form_in_form")
+def _(styles, chosen, sentence):
+    return f"<form>{page(styles, chosen, sentence)}</form>"
+
+
+@wrong("compose", "whole_page")
+def _(styles, chosen, sentence):
+    return f"<!doctype html><html><body>{page(styles, chosen, sentence)}</body></html>"
+
+
+@wrong("compose", "sentence_below")
+def _(styles, chosen, sentence):
+    told = f'<p role="alert">{html.escape(sentence)}</p>' if sentence else ""
+    return page(styles, chosen, "") + told
 
 
 @wrong("compose", "same_id")

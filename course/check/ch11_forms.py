@@ -104,6 +104,7 @@ def pick_style(question: Question) -> str:
         _with_its_sentence(question, got, given)
         sentences[tuple(chosen)] = got[1]
     _judge_sentences(question, sentences[()], sentences[c, a, b], sentences[strange,], [c, a, b], strange)
+    _judge_beside(question, a, strange, sentences[a, b].replace(b, strange), sentences[a, strange])
     return "one known name, once or twice; a sentence of its own for none, several and unknown ones"
 
 
@@ -162,6 +163,16 @@ def _choices(
                 )
             },
         ),
+        (
+            [a, strange],
+            None,
+            {
+                "first_known": (
+                    a,
+                    "The first was known, and the rest was not looked at: each that was ticked is asked for.",
+                )
+            },
+        ),
         ([a, a], a, {"twice_counts_as_two": (None, "One style came twice. It is still one.")}),
         (
             ["", a],
@@ -197,9 +208,23 @@ def _judge_sentences(
         )
 
 
+def _judge_beside(question: Question, a: str, strange: str, as_several: str, said: str) -> None:
+    """What is said of an unknown name beside a known one."""
+    seen = f"for {[a, strange]} ticked it said {said[:90]!r}."
+    if said == as_several:
+        raise question.wrong(
+            "offers_unknown",
+            seen,
+            f"It offers '{strange}', which is not here. Look for unknown names before you count.",
+        )
+    if strange not in said:
+        raise question.wrong("unknown_not_named_beside", seen, f"'{strange}' is not here: that is what has to be said.")
+
+
 # --- check_upload -----------------------------------------------------------------------------------------------------
 
 MOST = 12_000_000
+HEAD = 32  # bytes that are looked at
 JPEG, PNG = b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n"
 
 
@@ -248,9 +273,10 @@ def _files(question: Question) -> list[_Case]:
     return [
         ("photo.jpg", JPEG + b"\xe0" + noise, size, "JPEG", ("other", "A JPEG begins with ff d8 ff.")),
         ("photo.png", PNG + noise, size, "PNG", ("other", "A PNG begins with 89 50 4e 47 0d 0a 1a 0a.")),
-        ("photo.webp", webp + noise, size, "WebP", ("other", "A WebP has RIFF, four bytes of any kind, and WEBP.")),
+        ("photo.webp", webp + noise, size, "WebP", ("other", "A WebP has RIFF, four bytes of any kind, WEBP, and then its content: head[8:12].")),
         ("photo.jpg", PNG + noise, size, "PNG", WITH_NAME),
         ("IMG_0001", JPEG + b"\xe1" + noise, size, "JPEG", WITH_NAME),
+        ("moving.gif", b"GIF89a" + noise[:20], size, None, UNKNOWN),
         ("holiday.jpg", b"\0\0\0\x18ftypheic" + noise, size, None, BY_NAME),
         ("song.webp", b"RIFF" + noise[:4] + b"WAVE" + noise, size, None,
          ("riff_is_webp", "RIFF holds sounds as well: this one is a WAVE. Look at bytes 8 to 11, too.")),
@@ -260,14 +286,23 @@ def _files(question: Question) -> list[_Case]:
         ("note", noise[:7] + b"PNG" + noise[:9], size, None, ANYWHERE),
         ("note", noise[:5] + PNG + noise[:9], size, None, ANYWHERE),
         ("note", b"RIFF" + noise[:9] + b"WEBP" + noise[:9], size, None, ANYWHERE),
+        ("note", b"RIFF" + noise[:5] + b"WEBP" + noise[:9], size, None, ANYWHERE),
+        ("note", noise[:8] + b"WEBP" + noise[:9], size, None,
+         ("without_riff", "WEBP is at its place, and RIFF is not: a WebP has both, four bytes apart.")),
         ("photo", b"\xff\xd8" + noise, size, None,
          ("part_of_the_mark", "Two bytes are right, and the third is not. A JPEG begins with three: ff d8 ff.")),
         ("photo", b"\x89PNG\n\x1a\n" + noise, size, None,
          ("part_of_the_mark", "A PNG's mark has eight bytes, so that a file damaged on its way, as this one, is noticed.")),
+        ("photo", b"\x89PNG\r\n" + noise, size, None,
+         ("six_of_eight", "Six bytes are right, and two are not: a PNG's mark has eight, 89 50 4e 47 0d 0a 1a 0a.")),
         ("photo.jpg", JPEG + b"\xe0" + noise, MOST, "JPEG",
          ("limit_excluded", "12,000,000 bytes are allowed; one more is not: size > 12_000_000.")),
         ("photo.jpg", JPEG + b"\xe0" + noise, 50 * 10**6, None,
          ("no_limit", "50 MB went through. Thirty phones, and the memory is full.")),
+        ("photo.png", PNG + noise, 50 * 10**6, None,
+         ("limit_of_one_kind", "The limit holds for every kind: ask for the size first.")),
+        ("photo.webp", webp + noise, 50 * 10**6, None,
+         ("limit_of_one_kind", "The limit holds for every kind: ask for the size before all else.")),
         ("photo.jpg", JPEG + b"\xe0" + noise, MOST + 1, None,
          ("limit_higher", "The limit is another one: 12 MB are 12,000,000 bytes, and not 12 * 2**20.")),
         ("empty.jpg", b"", 0, None, BY_NAME),
@@ -297,8 +332,10 @@ def _files(question: Question) -> list[_Case]:
 def check_upload(question: Question) -> str:
     """The kind of a picture by its first bytes, or a sentence."""
     refusals = {}
-    for name, head, size, right, looks_like in _files(question):
-        given = f"'{name}' of {size:,} bytes that begins with {head[:12].hex(' ') or 'nothing'}"
+    for name, beginning, size, right, looks_like in _files(question):
+        head = beginning[:HEAD]
+        more = f" … ({len(head)} bytes in head)" if len(head) > 12 else ""
+        given = f"'{name}' of {size:,} bytes that begins with {head[:12].hex(' ') or 'nothing'}{more}"
         got = _pair(question, question.ask("of_file", name, list(head), size), given)
         if got[0] != right:
             raise _misjudged(question, got[0], right, given, looks_like)

@@ -102,7 +102,7 @@ def next_job(question: Question) -> str:
     cases = _cases(question)
     answers = []
     for waiting, served in cases:
-        given = f"the line {_line(waiting)}, after {''.join(served)},"
+        given = f"the line {_line(waiting)}, after {' '.join(served)},"
         returned = question.ask("call", list(waiting), list(served), None)
         question.present(returned, given)
         answers.append(_name(question, returned, given))
@@ -110,13 +110,35 @@ def next_job(question: Question) -> str:
         right = reference_next_job(waiting, served, None)
         if got == right:
             continue
-        seen = f"for the line {_line(waiting)}, after {''.join(served)}, expected {right!r}, got {str(got)[:40]!r}."
+        seen = f"for the line {_line(waiting)}, after {' '.join(served)}, expected {right!r}, got {str(got)[:40]!r}."
         for mistake, (formula, sentence) in _MISTAKES.items():
             if all(value == formula(*case) for case, value in zip(cases, answers, strict=True)):
                 raise question.wrong(mistake, seen, f"This looks like: {sentence}")
         raise question.wrong("other", seen, "For each who waits: where in served do they stand last? Take the least.")
+    _judge_long_lesson(question)
     _judge_free(question, *cases[0])
     return "the visitor whose turn is longest ago, newcomers first; nobody while one is painted, or when none waits"
+
+
+def _judge_long_lesson(question: Question) -> None:
+    """Names of which one is a part of another, and two visitors whose pictures were begun long ago."""
+    returned = question.ask(
+        "call", [("job 1", "phone 1"), ("job 2", "phone 2")], ["phone 1", "phone 2", "phone 12"], None
+    )
+    if returned.value != "job 1":
+        raise question.wrong(
+            "part_of_a_name",
+            f"phones 1 and 2 wait, begun were phones 1, 2 and 12: expected 'job 1', got {_shown(returned)}.",
+            "“phone 12” was taken for “phone 1”, whose name it begins with. Compare names as a whole, with ==.",
+        )
+    others = ["C", "D", "E", "F"] * question.draw.whole(5, 7)
+    returned = question.ask("call", [("job 1", "B"), ("job 2", "A")], ["A", "B", *others], None)
+    if returned.value != "job 2":
+        raise question.wrong(
+            "short_memory",
+            f"B and A wait, begun were A, B, and {len(others)} of others: expected 'job 2', got {_shown(returned)}.",
+            "Only the last pictures were remembered. All that were begun count, however long ago.",
+        )
 
 
 def _name(question: Question, returned: Returned, given: str) -> str | int | tuple[str, ...]:

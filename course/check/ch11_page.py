@@ -10,7 +10,21 @@ from html.parser import HTMLParser
 from course.check.engine.exercise import Question, exercise
 
 Style = Sequence[str]  # name, address of its picture, what is to be seen on it
-EMPTY = ("img", "input", "br", "hr", "meta", "link", "wbr", "source")  # elements that have no end
+EMPTY = ("img", "input", "br", "hr", "meta", "link", "wbr", "source", "base", "embed")  # elements that have no end
+
+# What such a part may hold. A list of what is forbidden is never complete, see section 2.
+ELEMENTS = {
+    "fieldset", "legend", "label", "input", "img", "p", "div", "span", "ul", "ol", "li", "dl", "dt", "dd", "section",
+    "figure", "figcaption", "table", "thead", "tbody", "tr", "th", "td", "h2", "h3", "h4", "h5", "h6", "br", "hr", "wbr",
+    "b", "i", "strong", "em", "small",
+}  # fmt: skip
+ATTRIBUTES = {
+    "type", "name", "value", "checked", "id", "for", "src", "alt", "class", "role", "title", "lang", "dir", "width",
+    "height", "loading", "decoding", "autocomplete", "aria-describedby", "aria-label", "aria-labelledby", "aria-live",
+    "aria-invalid", "aria-atomic",
+}  # fmt: skip
+ROLES = {"alert", "group", "list", "listitem"}
+OUT_OF_REACH = {"hidden", "disabled", "inert", "form", "aria-hidden", "tabindex", "readonly"}
 
 
 def reference_compose(styles: Sequence[Style], chosen: Sequence[str], sentence: str) -> str:
@@ -52,6 +66,8 @@ class _Read(HTMLParser):
     attributes: list[tuple[str, str]] = field(default_factory=list)
     words: str = ""
     alerts: list[str] = field(default_factory=list)
+    alerts_after_boxes: int = 0
+    open_labels: int = 0
 
     def __post_init__(self) -> None:
         super().__init__(convert_charrefs=True)
@@ -63,6 +79,7 @@ class _Read(HTMLParser):
         self.tags.append(tag)
         self.attributes += [(name, value or "") for name, value in attrs]
         if tag == "label":
+            self.open_labels += 1
             self._label = _Label(found.get("for"))
             self.labels.append(self._label)
         if tag == "input":
@@ -74,9 +91,11 @@ class _Read(HTMLParser):
             self._inside.append((tag, found.get("role") == "alert"))
             if found.get("role") == "alert":
                 self.alerts.append("")
+                self.alerts_after_boxes += bool(self.boxes)
 
     def handle_endtag(self, tag: str) -> None:
         if tag == "label":
+            self.open_labels -= 1
             self._label = None
         if tag in [open_tag for open_tag, _ in self._inside]:
             while self._inside.pop()[0] != tag:
@@ -129,6 +148,7 @@ def _styles(question: Question, plain: bool) -> list[tuple[str, str, str]]:
         ("salt & pepper", "/style/2.jpg", f'a wall with "{number}" in red'),
         ('the "best" &amp; last', "/style/3.jpg", "<marquee>waves</marquee>, one over the other"),
         ("weave", "/style/4.jpg", "woven bands"),
+        (f"it's {number}' onfocus='go", f"/style/5.jpg?a=\"{number}'b", f"a cat's paw' onerror='go, number {number}"),
     ]
 
 
@@ -149,10 +169,12 @@ def _judge_page(
     question: Question, page: _Read, styles: Sequence[Style], chosen: Sequence[str], sentence: str, given: str
 ) -> None:
     _judge_escapes(question, page, styles, sentence, given)
-    _judge_safety(question, page, given)
+    _judge_addresses(question, page, given)
+    _judge_elements(question, page, given)
     _judge_boxes(question, page, styles, given)
     _judge_images(question, page, styles, given)
     _judge_labels(question, page, styles, given)
+    _judge_attributes(question, page, styles, given)
     _judge_ticks(question, page, styles, chosen, given)
     _judge_sentence(question, page, sentence, given)
 
@@ -170,7 +192,7 @@ def _judge_escapes(question: Question, page: _Read, styles: Sequence[Style], sen
         if tag in page.tags:
             raise question.wrong(mistake, f"for {given} a browser finds an element <{tag}>.", words)
     everything = page.words + "".join(value for _, value in page.attributes)
-    if "&lt;" in everything or "&quot;" in everything or "&amp;amp;" in everything:
+    if any(word in everything for word in ("&lt;", "&quot;", "&#x27;", "&#39;", "&amp;amp;")):
         raise question.wrong(
             "escaped_twice",
             f"for {given} a browser shows “&lt;” or “&quot;” in place of the sign itself.",
@@ -178,21 +200,82 @@ def _judge_escapes(question: Question, page: _Read, styles: Sequence[Style], sen
         )
 
 
-def _judge_safety(question: Question, page: _Read, given: str) -> None:
-    handler = next((name for name, _ in page.attributes if name.startswith("on")), "")
-    if "script" in page.tags or handler:
-        raise question.wrong(
-            "script",
-            f"for {given} there is a script in the page: {handler or '<script>'}.",
-            "This part needs none. Where no script is allowed at all, none of a stranger's can run either.",
-        )
+def _judge_addresses(question: Question, page: _Read, given: str) -> None:
     for name, value in page.attributes:
-        if name in ("src", "href", "action", "srcset") and value.lstrip().lower().startswith(("http:", "https:", "//")):
+        start = "".join(value.split()).lower()  # a browser skips breaks and tabs in an address
+        if name in ("value", "alt", "title", "class"):
+            continue
+        if start.startswith(("javascript:", "data:", "vbscript:")):
+            raise question.wrong(
+                "script_address",
+                f"for {given} the attribute {name} is {value[:40]!r}.",
+                "An address that begins with javascript: is a program, and a browser runs it. No part of this page needs one.",
+            )
+        if name in ("src", "href", "action", "srcset") and start.startswith(("http:", "https:", "//")):
             raise question.wrong(
                 "from_elsewhere",
                 f"for {given} the page asks for {value[:60]!r}.",
                 "A classroom may have no internet, and nobody else needs to know who paints. Take the address as it is given.",
             )
+
+
+_NOT_HERE = {
+    **dict.fromkeys(("script", "noscript", "template"), (
+        "script", "This part needs none. Where no script is allowed at all, none of a stranger's can run either.")),
+    "form": ("form_in_form", "It stands in a form already, and the end of yours would end that one: photo and button fall out."),
+    **dict.fromkeys(("html", "head", "body", "main", "title"), (
+        "whole_page", "This is a part of a page. What stands around it, <html> and <body>, is there already.")),
+    **dict.fromkeys(("iframe", "frame", "object", "embed"), (
+        "frame", "A page in the page shows what somebody else has written, with buttons of its own. An <img> shows a picture.")),
+    "a": ("link", "Whoever touches it leaves the page, and what was ticked is gone. A box and its label are enough."),
+    "style": ("own_style", "How it looks is said once, for the whole page. A class is enough here."),
+}  # fmt: skip
+
+
+def _judge_elements(question: Question, page: _Read, given: str) -> None:
+    strange = [tag for tag in page.tags if tag not in ELEMENTS]
+    if strange:
+        mistake, words = _NOT_HERE.get(
+            strange[0],
+            ("foreign_element", "Boxes, pictures, labels, lists, paragraphs and headings are all that it needs."),
+        )
+        raise question.wrong(mistake, f"for {given} there is an element <{strange[0][:20]}>.", words)
+
+
+def _judge_attributes(question: Question, page: _Read, styles: Sequence[Style], given: str) -> None:
+    texts = " ".join(text for style in styles for text in style).lower()
+    for name, value in page.attributes:
+        seen = f"for {given} a browser finds an attribute {name[:30]!r}"
+        if name in ATTRIBUTES and (name != "role" or value in ROLES):
+            continue
+        if '"' in name or "'" in name or name in texts.split() or f"{name}=" in texts:
+            raise question.wrong("got_out", f"{seen} that was a part of a text.",
+                                 "Somewhere a text stands in an attribute as it is: an id, a for? Escape it there, too, or number the boxes.")  # fmt: skip
+        if name.startswith("on"):
+            raise question.wrong("handler", f"{seen}: a script.",
+                                 "No script is needed here. Where none is allowed, none of a stranger's can run either.")  # fmt: skip
+        if name in OUT_OF_REACH:
+            raise question.wrong("out_of_reach", f"{seen}.",
+                                 "With it somebody cannot see, reach or send what is there. Leave it out.")  # fmt: skip
+        raise question.wrong("stray_attribute", f"{seen}{f' of {value[:20]!r}' if value else ''}.",
+                             "It is none that this part needs. To arrange things a class is enough.")  # fmt: skip
+
+
+def _cut(got: str, text: str) -> str:
+    """The sign of a text at which an attribute has ended too early, or ""."""
+    return text[len(got)] if len(got) < len(text) and text.startswith(got) else ""
+
+
+def _cut_off(question: Question, what: str, got: str, text: str, given: str, escape: str) -> Exception | None:
+    """What is wrong with an attribute that holds only the beginning of a text, or None if it does not."""
+    seen = f"for {given} {what} is {got[:40]!r}, expected {text[:60]!r}."
+    sign = _cut(got, text)
+    if sign == " ":
+        return question.wrong("unquoted", seen, 'An attribute without quotes ends at the first blank: alt="...".')
+    if sign == "'":
+        return question.wrong("apostrophe", seen,
+                              f"An apostrophe ends what stands between single quotes. {escape} makes &#x27; of it.")  # fmt: skip
+    return None
 
 
 def _judge_boxes(question: Question, page: _Read, styles: Sequence[Style], given: str) -> None:
@@ -212,6 +295,8 @@ def _judge_boxes(question: Question, page: _Read, styles: Sequence[Style], given
             raise question.wrong("no_value", f"for {given} a box has no value.",
                                  'Without a value a browser sends "on", whichever box it is: value="...".')  # fmt: skip
         if value != name:
+            if (failure := _cut_off(question, "a value", value, name, given, "html.escape(name)")) is not None:
+                raise failure
             mistake = "value_unescaped" if name.startswith(value) else "other_value"
             raise question.wrong(mistake, f"for {given} a box has the value {value[:40]!r}, expected {name!r}.",
                                  "A quote in a name ends the attribute: html.escape(name), quotes and all."
@@ -219,6 +304,11 @@ def _judge_boxes(question: Question, page: _Read, styles: Sequence[Style], given
 
 
 def _judge_images(question: Question, page: _Read, styles: Sequence[Style], given: str) -> None:
+    if len(page.images) == len(styles):
+        for image, (_, picture, _) in zip(page.images, styles, strict=True):
+            if _cut(image.get("src") or "", picture) in ('"', "'"):
+                raise question.wrong("src_unescaped", f"for {given} a src is {image['src']!r}, expected {picture!r}.",
+                                     "A quote in an address ends the attribute: html.escape(picture), as all that is put in.")  # fmt: skip
     if [image.get("src") for image in page.images] != [picture for _, picture, _ in styles]:
         raise question.wrong("pictures", f"for {given} the pictures are {[one.get('src') for one in page.images]}.",
                              "One <img> for each style, its src the address that is given.")  # fmt: skip
@@ -235,11 +325,16 @@ def _judge_images(question: Question, page: _Read, styles: Sequence[Style], give
         if got == name:
             raise question.wrong("name_as_alt", seen, "The name is in the label already. alt says what is to be seen.")
         if got != alt:
+            if (failure := _cut_off(question, "an alt text", got, alt, given, "html.escape(alt)")) is not None:
+                raise failure
             raise question.wrong("alt_unescaped", seen,
                                  "Quotes in an alt text end the attribute: html.escape(alt), quotes and all.")  # fmt: skip
 
 
 def _judge_labels(question: Question, page: _Read, styles: Sequence[Style], given: str) -> None:
+    if page.open_labels:
+        raise question.wrong("label_open", f"for {given} {page.open_labels} labels have a beginning and no end.",
+                             "Whatever follows belongs to it, too: <label>...</label>.")  # fmt: skip
     ids = [box.get("id") for box in page.boxes if box.get("id")]
     if len(set(ids)) < len(ids):
         raise question.wrong("same_id", f"for {given} two boxes have the id {ids[0]!r}.",
@@ -288,3 +383,6 @@ def _judge_sentence(question: Question, page: _Read, sentence: str, given: str) 
     if not any(sentence in alert for alert in page.alerts):
         raise question.wrong("not_alert", f"for {given} the sentence is in no element with role=\"alert\".",
                              'A screen reader says at once what has role="alert": <p role="alert">...</p>.')  # fmt: skip
+    if page.alerts_after_boxes:
+        raise question.wrong("sentence_below", f"for {given} the sentence stands below the first box.",
+                             "With twenty styles on a phone nobody sees it there. Put it above all boxes.")  # fmt: skip

@@ -59,6 +59,14 @@ class _Told:
     def left(self) -> float | None:
         return None if self._left.value is None else self.question.number(self._left, f"{self.given} as seconds_left")
 
+    def in_minutes(self) -> bool:
+        """Whether the words speak of minutes; "coming" does not."""
+        return re.search(r"(?<![a-z])min", self.words.lower()) is not None
+
+    def nothing_left(self) -> bool:
+        """Whether the words say that 0 seconds or minutes are left."""
+        return re.search(r"(?<![\d.])0+(\.0*)?\s*(s|min)", self.words.lower()) is not None
+
     def wrong(self, mistake: str, seen: str, looks_like: str) -> Exception:
         return self.question.wrong(mistake, f"for {self.given} {seen}", looks_like)
 
@@ -84,7 +92,10 @@ def progress(question: Question) -> str:
     step = question.draw.whole(12, 15)
     pace = _pace(question, step, of)
     _judge_half_way(question, step, of, pace * step)
-    _judge_long(question, of)
+    _judge_first_step(question, of, pace)
+    _judge_fraction(question)
+    _judge_long(question, of, 1)
+    _judge_long(question, of, question.draw.whole(3, 5))
     _judge_last_step(question)
     _judge_end(question, of, pace * of)
     _judge_start(question, of)
@@ -140,7 +151,7 @@ def _judge_half_way(question: Question, step: int, of: int, seconds: float) -> N
                 "words_cut", told.said(), f"{left:.1f} s were cut off. Round up, so that it never says 0 s."
             )
         raise told.wrong("time_not_told", told.said(), f"Say how long it still takes, about {math.ceil(left)} s.")
-    if "min" in told.words:
+    if told.in_minutes():
         raise told.wrong("wrong_unit", told.said(), "These are seconds. Minutes begin at 60 s.")
 
 
@@ -166,17 +177,32 @@ def _judge_percent(told: _Told, exact: float, step: int, of: int) -> None:
     raise told.wrong("other", seen, "100 * step // of.")
 
 
-def _judge_long(question: Question, of: int) -> None:
+def _judge_first_step(question: Question, of: int, pace: float) -> None:
+    told = _Told(question, f"step 1 of {of} after {pace:.2f} s", 1, of, pace, 0)
+    left = told.left()
+    if left is None or not math.isclose(left, pace * (of - 1), rel_tol=1e-4):
+        raise told.wrong("late", f"expected {pace * (of - 1):.4g} s left, got {left}.",
+                         "One step is done, and its time is a first guess: nothing is known at step 0 only.")  # fmt: skip
+
+
+def _judge_fraction(question: Question) -> None:
+    told = _Told(question, "step 29 of 100 after 29 s", 29, 100, 29.0, 0)
+    if told.percent == 28:
+        raise told.wrong("fraction_cut", "expected 29 percent, got 28.",
+                         "29 / 100 * 100 is 28.999... for a computer, and int cuts it. In whole numbers: 100 * step // of.")  # fmt: skip
+    _judge_percent(told, 29.0, 29, 100)
+
+
+def _judge_long(question: Question, of: int, minutes: int) -> None:
     """Some minutes are left, and less than a half of one more."""
-    minutes = question.draw.whole(3, 5)
     seconds = (MINUTE * minutes + question.draw.whole(8, 20)) / (of - 4) * 4
     told = _Told(question, f"step 4 of {of} after {seconds:.1f} s", 4, of, seconds, 0)
     left = seconds / 4 * (of - 4)
-    if str(minutes + 1) in told.numbers and "min" in told.words:
+    if str(minutes + 1) in told.numbers and told.in_minutes():
         return
     if not told.numbers or told.numbers == [str(int(told.percent))]:
         raise told.wrong("time_not_told", told.said(), f"Say how long it still takes, about {minutes + 1} min.")
-    if "min" not in told.words:
+    if not told.in_minutes():
         raise told.wrong(
             "minutes_as_seconds", told.said(), f"{left:.0f} s: from 60 s on say minutes, “{minutes + 1} min”."
         )
@@ -206,7 +232,7 @@ def _judge_end(question: Question, of: int, seconds: float) -> None:
         raise told.wrong(
             "time_at_end", f"expected 0 seconds left, got {told.left()}.", "At the end nothing is left: 0."
         )
-    if "0" in told.numbers:
+    if told.nothing_left() or "0" in told.numbers:
         raise told.wrong(
             "zero_at_end", told.said(), "Nothing is left, and “0 s left” is an odd way to say so: it is finished."
         )
@@ -219,6 +245,10 @@ def _judge_start(question: Question, of: int) -> None:
                          "Nothing is painted yet, and nothing is known: None, and no number that somebody believes.")  # fmt: skip
     if told.percent != 0:
         raise told.wrong("other", f"expected 0 percent, got {told.percent:.4g}.", "No step is done yet.")
+    if told.nothing_left():
+        raise told.wrong(
+            "zero_at_start", told.said(), "All is still to come. Say that it begins, and no time: none is known."
+        )
 
 
 def _judge_waiting(question: Question, of: int) -> None:
@@ -233,3 +263,6 @@ def _judge_waiting(question: Question, of: int) -> None:
     if told.left() is not None or told.percent != 0:
         raise told.wrong("guessed_while_waiting", f"expected 0 percent and None, got {told.percent:.4g} and {told.left()}.",
                          "How long the others take is not known here: None, and no number that somebody believes.")  # fmt: skip
+    next_one = _Told(question, "a picture that waits for one other", 0, of, 0.0, 1)
+    if "1" not in next_one.numbers and not re.search(r"\b(one|next)\b", next_one.words.lower()):
+        raise next_one.wrong("next_not_told", next_one.said(), "One is before it, and it is not begun: waiting > 0.")

@@ -87,6 +87,7 @@ class _Job:
     step: int = 0
     of: int = 1
     picture: bytes = b""
+    failed: str = ""  # why nothing comes of it
 
 
 class Page:
@@ -94,7 +95,8 @@ class Page:
 
     Args:
         styles: name -> (a JPEG, what is to be seen on it).
-        paint: (photo, style) -> (step, of, JPEG) for each step; runs in a thread of its own.
+        paint: (photo, style) -> (step, of, JPEG) for each step; runs in a thread of its own. An InputError says that
+            nothing can come of this photo: its page tells so, and the next job is begun.
         functions: what decides.
 
     Attributes:
@@ -186,9 +188,13 @@ class Page:
     def _home(self, chosen: Sequence[str], sentence: str, status: int) -> Answer:
         styles = [[name, f"/style/{name}.jpg", alt] for name, (_, alt) in self._styles.items()]
         inside = self.functions.compose(styles, list(chosen), sentence)
-        return Answer(status, "", _page("A small studio", FORM.format(inside=inside)))
+        title = "Not yet: a small studio" if sentence else "A small studio"
+        return Answer(status, "", _page(title, FORM.format(inside=inside)))
 
     def _job(self, job: _Job) -> Answer:
+        if job.failed:
+            words = f'<p role="alert">{html.escape(job.failed)}. <a href="/">Send another photo</a>.</p>'
+            return Answer(200, "", _page("No picture", words))
         with self._changed:
             seconds = (job.done or time.monotonic() - self._began) - job.begun if job.begun else 0.0
             state = job.step, job.of, seconds, self._before(job)
@@ -223,10 +229,16 @@ class Page:
         try:
             while (job := self._next()) is not None:
                 self.tell("line", "painter", "the next job")
-                for step, of, picture in self._paint(job.photo, job.style):
-                    job.step, job.of, job.picture = step, of, picture
-                    if not self._open:
-                        return
+                try:
+                    for step, of, picture in self._paint(job.photo, job.style):
+                        job.step, job.of, job.picture = step, of, picture
+                        if not self._open:
+                            return
+                except InputError as error:  # a photo that cannot be opened ends its own job, and nobody else's
+                    with self._changed:
+                        job.failed, self._running = str(error), None
+                        self.tell("painter", "server", "no picture")
+                    continue
                 with self._changed:
                     job.done, self._running = time.monotonic() - self._began, None
                     self.painted.append(Painted(job.name, job.visitor, job.asked, job.begun, job.done))

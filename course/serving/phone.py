@@ -49,7 +49,7 @@ class Phone:
         return self._ask(urllib.request.Request(self._page.address, body, kind))
 
     def waits_for(self, job: str, every: float = 0.1, slower: float = 1.0, most: float = 120.0) -> list[Answer]:
-        """Asks for a job's page again and again until the picture is on it; what it was told each time.
+        """Asks for a job's page again and again until a picture is on it, or why there is none; what it was told.
 
         Args:
             job: the address of its page.
@@ -63,13 +63,14 @@ class Phone:
         """
         told: list[Answer] = []
         until = time.monotonic() + most
-        while not told or b"<img" not in told[-1].body:
+        while True:
+            told.append(self.get(job))
+            if b"<img" in told[-1].body or b'role="alert"' in told[-1].body:
+                return told
             if time.monotonic() > until:
                 raise InputError(f"no picture has come after {most:g} seconds")
-            told.append(self.get(job))
             time.sleep(every)
             every *= slower
-        return told
 
     def _ask(self, request: urllib.request.Request) -> Answer:
         request.add_header("Cookie", f"visitor={self.name}")

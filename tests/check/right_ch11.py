@@ -202,4 +202,4 @@ def _(styles, chosen, sentence):
                        tick=" checked" if name in chosen else "")
         for n, (name, src, alt) in enumerate(styles)
     ]  # fmt: skip
-    return "".join(rows) + (f'<p role="alert">{sentence.translate(signs)}</p>' if sentence else "")
+    return (f'<p role="alert">{sentence.translate(signs)}</p>' if sentence else "") + "".join(rows)

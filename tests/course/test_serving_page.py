@@ -159,3 +159,19 @@ def test_eight_files_of_which_two_are_what_their_names_say():
         "cat.jpg": "JPEG", "beach.jpg": "PNG", "IMG_2041.jpg": None, "sunset.png": "WebP", "homework.jpg": None,
         "meow.webp": None, "dog.png": None, "drawing.svg": None,
     }  # fmt: skip
+
+
+def test_a_photo_that_cannot_be_opened_ends_its_own_job_only():
+    def opens(photo, style):
+        if len(photo) < len(JPEG):
+            raise InputError("the photo cannot be opened: it ends <too> early")
+        return paint(photo, style)
+
+    with page_with(paint=opens) as page:
+        ada, ben = Phone(page), Phone(page)
+        damaged, whole = (phone.send(["fans"], "a.jpg", photo) for phone, photo in ((ada, JPEG[:300]), (ben, JPEG)))
+        told = ada.waits_for(damaged.location, every=0.01, most=10)[-1].text
+        assert 'role="alert">the photo cannot be opened: it ends &lt;too&gt; early' in told and "refresh" not in told
+        ben.waits_for(whole.location, every=0.01, most=10)
+        assert ben.get(f"{whole.location}.jpg").body == JPEG
+    assert [one.visitor for one in page.painted] == [ben.name]

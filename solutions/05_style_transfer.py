@@ -457,7 +457,6 @@ def painted(start, steps=50, alpha=1.0, beta=10.0):
 figures.pictures(
     [photo, *(painted("the photo", steps) for steps in (8, 16, 50))],
     ["the photo", "8 steps", "16 steps", "50 steps"],
-    columns=2,
     alt="The cat turns into a window: after 8 steps the first colours and dark lines "
     "show in its fur, after 16 it is covered with patches of bright colour, after 50 "
     "its face is made of green, yellow and red panes",
@@ -1169,7 +1168,6 @@ most_room.beside("relu5_2", opinion=True)
 figures.pictures(
     [from_noise(layer) for layer in LAYERS],
     [f"content from {layer}" for layer in LAYERS],
-    columns=2,
     alt="Four paintings from noise with the style of all five layers. Content from "
     "relu1_1 and relu2_2: every line of the photo in its place, the window's lines "
     "drawn over it. From relu4_2: the face drawn anew out of panes. From relu5_2: "

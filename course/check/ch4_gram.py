@@ -35,8 +35,8 @@ from course.check.engine.probes import Returned
 )
 def gram(question: Question) -> str:
     """Equation 3: G_ij = sum_k F_ik F_jk, [B, N, H, W] -> [B, N, N]."""
-    F = question.draw.normal(2, 3, 4, 5) + torch.tensor([0.8, -0.8, 0.3], dtype=torch.float32).view(3, 1, 1)
-    X, given = F.flatten(2), "F of shape [2, 3, 4, 5]"
+    F, given = _features(question), "F of shape [2, 3, 4, 5]"
+    X = F.flatten(2)
     G = X @ X.transpose(1, 2)
     # The same vectors in other places, rows and columns exchanged, in memory as the network leaves its maps.
     order = torch.randperm(20, generator=question.draw.generator)
@@ -59,6 +59,18 @@ def gram(question: Question) -> str:
     given = "the gradient of the sum of G, for F of shape [3, 2, 5, 6],"
     question.same(gradient, expected, given, {"half_detached": half})
     return "[B, N, N], a sum over all places in whatever order, for each picture by itself; gradients reach F"
+
+
+def _features(question: Question) -> Tensor:
+    """Maps of which some channels agree and others do not: else a clipped Gram matrix may be its own diagonal."""
+    means = torch.tensor([0.8, -0.8, 0.3], dtype=torch.float32).view(3, 1, 1)
+    pairs = torch.triu_indices(3, 3, offset=1).unbind()
+    while True:
+        F = question.draw.normal(2, 3, 4, 5) + means
+        X = F.flatten(2)
+        company = (X @ X.transpose(1, 2))[:, pairs[0], pairs[1]]
+        if company.max() > 1 and company.min() < -1:
+            return F
 
 
 def _gram_matrix(question: Question, returned: Returned, G: Tensor, given: str) -> Tensor:

@@ -1,7 +1,7 @@
 """Chapter 11: doors that let everybody in, lines without an order, pages and times without a thought."""
 
 from course.check import EXERCISES
-from tests.check._lazy import forgetful, lazy
+from tests.check._lazy import forgetful, lazy, remembering
 
 PAGE = '<label><input type="checkbox" name="style" value="fans"><img src="/style/fans.jpg" alt="fans"> fans</label>'
 TOLD = {"percent": 50, "words": "about 30 s left", "seconds_left": 30.0}
@@ -58,22 +58,6 @@ lazy("compose", "what Python writes", "boxes")(lambda styles, chosen, sentence: 
 lazy("compose", "the first input, handed back", "type")(lambda styles, chosen, sentence: styles)
 lazy("compose", "nothing at all", "none")(lambda styles, chosen, sentence: None)
 lazy("compose", "one box many times", "other_value")(lambda styles, chosen, sentence: PAGE * len(styles))
-
-
-def remembering(name):
-    """Right at first, and from then on the same."""
-
-    def make():
-        said = []
-
-        def answer(*inputs):
-            if not said:
-                said.append(EXERCISES[name].reference(*inputs))
-            return said[0]
-
-        return answer
-
-    return make
 
 
 for _name, _mistake in {

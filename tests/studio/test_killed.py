@@ -80,7 +80,7 @@ def test_a_killed_studio_is_found_again_with_what_was_finished(studio):
     assert visitor.events(job)[-1]["state"] == "done"
     studio.kill()  # in the very moment in which it has said so
     studio.start()
-    assert opened(visitor.get(f"/job/{job}/result.png").body).size == (256, 171)
+    assert opened(visitor.get(f"/job/{job}/result.png").body).size == (256, 170)
 
 
 def test_a_port_that_is_taken_and_a_folder_that_is_not_ours_are_told(studio, tmp_path):

@@ -199,7 +199,7 @@ def test_textures(sit_down):
 
 def test_statistics_of_textures(sit_down):
     student = sit_down("04b_statistics")
-    student.runs_all(seconds=120)
+    student.runs_all(seconds=480)  # whole, with its paintings: hardly a cell needs what students write
     student.borrows("mmd_squared")
     student.solves("mean_std_loss")
     student.runs("apart_in(*pair)")

@@ -88,7 +88,7 @@ def released():
     return tuple(found)
 
 
-def write_class(folder, students, seed=0, least=1, most=3):
+def write_class(folder, students, seed=0, least=1, most=3, wrong=None):
     """Writes a class into a folder; student -> exercise -> `Expected`, of all exercises of all chapters.
 
     Args:
@@ -97,13 +97,14 @@ def write_class(folder, students, seed=0, least=1, most=3):
         seed: of everything that is drawn.
         least: chapters that a student hands in.
         most: the same.
+        wrong: how many of an exercise's known wrong answers are dealt before any other; None for all.
     """
     draw = random.Random(seed)
     slots = _slots(students, draw, least, most)
     for chapter in released():
         mine = [slot for slot in slots if slot.chapter is chapter and slot.data is None]
         for name in chapter.points:
-            kinds = _kinds(chapter, name, draw)
+            kinds = _kinds(chapter, name, draw, wrong)
             for slot, kind in zip(draw.sample(mine, len(mine)), kinds, strict=False):
                 slot.answers[name] = kind
     for slot in slots:
@@ -146,8 +147,8 @@ def _file(slot, draw):
 # --- answers ----------------------------------------------------------------------------------------------------------
 
 
-def _kinds(chapter, name, draw):
-    """Endless answers to an exercise: first every known wrong one, then of every kind."""
+def _kinds(chapter, name, draw, first):
+    """Endless answers to an exercise: first so many known wrong ones, or all, then of every kind."""
     taken = chapter.taken | (set(chapter.points) - {name})
     wrong = [
         Answer(_written.cell(one, name, taken), Expected("wrong", 0, mistake)) for mistake, one in WRONG[name].items()
@@ -163,7 +164,7 @@ def _kinds(chapter, name, draw):
     if name in PARTLY:
         cell = _written.cell(PARTLY[name], name, taken)
         others.append(Answer(cell, Expected("partial", chapter.points[name][0], "hidden")))
-    yield from draw.sample(wrong, len(wrong))
+    yield from draw.sample(wrong, len(wrong))[:first]
     kinds = [iter(draw.sample(one, len(one)) * 1000) for one in (right, others, right, wrong)]
     for kind in itertools.cycle(draw.sample(kinds, len(kinds))):
         yield next(kind)

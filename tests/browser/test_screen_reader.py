@@ -11,6 +11,7 @@ from course import diagrams, figures, gallery
 from course.widgets import LivePainter, alpha_beta_grid, explore, guess
 import torch
 """.strip()
+HANDLE = "noUi-handle"  # of a slider: ipywidgets makes it, and gives it no name of its own but the label beside it
 WIDGETS = {
     "a guess among few": 'few = guess("Which will survive?", ["the eyes", "the fur"])\nfew',
     "a guess among many": 'many = guess("Which of them?", [f"this is the choice number {n}" for n in range(6)])\nmany',
@@ -28,7 +29,7 @@ explore(window, place=(0, 3), kind=["a", "b"])
 cat, swirls = gallery.photo("cat", size=64), gallery.style("swirls", size=64)
 alpha_beta_grid(cat, swirls, [0.1, 10], size=64, steps=2)
 """.strip(),
-    "the live painter": "LivePainter(cat, swirls, steps=3, size=64, draft=64).run_sync(3)",
+    "the live painter": "LivePainter(cat, swirls, steps=3, size=96, draft=64).run_sync(3)",
 }
 
 
@@ -50,5 +51,6 @@ def test_nothing_of_ours_is_in_its_way(page, what):
                   " element.dataset.look = 'here' }")  # fmt: skip
     found = Axe().run(page.page, context="[data-look=here]")
     assert found.response["passes"], "axe has looked at nothing"
-    told = [f"{each['id']}: {node['html'][:300]}" for each in found.response["violations"] for node in each["nodes"]]
+    nodes = [(each["id"], node["html"]) for each in found.response["violations"] for node in each["nodes"]]
+    told = [f"{rule}: {html[:300]}" for rule, html in nodes if HANDLE not in html]
     assert told == []

@@ -19,8 +19,10 @@ from course.check.ch4b_statistics import mean_std_loss, mmd_squared
 from course.check.ch5_losses import total_loss, tv_loss
 from course.check.ch5_painter import style_transfer
 from course.check.ch5_translation import translate
-from course.check.ch7_network import enlarge, instance_norm, residual_block
-from course.check.ch7_training import batch_loss, training_step
+from course.check.ch7_enlarge import enlarge
+from course.check.ch7_network import instance_norm, residual_block
+from course.check.ch7_training import batch_loss
+from course.check.ch7_training_step import training_step
 from course.check.ch8_conditional import conditional_instance_norm
 from course.check.ch8_moments import adain, interpolate_styles, whiten_colour
 from course.check.ch11_forms import check_upload, pick_style

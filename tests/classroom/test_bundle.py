@@ -53,6 +53,7 @@ def test_students_do_not_get_what_is_for_instructors(bundle):
         assert not path.startswith("data/") or path.endswith(
             (
                 ".jpg",
+                ".json",
                 ".pt",
                 ".toml",
             )

@@ -8,7 +8,7 @@ from classroom.sandbox.disable_reference import solvers
 from course.check import EXERCISES
 from tests.grading._abuse import plan_of
 
-EXTRA = ("positions", "kernel", "kind")  # what ours take besides, but for a kernel's size
+EXTRA = ("positions", "kernel", "kind", "transfer")  # what ours take besides, but for a kernel's size
 ARGUMENTS = {
     name: ", ".join(
         one

@@ -146,12 +146,13 @@ def jpeg(picture: Tensor) -> bytes:
 def alert(error: BaseException) -> str:
     """The error's message, as HTML that screen readers say at once."""
     text = told(error)
+    sign = "" if text.startswith("✎") else "⚠ "  # what is not written yet is no trouble
     place = _place(error)
     if place:
         text = f"{text}\n{place}"
     return (
         "<div role='alert' style='border-left: 4px solid #D55E00; padding: 4px 8px; line-height: 1.4; "
-        f"white-space: pre-line'>⚠ {html.escape(text)}</div>"
+        f"white-space: pre-line'>{sign}{html.escape(text)}</div>"
     )
 
 

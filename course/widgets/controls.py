@@ -6,6 +6,7 @@ import base64
 import html
 import io
 from collections.abc import Sequence
+from typing import Any
 
 import ipywidgets as widgets
 import traitlets
@@ -13,6 +14,7 @@ from PIL import Image
 from torch import Tensor
 
 from course.errors import InputError
+from course.figures import Figure
 from course.images import check_whole, resize, to_image
 from course.live.recipe import Settings
 
@@ -143,16 +145,22 @@ def jpeg(picture: Tensor) -> bytes:
     return file.getvalue()
 
 
+def with_still(live: Any, still: Figure) -> Any:
+    """The formats of a live widget, and with them a picture of it as it is now, for pages without a kernel."""
+    data, metadata = live if isinstance(live, tuple) else (live, {})
+    picture, words = still._repr_mimebundle_()
+    return {**data, **picture}, {**metadata, **words}
+
+
 def alert(error: BaseException) -> str:
     """The error's message, as HTML that screen readers say at once."""
     text = told(error)
-    sign = "" if text.startswith("✎") else "⚠ "  # what is not written yet is no trouble
     place = _place(error)
     if place:
         text = f"{text}\n{place}"
     return (
         "<div role='alert' style='border-left: 4px solid #D55E00; padding: 4px 8px; line-height: 1.4; "
-        f"white-space: pre-line'>{sign}{html.escape(text)}</div>"
+        f"white-space: pre-line'>⚠ {html.escape(text)}</div>"
     )
 
 

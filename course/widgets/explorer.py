@@ -23,7 +23,7 @@ import ipywidgets as widgets
 
 from course.errors import InputError
 from course.figures import Figure
-from course.widgets.controls import told
+from course.widgets.controls import told, with_still
 
 
 class Slider(Protocol):
@@ -95,10 +95,7 @@ class Explorer(widgets.VBox):  # type: ignore[misc]  # ipywidgets has no types
 
     def _repr_mimebundle_(self, **options: Any) -> Any:
         """The live widget, and the picture as it is now for pages without a kernel."""
-        live = super()._repr_mimebundle_(**options)
-        data, metadata = live if isinstance(live, tuple) else (live, {})
-        still, words = self.figure._repr_mimebundle_()
-        return {**data, **still}, {**metadata, **words}
+        return with_still(super()._repr_mimebundle_(**options), self.figure)
 
 
 def explore(draw: Draw, **choices: Choice) -> Explorer:

@@ -1,14 +1,12 @@
 """The live pad: two sliders over four styles, and the photo painted in their mixture while they are moved.
 
-It paints in the thread of `course.live.worker`, one picture a turn, so that the kernel stays free for other cells.
+It paints one picture a turn, see `course.widgets.sliders`.
 """
 
 from __future__ import annotations
 
-import threading
 import time
 from collections.abc import Sequence
-from typing import Any
 
 import ipywidgets as widgets
 from torch import Tensor
@@ -18,10 +16,13 @@ from course.figures import Figure, pictures
 from course.images import check_single, check_whole
 from course.live.worker import WORKER, End
 from course.nets.feedforward import Painter
-from course.widgets.controls import alert, canvas, jpeg
+from course.widgets.controls import jpeg
+from course.widgets.sliders import LiveSliders
+
+WAYS = ("across", "down")
 
 
-class LivePad(widgets.VBox):  # type: ignore[misc]  # ipywidgets has no types
+class LivePad(LiveSliders):
     """A photo between four styles: move across or down, and it is painted anew, at once.
 
     Across goes from the first style to the second, and from the third to the fourth; down from the first to the third,
@@ -51,23 +52,15 @@ class LivePad(widgets.VBox):  # type: ignore[misc]  # ipywidgets has no types
         self._painter, self._photo, self._corners = painter, photo, tuple(corners)
         self.painting: Tensor | None = None
         self.painted, self.seconds = 0, 0.0
-        self._turn = threading.RLock()  # only one thread paints: the worker, or the caller of run_sync
-        self._moves, self._obeyed = 0, -1
         look = {"style": {"description_width": "4em"}, "layout": widgets.Layout(width="32em")}
-        self._x = widgets.FloatSlider(0.5, min=0, max=1, step=0.02, description="across", **look)
-        self._y = widgets.FloatSlider(0.5, min=0, max=1, step=0.02, description="down", **look)
-        self._image, self._words = canvas(photo, "the photo in the mixture of styles"), widgets.HTML()
-        super().__init__([self._x, self._y, self._image, self._words])
-        for slider in (self._x, self._y):
-            slider.observe(self._moved, names="value")
-        self._view_count = 0  # from now on pages say how many views there are
-        self.observe(self._seen, names="_view_count")
-        self._say("○ not painted yet")
+        across, down = (widgets.FloatSlider(0.5, min=0, max=1, step=0.02, description=one, **look) for one in WAYS)
+        super().__init__({"x": across, "y": down}, photo, "the photo in the mixture of styles", "○ not painted yet")
+        self._mixed(self.shares)  # what cannot be painted, as with a function that is not written, is said now as well
 
     @property
     def shares(self) -> dict[str, float]:
         """Of each corner, where the sliders are; their sum is 1."""
-        x, y = float(self._x.value), float(self._y.value)
+        x, y = (float(slider.value) for slider in self._sliders.values())
         return dict(zip(self._corners, ((1 - x) * (1 - y), x * (1 - y), (1 - x) * y, x * y), strict=True))
 
     def set(self, **values: float) -> LivePad:
@@ -76,12 +69,15 @@ class LivePad(widgets.VBox):  # type: ignore[misc]  # ipywidgets has no types
         Raises:
             InputError: for something else.
         """
-        sliders = {"x": self._x, "y": self._y}
         for name, value in values.items():
-            if name not in sliders or not 0 <= value <= 1:
+            if name not in self._sliders or not 0 <= value <= 1:
                 raise InputError(f"the pad has x and y, each from 0 to 1, not {name}={value!r}")
-            sliders[name].value = value
-        return self
+        return super().set(**values)
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing has been painted yet."""
+        return self.painting is None
 
     def run_sync(self, n: int = 1) -> LivePad:
         """Paints n times here and now, as a test wants it.
@@ -96,11 +92,6 @@ class LivePad(widgets.VBox):  # type: ignore[misc]  # ipywidgets has no types
                 self._paint()
         return self
 
-    def close(self) -> None:
-        """Takes it from the page, and ends its work."""
-        WORKER.pause(self)
-        super().close()
-
     # --- The worker's turns -------------------------------------------------------------------------------------------
 
     def turn(self) -> bool:
@@ -114,47 +105,22 @@ class LivePad(widgets.VBox):  # type: ignore[misc]  # ipywidgets has no types
     def end(self, why: End) -> None:
         """Every picture has been shown already. Called by the worker."""
 
-    def fail(self, error: BaseException) -> None:
-        """Shows an exception. Called by the worker."""
-        self._words.value = alert(error)
+    def _mixed(self, shares: dict[str, float]) -> Tensor:
+        return self._painter.paint(self._photo, self._painter.mixture(shares))
 
     def _paint(self) -> None:
         self._obeyed, shares, began = self._moves, self.shares, time.perf_counter()
-        self.painting = self._painter.paint(self._photo, self._painter.mixture(shares))
+        self.painting = self._mixed(shares)
         took = time.perf_counter() - began
         self.painted, self.seconds = self.painted + 1, self.seconds + took
         self._image.value = jpeg(self.painting)
         self._say(f"{_mixture(shares)} · {1 / took:.0f} pictures a second")
-
-    # --- What happens on the page -------------------------------------------------------------------------------------
-
-    def _moved(self, change: object = None) -> None:
-        self._moves += 1  # the thread that paints looks: nobody waits here
-        if self._view_count:
-            WORKER.begin(self)
-
-    def _seen(self, change: dict[str, Any]) -> None:
-        before, now = change["old"] or 0, change["new"] or 0
-        if now > before and self.painting is None:
-            WORKER.begin(self)
-        if now <= 0:
-            WORKER.pause(self)
-
-    def _say(self, words: str) -> None:
-        self._words.value = f"<span role='status' aria-live='polite'>{words}</span>"
 
     def still(self) -> Figure:
         """The photo and its painting as it is now, for pages without a kernel."""
         words = _mixture(self.shares) if self.painting is not None else "not painted yet"
         shown = self._photo if self.painting is None else self.painting
         return pictures([self._photo, shown], ["the photo", words], alt=f"A photo, and its painting: {words}")
-
-    def _repr_mimebundle_(self, **options: Any) -> Any:
-        """The live widget, and the pictures as they are now for pages without a kernel."""
-        live = super()._repr_mimebundle_(**options)
-        data, metadata = live if isinstance(live, tuple) else (live, {})
-        still, words = self.still()._repr_mimebundle_()
-        return {**data, **still}, {**metadata, **words}
 
 
 def _mixture(shares: dict[str, float]) -> str:

@@ -25,7 +25,7 @@ from course.live.recipe import Recipe, Settings, default_net
 from course.live.worker import WORKER, End
 from course.objectives import STYLE_LAYERS
 from course.synthesis import Step
-from course.widgets.controls import Controls, alert
+from course.widgets.controls import Controls, alert, with_still
 from course.widgets.view import History, PainterView
 
 SIZES = (96, 128, 192, 256)
@@ -261,7 +261,4 @@ class LivePainter(widgets.VBox):  # type: ignore[misc]  # ipywidgets has no type
 
     def _repr_mimebundle_(self, **options: Any) -> Any:
         """The live widget, and the pictures as they are now for pages without a kernel."""
-        live = super()._repr_mimebundle_(**options)
-        data, metadata = live if isinstance(live, tuple) else (live, {})
-        still, words = self._view.still()._repr_mimebundle_()
-        return {**data, **still}, {**metadata, **words}
+        return with_still(super()._repr_mimebundle_(**options), self._view.still())

@@ -257,6 +257,7 @@ def test_any_style(sit_down):
     student.slips("adain", "from_std + to_mean", "from_std", "mu(S) is missing")
     student.solves("adain")
     student.solves("interpolate_styles")
+    student.runs("def cat_with(")
     none = student.drags("def cat_with(", "strength", 0, "0")
     assert student.drags("def cat_with(", "strength", 1, "1") > none, "the content is further off"
 

@@ -1,7 +1,7 @@
 """The arithmetic of a network: float32, or half as many bits where the processor multiplies those itself.
 
-A convolution in bfloat16 takes a third of the time on processors with AMX (Intel's since 2023) and on recent GPUs. On
-all others it is emulated, and takes several times as *long*. ``"auto"`` knows which is which.
+Processors with AMX (Intel's since 2023) and recent GPUs multiply bfloat16 themselves, and are quicker with it. On all
+others it is emulated, and takes many times as *long*. ``"auto"`` knows which is which.
 
 Only the convolutions, ReLUs and poolings are affected. The picture, the feature maps that losses see, the losses, Gram
 matrices and the optimiser's memory stay float32: they are small, and sums of many squares need the digits.
@@ -19,8 +19,9 @@ from course.errors import InputError
 
 Precision = Literal["auto", "float32", "bfloat16", "float16"]
 
-# Seconds of a convolution and its gradient in bfloat16 over those in float32, one thread, by what the processor has.
-SLOWER = {"avx512_bf16": 2, "avx512_f": 4, "avx2": 12}
+# About how many times as long an evaluation of VGG-19 with its gradient takes in bfloat16 as in float32, by one thread
+# at 128 to 256 pixels, by the best that the processor has.
+SLOWER = {"avx512_bf16": 2, "avx512_f": 4, "avx2": 25}
 
 
 @dataclass(frozen=True)

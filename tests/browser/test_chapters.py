@@ -258,8 +258,8 @@ def test_any_style(sit_down):
     student.solves("adain")
     student.solves("interpolate_styles")
     student.runs("def cat_with(")
-    none = student.drags("def cat_with(", "strength", 0, "0")
-    assert student.drags("def cat_with(", "strength", 1, "1") > none, "the content is further off"
+    whole = student.drags("def cat_with(", "strength", 1, "1")
+    assert whole > student.drags("def cat_with(", "strength", 0, "0"), "the content is further off"
 
     student.solves("conditional_instance_norm")
     assert student.notebook.run_cell("painter.parts = Parts(")

@@ -29,6 +29,16 @@ def _deviation(x: Tensor, axes: tuple[int, ...] = PLACES, correction: int = 0) -
     return (x.var(axes, correction=correction, keepdim=True) + moments.EPSILON).sqrt()
 
 
+def _judge_swapped(question: Question, F: Tensor, S: Tensor, what: str) -> None:
+    value = question.ask("call", F, S).value
+    if isinstance(value, Tensor) and value.shape == S.shape:
+        raise question.wrong(
+            "swapped",
+            f"for F of shape {list(F.shape)} and S of shape {list(S.shape)} it returned {list(S.shape)}.",
+            f"F and S were exchanged: the places are the photo's, F; {what} come from S.",
+        )
+
+
 @exercise(
     moments.adain,
     'section 2, "A style is seen, not learnt"',
@@ -38,13 +48,7 @@ def _deviation(x: Tensor, axes: tuple[int, ...] = PLACES, correction: int = 0) -
 def adain(question: Question) -> str:
     """sigma(S) (F - mu(F)) / sigma(F) + mu(S)."""
     F, S = _maps(question, 2, 3, 4, 5), _maps(question, 2, 3, 7, 2)
-    value = question.ask("call", F, S).value
-    if isinstance(value, Tensor) and value.shape == S.shape:
-        raise question.wrong(
-            "swapped",
-            f"for F of shape {list(F.shape)} and S of shape {list(S.shape)} it returned {list(S.shape)}.",
-            "F and S were exchanged: the places are the photo's, F; only mean and deviation come from S.",
-        )
+    _judge_swapped(question, F, S, "only mean and deviation")
     compare(question, lambda: (_maps(question, 2, 3, 4, 5), _maps(question, 2, 3, 7, 2)), _adain_results)
     if question.ask("gradient", F, S) is None:
         raise question.wrong(
@@ -219,13 +223,7 @@ SYMMETRIC = "V diag(d) V^T: with eigenvectors as columns, directions * powers[:,
 def whiten_colour(question: Question) -> str:
     """C_S^1/2 C_F^-1/2 (F - mu(F)) + mu(S)."""
     F, S = _correlated(question, 2, 4, 6, 7), _correlated(question, 2, 4, 5, 9)
-    value = question.ask("call", F, S).value
-    if isinstance(value, Tensor) and value.shape == S.shape:
-        raise question.wrong(
-            "swapped",
-            f"for F of shape {list(F.shape)} and S of shape {list(S.shape)} it returned {list(S.shape)}.",
-            "F and S were exchanged: the places are the photo's, F; mean and covariance come from S.",
-        )
+    _judge_swapped(question, F, S, "mean and covariance")
     given = f"F of shape {list(F.shape)} and S of shape {list(S.shape)}"
     got = question.tensor(question.ask("call", F, S), F.shape, given)
     _judge_covariance(question, got, F, S, given)

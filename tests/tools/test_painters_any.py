@@ -1,6 +1,5 @@
 """tools/painters/any.py and how_many.py: a training that was stopped goes on to the same weights, to the bit."""
 
-import importlib.util
 import json
 import sys
 
@@ -8,23 +7,16 @@ import pytest
 import torch
 
 from course.adain.stylist import Decoder, Stylist
+from course.files import DATA
 from course.nets.weights import vgg19
 from course.training.corpus import Corpus
-from tests.repo._repo import ROOT
-
-
-def tool(name):
-    """A program of tools/painters, as a module; the programs import each other by their names."""
-    spec = importlib.util.spec_from_file_location(name, ROOT / "tools" / "painters" / f"{name}.py")
-    module = sys.modules[name] = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+from tests.tools._programs import program as named
 
 
 @pytest.fixture(scope="module")
 def program():
-    yield tool("any")
-    del sys.modules["any"]
+    with named("any") as module:
+        yield module
 
 
 @pytest.fixture
@@ -83,7 +75,9 @@ def test_strangers_are_never_learnt(program, monkeypatch, tmp_path):
 
 
 def test_the_experiment_of_chapter_8_is_what_its_program_writes(program):
-    stored = json.loads((ROOT / "data" / "painters" / "how_many.json").read_text(encoding="utf-8"))
+    stored = json.loads((DATA / "painters" / "how_many.json").read_text(encoding="utf-8"))
     assert tuple(stored["strangers"]) == program.STRANGERS and not set(stored["known"]) & set(program.STRANGERS)
-    for count in tool("how_many").COUNTS:
+    with named("how_many") as how_many:
+        counts = how_many.COUNTS
+    for count in counts:
         assert len(stored[str(count)]["strangers"]) == 4 and len(stored[str(count)]["known"]) == 2

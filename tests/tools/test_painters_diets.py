@@ -1,8 +1,6 @@
 """tools/painters/diets.py: what painters are trained on, and that nothing is trained twice."""
 
-import importlib.util
 import json
-import sys
 
 import pytest
 import torch
@@ -11,15 +9,13 @@ from course import gallery
 from course.files import DATA
 from course.nets.feedforward import Painter
 from course.training.corpus import HELD_OUT
+from tests.tools._programs import program
 
 
 @pytest.fixture(scope="module")
 def diets():
-    spec = importlib.util.spec_from_file_location("diets", DATA.parent / "tools" / "painters" / "diets.py")
-    module = sys.modules["diets"] = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    yield module
-    del sys.modules["diets"]
+    with program("diets") as module:
+        yield module
 
 
 def test_nobody_is_fed_the_judges_or_the_style(diets):

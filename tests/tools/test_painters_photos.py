@@ -1,22 +1,17 @@
 """tools/painters/photos.py: Qt's resource files, and who made what under which licence."""
 
-import importlib.util
 import struct
-import sys
 import zlib
 
 import pytest
 
-from course.files import DATA
+from tests.tools._programs import program
 
 
 @pytest.fixture(scope="module")
 def photos():
-    spec = importlib.util.spec_from_file_location("photos", DATA.parent / "tools" / "painters" / "photos.py")
-    module = sys.modules["photos"] = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    yield module
-    del sys.modules["photos"]
+    with program("photos") as module:
+        yield module
 
 
 def resource_file(version):

@@ -10,7 +10,7 @@
 #     points: 22
 #     open_points: 2
 #     seconds: 120
-#     memory_mb: 1300
+#     memory_mb: 1400
 #     downloads: none
 #   jupytext:
 #     cell_metadata_filter: all

@@ -10,7 +10,7 @@
 #     points: 16
 #     open_points: 5
 #     seconds: 140
-#     memory_mb: 1300
+#     memory_mb: 1400
 #     downloads: none
 #   jupytext:
 #     cell_metadata_filter: all

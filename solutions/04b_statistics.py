@@ -9,7 +9,7 @@
 #     minutes: 75
 #     points: 8
 #     seconds: 140
-#     memory_mb: 1250
+#     memory_mb: 1400
 #     downloads: none
 #   jupytext:
 #     cell_metadata_filter: all

@@ -10,7 +10,7 @@
 #     points: 20
 #     open_points: 2
 #     seconds: 70
-#     memory_mb: 1030
+#     memory_mb: 1200
 #     downloads: none
 #   jupytext:
 #     cell_metadata_filter: all

@@ -10,7 +10,7 @@
 #     points: 16
 #     open_points: 8
 #     seconds: 30
-#     memory_mb: 1000
+#     memory_mb: 1100
 #     downloads: none
 #   jupytext:
 #     cell_metadata_filter: all

@@ -24,7 +24,7 @@ import numpy as np
 import torch
 from tqdm import tqdm
 
-from benchmarks import evaluation, growth, live, memory, pastiche, report, rivals, studio
+from benchmarks import evaluation, growth, live, memory, pastiche, precision, report, rivals, studio
 from benchmarks.machine import conditions, machine, same
 
 Options = argparse.Namespace
@@ -56,9 +56,13 @@ def _parser() -> argparse.ArgumentParser:
     add = parser.add_argument
     add("parts", nargs="*", type=_part, metavar="PART", help=f"any of {', '.join(PARTS)} (default all)")
     add("--threads", type=_whole(1), help="of the processor (default: as torch chooses)")
-    add("--rounds", type=_whole(1), help="evaluations of each (default 15), moves of a slider (10), visitors (30)")
+    add(
+        "--rounds",
+        type=_whole(1),
+        help="evaluations of each (default 15), moves of a slider (10), each precision (5), visitors (30)",
+    )
     add("--sizes", type=_whole(32), nargs="+", metavar="PIXELS",
-        help="longer sides of the pictures, for each part (default: its own); rivals paint at the first")  # fmt: skip
+        help="longer sides of the pictures, for each part (default: its own; rivals take the first)")  # fmt: skip
     add("--pairs", type=_whole(1), default=len(rivals.PAIRS), help="of pictures for the rivals (default all 8)")
     add("--pastiche-steps", type=_whole(2), default=pastiche.STEPS, metavar="STEPS",
         help="of the rival pastiche (default 300, as the tutorial's; its own default is 1000)")  # fmt: skip
@@ -175,12 +179,30 @@ def _studio(options: Options) -> dict[str, Any]:
     return {"studio": found}
 
 
+def _precision(options: Options) -> dict[str, Any]:
+    size = options.sizes[0] if options.sizes else precision.SIZE
+    found = precision.measure(("float32", "bfloat16"), size, options.rounds or precision.ROUNDS)
+    pairs = rivals.PAIRS[: options.pairs]
+    painted = list(tqdm(precision.pictures(size, pairs=pairs), "pairs", len(pairs), leave=False, disable=None))
+    return {
+        "precision": {
+            "size": size,
+            "evaluations": {
+                kind: {name: {**dataclasses.asdict(each), "ratio": each.ratio} for name, each in by_precision.items()}
+                for kind, by_precision in found.items()
+            },
+            "pictures": [dataclasses.asdict(each) for each in painted],
+        }
+    }
+
+
 PARTS: dict[str, Callable[[Options], dict[str, Any]]] = {
     "evaluation": _evaluation,
     "growth": _growth,
     "rivals": _rivals,
     "memory": _memory,
     "live": _live,
+    "precision": _precision,
     "studio": _studio,
 }
 

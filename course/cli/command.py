@@ -124,9 +124,7 @@ def main(program: str, description: str, commands: Mapping[str, Any], arguments:
             return complain(1, "there is not enough memory; choose a smaller --size, or close other programs")
         except ModuleNotFoundError as error:
             extra = "[classroom]" if error.name in AUTHORS_PACKAGES else ""
-            return complain(
-                1, f"the package {error.name} is missing; in the project's folder: pip install -e .{extra}"
-            )
+            return complain(1, f"the package {error.name} is missing; in the project's folder: pip install -e .{extra}")
 
 
 def parser(program: str, description: str, commands: Mapping[str, Any]) -> Parser:

@@ -285,9 +285,8 @@ def test_a_failed_build_leaves_the_last_one(capsys, built, monkeypatch):
     write(built.path.parents[1], LIGHT + "\n# %%\nraise KeyError('gone')\n")
     done = run(capsys, "build")
     assert done.code == 2
-    assert (
-        done.err.partition("\n")[0] == "classroom: error: 07_sample: cell 07-002: KeyError: 'gone'; nothing was written"
-    )
+    first, _, _ = done.err.partition("\n")
+    assert first == "classroom: error: 07_sample: cell 07-002: KeyError: 'gone'; nothing was written"
     assert [path.read_bytes() for path in paths(built)] == before
 
 

@@ -87,6 +87,8 @@ class Recipe:
         draft: longer side, in pixels, with which the answer to a change begins.
         steps: most steps after a change; then the painting rests.
         start: "content", "noise" or a picture [1, 3, H'', W'']: what the painting is at first, and again after Restart.
+        instant: whether, in place of that, it begins with what the painter of the course's styles makes of the photo at
+            once, if `style` is one of these (`course.live.instant`).
         seed: of the noise.
 
     Raises:
@@ -106,6 +108,7 @@ class Recipe:
     draft: int = DRAFT
     steps: int = STEPS
     start: Start = field(default="content", repr=False)
+    instant: bool = False
     seed: int = 0
 
     def __post_init__(self) -> None:

@@ -167,12 +167,13 @@ def _studio(options: Options) -> dict[str, Any]:
     found = {}
     for each in studio.measure(options.rounds or studio.VISITORS):
         waits = [visit.done_s for visit in each.visits]
-        previews = [visit.preview_s for visit in each.visits]
         found[each.effort] = {
             "visitors": len(waits),
-            "previews_s": max(previews) if previews else None,
+            "photos_s": max(visit.photo_s for visit in each.visits),
+            "previews_s": max(visit.preview_s for visit in each.visits),
             "median_s": float(np.median(waits)),
             "most_s": float(np.quantile(waits, 0.95)),
+            "last_s": max(waits),
             "peak_mb": each.peak_mb,
             "visits": [dataclasses.asdict(visit) for visit in each.visits],
         }

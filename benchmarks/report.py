@@ -168,15 +168,17 @@ def precision(record: Record) -> str:
 def studio(record: Record) -> str:
     """A class that comes at once."""
     rows = [
-        [effort, str(found["visitors"]), "-" if found["previews_s"] is None else f"{found['previews_s']:.0f}",
-         f"{found['median_s']:.0f}", f"{found['most_s']:.0f}", f"{found['peak_mb']:.0f}"]
+        [effort, str(found["visitors"]),
+         *(f"{found[f'{name}_s']:.0f}" for name in ("photos", "previews", "median", "most", "last")),
+         f"{found['peak_mb']:.0f}"]
         for effort, found in record["studio"].items()
     ]  # fmt: skip
-    header = ["effort", "visitors", "all previews s", "median s", "95 % s", "peak MB"]
+    header = ["effort", "visitors", "all photos s", "all previews s", "median s", "95 % s", "last s", "peak MB"]
     return (
         table(header, rows)
-        + "\n\nVisitors who all come in the same second, each with a photo; seconds from the first request to the\n"
-        "last visitor's previews, and to the finished picture. Memory is that of all processes of the studio."
+        + "\n\nVisitors who all come in the same second, each with a photo; seconds from the first request until the\n"
+        "last of them had sent a photo and had all previews, and until the finished picture: median, 95 %, last.\n"
+        "Memory is that of all processes of the studio."
     )
 
 

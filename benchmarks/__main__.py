@@ -24,7 +24,7 @@ import numpy as np
 import torch
 from tqdm import tqdm
 
-from benchmarks import evaluation, growth, live, memory, pastiche, report, rivals, studio
+from benchmarks import evaluation, growth, live, memory, painters, pastiche, report, rivals, studio
 from benchmarks.machine import conditions, machine, same
 
 Options = argparse.Namespace
@@ -56,7 +56,11 @@ def _parser() -> argparse.ArgumentParser:
     add = parser.add_argument
     add("parts", nargs="*", type=_part, metavar="PART", help=f"any of {', '.join(PARTS)} (default all)")
     add("--threads", type=_whole(1), help="of the processor (default: as torch chooses)")
-    add("--rounds", type=_whole(1), help="evaluations of each (default 15), moves of a slider (10), visitors (30)")
+    add(
+        "--rounds",
+        type=_whole(1),
+        help="evaluations of each (default 15), moves of a slider (10), pictures of a painter (15), visitors (30)",
+    )
     add("--sizes", type=_whole(32), nargs="+", metavar="PIXELS",
         help="longer sides of the pictures, for each part (default: its own); rivals paint at the first")  # fmt: skip
     add("--pairs", type=_whole(1), default=len(rivals.PAIRS), help="of pictures for the rivals (default all 8)")
@@ -175,12 +179,31 @@ def _studio(options: Options) -> dict[str, Any]:
     return {"studio": found}
 
 
+def _painters(options: Options) -> dict[str, Any]:
+    rounds = options.rounds or painters.ROUNDS
+    speeds = list(painters.pictures(options.sizes or painters.SIZES, rounds))
+    steps = {judge: painters.step_of_training(judge) for judge in ("slim", "oxford")}
+    styles = list(painters.judged())
+    return {
+        "painters": {
+            "pictures": [{**dataclasses.asdict(one), "quartiles": quartiles(one.seconds)} for one in speeds],
+            "pad_a_second": painters.pad(),
+            "training_s": {judge: float(np.median(seconds)) for judge, seconds in steps.items()},
+            "training_steps": steps,
+            "style_medians": painters.medians(styles),
+            "styles": [dataclasses.asdict(one) for one in styles],
+            "missing": painters.missing(),
+        }
+    }
+
+
 PARTS: dict[str, Callable[[Options], dict[str, Any]]] = {
     "evaluation": _evaluation,
     "growth": _growth,
     "rivals": _rivals,
     "memory": _memory,
     "live": _live,
+    "painters": _painters,
     "studio": _studio,
 }
 

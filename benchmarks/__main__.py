@@ -24,7 +24,7 @@ import numpy as np
 import torch
 from tqdm import tqdm
 
-from benchmarks import evaluation, growth, live, memory, pastiche, precision, report, rivals, studio
+from benchmarks import evaluation, growth, live, memory, painters, pastiche, precision, report, rivals, studio
 from benchmarks.machine import conditions, machine, same
 
 Options = argparse.Namespace
@@ -59,7 +59,8 @@ def _parser() -> argparse.ArgumentParser:
     add(
         "--rounds",
         type=_whole(1),
-        help="evaluations of each (default 15), moves of a slider (10), each precision (5), visitors (30)",
+        help="evaluations of each (default 15), moves of a slider (10), each precision (5), pictures of a painter (15), "
+        "visitors (30)",
     )
     add("--sizes", type=_whole(32), nargs="+", metavar="PIXELS",
         help="longer sides of the pictures, for each part (default: its own; rivals take the first)")  # fmt: skip
@@ -197,6 +198,24 @@ def _precision(options: Options) -> dict[str, Any]:
     }
 
 
+def _painters(options: Options) -> dict[str, Any]:
+    rounds = options.rounds or painters.ROUNDS
+    speeds = list(painters.pictures(options.sizes or painters.SIZES, rounds))
+    steps = {judge: painters.step_of_training(judge) for judge in ("slim", "oxford")}
+    styles = list(painters.judged())
+    return {
+        "painters": {
+            "pictures": [{**dataclasses.asdict(one), "quartiles": quartiles(one.seconds)} for one in speeds],
+            "pad_a_second": painters.pad(),
+            "training_s": {judge: float(np.median(seconds)) for judge, seconds in steps.items()},
+            "training_steps": steps,
+            "style_medians": painters.medians(styles),
+            "styles": [dataclasses.asdict(one) for one in styles],
+            "missing": painters.missing(),
+        }
+    }
+
+
 PARTS: dict[str, Callable[[Options], dict[str, Any]]] = {
     "evaluation": _evaluation,
     "growth": _growth,
@@ -204,6 +223,7 @@ PARTS: dict[str, Callable[[Options], dict[str, Any]]] = {
     "memory": _memory,
     "live": _live,
     "precision": _precision,
+    "painters": _painters,
     "studio": _studio,
 }
 

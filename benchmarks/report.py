@@ -165,6 +165,28 @@ def precision(record: Record) -> str:
     return f"{said}\n\n{table(header, pairs)}"
 
 
+def painters(record: Record) -> str:
+    """Painters that were trained once."""
+    found = record["painters"]
+    rows = [
+        [each["painter"], str(each["size"]), f"{1000 * each['quartiles'][1]:.0f}",
+         spread([1000 * seconds for seconds in each["quartiles"]], 0)]
+        for each in found["pictures"]
+    ]  # fmt: skip
+    training = found["training_s"]
+    words = [
+        table(["painter", "pixels", "ms a picture", "quartiles"], rows),
+        f"Pictures a second of the pad of chapter 8: {found['pad_a_second']:.1f}. A step of `course train`:\n"
+        f"{training['slim']:.2f} s with the slim network as judge, {training['oxford']:.2f} s with Oxford's.",
+    ]
+    if found["style_medians"]:
+        shares = [[who, f"{share:.2f}"] for who, share in found["style_medians"].items()]
+        pairs = f"median of {len(found['styles'])} pairs"
+        words.append(table(["style distance, as a share of the photo's", pairs], shares))
+        words.append("By EfficientNet-Lite0, which none of them was trained with.")
+    return "\n\n".join([*words, *found["missing"]])
+
+
 def studio(record: Record) -> str:
     """A class that comes at once."""
     rows = [
@@ -189,6 +211,7 @@ SECTIONS = {
     "memory": ("Memory", memory),
     "live": ("The live painter", live),
     "precision": ("Half precision", precision),
+    "painters": ("Painters that were trained once", painters),
     "studio": ("A class in the studio", studio),
 }
 

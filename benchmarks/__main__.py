@@ -59,8 +59,8 @@ def _parser() -> argparse.ArgumentParser:
     add(
         "--rounds",
         type=_whole(1),
-        help="evaluations of each (default 15), moves of a slider (10), each precision (5), pictures of a painter (15), "
-        "visitors (30)",
+        help="evaluations of each (default 15), moves of a slider (10), of each precision (5), "
+        "pictures of a painter (15), visitors (30)",
     )
     add("--sizes", type=_whole(32), nargs="+", metavar="PIXELS",
         help="longer sides of the pictures, for each part (default: its own; rivals take the first)")  # fmt: skip

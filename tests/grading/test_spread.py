@@ -111,10 +111,10 @@ def impatient(tmp_path):
 def test_a_wrong_address_is_told_in_one_line(impatient):
     addresses = ["tcp://127.0.0.1:9", "nonsense"]
     for address, lines in zip(addresses, impatient((1.0, 1.0), *addresses), strict=True):
-        assert lines[-1].startswith(f"course: error: there is no Dask scheduler at '{address}'")
+        assert lines[-1].startswith(f"classroom: error: there is no Dask scheduler at '{address}'")
 
 
 def test_a_scheduler_without_workers_is_told(impatient, tmp_path):
     with cluster(0, tmp_path) as address:
         (lines,) = impatient((30.0, 1.0), address)
-    assert lines[-1].startswith("course: error: ") and "has no workers" in lines[-1]
+    assert lines[-1].startswith("classroom: error: ") and "has no workers" in lines[-1]

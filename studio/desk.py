@@ -173,10 +173,10 @@ class Desk:
         """About how many seconds it takes until a job is done."""
         painting = [other for other in self.jobs.values() if other.state == "painting"]
         if job.state == "painting":
-            return self._expected(job) * (1 - job.done)
+            return self._remaining(job)
         if job.state != "waiting":
             return 0.0
-        before = sum(self._expected(other) * (1 - other.done) for other in painting)
+        before = sum(map(self._remaining, painting))
         for token in self.line:
             if token == job.token:
                 break
@@ -221,6 +221,15 @@ class Desk:
     def _expected(self, job: Job) -> float:
         return self.expected(job.manner)
 
+    def _remaining(self, job: Job) -> float:
+        """Seconds that are left of a painting: at first as others took, from a quarter on as this one itself does."""
+        left = self._expected(job) * (1 - job.done)
+        own = min(1.0, 4 * job.done)
+        if own == 0:
+            return left
+        pace = (time.monotonic() - job.begun) / job.done
+        return (1 - own) * left + own * pace * (1 - job.done)
+
     def _begin_next(self) -> None:
         """As many jobs as the engine can paint side by side are begun."""
         while len(self._painting) < self.engine.slots and (token := self.line.next()) is not None:
@@ -244,7 +253,7 @@ class Desk:
         photo, *styles = [picture for picture in pictures if picture is not None]
         order = Order(photo, tuple(styles), job.manner)
         began = time.monotonic()
-        job.change(state="painting")
+        job.change(state="painting", begun=began)
         self.store.keep(job)
         try:
             painting = await self._painted(job, order)
@@ -275,7 +284,7 @@ class Desk:
             except TaskError as error:
                 if not error.died or attempt == TRIES or job.over:
                     raise
-                job.change(done=0.0, step=0)
+                job.change(done=0.0, step=0, begun=time.monotonic())
         raise AssertionError
 
     def _end(self, job: Job, state: str, **values: Any) -> None:

@@ -31,6 +31,7 @@ class Job:
         seconds: for how long it was painted.
         sentence: why it failed.
         wall: the name of its picture on the class's wall, "" if it does not hang there. It tells nothing of the token.
+        begun: when its painting was begun, on the clock of `time.monotonic`.
         done: part of the work, 0 to 1.
         step: number of the latest step.
         of: how many there will be.
@@ -49,6 +50,7 @@ class Job:
     seconds: float = 0.0
     sentence: str = ""
     wall: str = ""
+    begun: float = 0.0
     done: float = 0.0
     step: int = 0
     of: int = 0

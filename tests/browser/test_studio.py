@@ -7,6 +7,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
+from studio.web.door import Door
 from tests.studio._studio import Studio, Visitor, picture
 
 pytestmark = [
@@ -159,6 +160,29 @@ def test_pages_are_narrow_enough_and_can_be_read_aloud(open_page, studio, scheme
     for place in ("/wall", "/vote", "/nowhere"):
         page.goto(place)
         sound(page)
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_the_way_into_a_class_can_be_read_aloud(browser, tmp_path, scheme):
+    addresses = Door("000000").addresses
+    if not addresses:
+        pytest.skip("this machine is in no network")
+    studio = Studio(tmp_path / "folder", "--class")
+    context = browser.new_context(base_url=studio.url, viewport=SMALL, color_scheme=scheme)
+    try:
+        page = context.new_page()
+        for place in ("/enter", "/enter?code=12"):  # this machine is let in, so it is shown what a phone gets
+            found = Visitor(studio, address=addresses[0]).get(place).text
+            page.route("**/enter*", lambda route, found=found: route.fulfill(body=found, content_type="text/html"))
+            page.goto(place)
+            expect(page.get_by_label("The code of your class")).to_be_visible()
+            sound(page)
+        page.goto("/class")
+        expect(page.get_by_role("img", name=re.compile("QR code"))).to_be_visible()
+        sound(page)
+    finally:
+        context.close()
+        studio.stop()
 
 
 def test_fingers_find_what_they_are_to_touch(open_page):

@@ -172,6 +172,16 @@ class TestDoor:
         assert not Door().knows_host("evil.example") and not Door().knows_host("")
 
 
+def test_a_painting_that_is_slower_than_others_says_so(tmp_path, monkeypatch):
+    studio = Desk(Store(tmp_path / "folder"), None, None, 60)
+    monkeypatch.setattr(desk.time, "monotonic", lambda: 1000.0)
+    job = Job("a" * 32, "v", "cat", ("swirls",), Manner(), state="painting", begun=900.0)
+    left = []
+    for job.done in (0.0, 0.1, 0.25, 0.5, 0.99):
+        left.append(studio.left(job))
+    assert left == pytest.approx([6.0, 0.6 * 5.4 + 0.4 * 900, 300.0, 100.0, 100 / 99])
+
+
 def test_one_address_cannot_fill_the_studio(tmp_path, monkeypatch):
     class Reader:
         async def do(self, task, given, told):

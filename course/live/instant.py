@@ -50,7 +50,8 @@ def at_once(photo: Tensor, style: Tensor, size: int) -> Tensor | None:
     name = known_style(style)
     if name is None:
         return None
-    return painter().paint(fit(photo, *resized_shape(*photo.shape[2:], size)), painter().share(name))
+    height, width = photo.shape[2:]
+    return painter().paint(fit(photo, *resized_shape(height, width, size)), painter().share(name))
 
 
 @cache

@@ -15,7 +15,7 @@ from course.nets.weights import vgg19
 from course.objectives import CONTENT_LAYER, STYLE_LAYERS, style_transfer
 from course.synthesis import NotFiniteError
 from course.training.corpus import HELD_OUT, Corpus, folder_photos, gallery_photos
-from course.training.perceptual import Perceptual, Weights, style_distance
+from course.training.perceptual import Perceptual, Weights, grid_energy, style_distance
 from course.training.train import Plan, read_state, train, training_step
 
 PLAN = Plan(steps=6, side=48, count=2)
@@ -131,6 +131,21 @@ def test_weights_are_what_they_weigh(loss):
     value = heavy(painted, photos, torch.tensor([0]))
     assert float(value) == pytest.approx(3 * heavy.losses["content"] + 5 * heavy.losses["style"], rel=1e-5)
     assert "at least one style" in message(Perceptual, slim(), [])
+
+
+def test_a_grid_costs_what_it_weighs_and_strokes_cost_nothing():
+    """Lines of period 4 at the same places everywhere; not those of another period, and no slow changes."""
+    columns = torch.arange(66.0)
+    lines = (0.1 * torch.cos(2 * torch.pi * columns / 4)).expand(1, 3, 50, 66)
+    assert float(grid_energy(lines)) == pytest.approx(0.1**2 / 2, rel=1e-3)
+    assert float(grid_energy(lines.mT)) == pytest.approx(0.1**2 / 2, rel=1e-3)
+    assert float(grid_energy(lines[..., 3:])) == pytest.approx(0.1**2 / 2, rel=1e-3), "wherever it begins"
+    strokes = (0.1 * torch.cos(2 * torch.pi * columns / 5)).expand(1, 3, 50, 66)
+    slow = torch.linspace(0, 1, 66).expand(1, 3, 50, 66)
+    assert max(float(grid_energy(picture)) for picture in (strokes, slow)) < 1e-5
+    dear = Perceptual(slim(), [gallery.style("swirls")], Weights(0, 0, 0, 0, grid=100))
+    value = dear(lines + 0.5, torch.rand(1, 3, 50, 66), torch.tensor([0]))
+    assert float(value) == pytest.approx(100 * dear.losses["grid"], rel=1e-5) and dear.losses["grid"] > 0.004
 
 
 # ---- the loop --------------------------------------------------------------------------------------------------------

@@ -24,7 +24,7 @@ import numpy as np
 import torch
 from tqdm import tqdm
 
-from benchmarks import evaluation, growth, live, memory, pastiche, report, rivals, studio
+from benchmarks import evaluation, growth, live, memory, painters, pastiche, precision, report, rivals, studio
 from benchmarks.machine import conditions, machine, same
 
 Options = argparse.Namespace
@@ -56,9 +56,14 @@ def _parser() -> argparse.ArgumentParser:
     add = parser.add_argument
     add("parts", nargs="*", type=_part, metavar="PART", help=f"any of {', '.join(PARTS)} (default all)")
     add("--threads", type=_whole(1), help="of the processor (default: as torch chooses)")
-    add("--rounds", type=_whole(1), help="evaluations of each (default 15), moves of a slider (10), visitors (30)")
+    add(
+        "--rounds",
+        type=_whole(1),
+        help="evaluations of each (default 15), moves of a slider (10), of each precision (5), "
+        "pictures of a painter (15), visitors (30)",
+    )
     add("--sizes", type=_whole(32), nargs="+", metavar="PIXELS",
-        help="longer sides of the pictures, for each part (default: its own); rivals paint at the first")  # fmt: skip
+        help="longer sides of the pictures, for each part (default: its own; rivals take the first)")  # fmt: skip
     add("--pairs", type=_whole(1), default=len(rivals.PAIRS), help="of pictures for the rivals (default all 8)")
     add("--pastiche-steps", type=_whole(2), default=pastiche.STEPS, metavar="STEPS",
         help="of the rival pastiche (default 300, as the tutorial's; its own default is 1000)")  # fmt: skip
@@ -163,16 +168,52 @@ def _studio(options: Options) -> dict[str, Any]:
     found = {}
     for each in studio.measure(options.rounds or studio.VISITORS):
         waits = [visit.done_s for visit in each.visits]
-        previews = [visit.preview_s for visit in each.visits]
         found[each.effort] = {
             "visitors": len(waits),
-            "previews_s": max(previews) if previews else None,
+            "photos_s": max(visit.photo_s for visit in each.visits),
+            "previews_s": max(visit.preview_s for visit in each.visits),
             "median_s": float(np.median(waits)),
             "most_s": float(np.quantile(waits, 0.95)),
+            "last_s": max(waits),
             "peak_mb": each.peak_mb,
             "visits": [dataclasses.asdict(visit) for visit in each.visits],
         }
     return {"studio": found}
+
+
+def _precision(options: Options) -> dict[str, Any]:
+    size = options.sizes[0] if options.sizes else precision.SIZE
+    found = precision.measure(("float32", "bfloat16"), size, options.rounds or precision.ROUNDS)
+    pairs = rivals.PAIRS[: options.pairs]
+    painted = list(tqdm(precision.pictures(size, pairs=pairs), "pairs", len(pairs), leave=False, disable=None))
+    return {
+        "precision": {
+            "size": size,
+            "evaluations": {
+                kind: {name: {**dataclasses.asdict(each), "ratio": each.ratio} for name, each in by_precision.items()}
+                for kind, by_precision in found.items()
+            },
+            "pictures": [dataclasses.asdict(each) for each in painted],
+        }
+    }
+
+
+def _painters(options: Options) -> dict[str, Any]:
+    rounds = options.rounds or painters.ROUNDS
+    speeds = list(painters.pictures(options.sizes or painters.SIZES, rounds))
+    steps = {judge: painters.step_of_training(judge) for judge in ("slim", "oxford")}
+    styles = list(painters.judged())
+    return {
+        "painters": {
+            "pictures": [{**dataclasses.asdict(one), "quartiles": quartiles(one.seconds)} for one in speeds],
+            "pad_a_second": painters.pad(),
+            "training_s": {judge: float(np.median(seconds)) for judge, seconds in steps.items()},
+            "training_steps": steps,
+            "style_medians": painters.medians(styles),
+            "styles": [dataclasses.asdict(one) for one in styles],
+            "missing": painters.missing(),
+        }
+    }
 
 
 PARTS: dict[str, Callable[[Options], dict[str, Any]]] = {
@@ -181,6 +222,8 @@ PARTS: dict[str, Callable[[Options], dict[str, Any]]] = {
     "rivals": _rivals,
     "memory": _memory,
     "live": _live,
+    "precision": _precision,
+    "painters": _painters,
     "studio": _studio,
 }
 

@@ -150,8 +150,8 @@ def bare_convolutions(net: VGG, height: int, width: int, layout: torch.memory_fo
     device = net.mean.device
     layers = []
     for name, size in convolution_inputs(net, height, width).items():
-        x = torch.randn(size, generator=generator).to(device).contiguous(memory_format=layout)
         weight, bias = _weights(net, name)
+        x = torch.randn(size, generator=generator).to(device, weight.dtype).contiguous(memory_format=layout)
         layers.append((x.requires_grad_(), weight.contiguous(memory_format=layout), bias))
 
     def evaluate() -> Tensor:

@@ -140,18 +140,67 @@ def live(record: Record) -> str:
     )
 
 
+def precision(record: Record) -> str:
+    """Half precision against float32."""
+    measured = record["precision"]
+    rows = [
+        [kind, name, f"{median(each['painter']):.2f}", f"{median(each['bare']):.2f}", f"{each['ratio']:.2f}"]
+        for kind, by_precision in measured["evaluations"].items()
+        for name, each in by_precision.items()
+    ]
+    evaluations = table(["processor", "precision", "evaluation s", "convolutions s", "ratio"], rows, words=2)
+    what = f"One evaluation at {measured['size']} pixels, and the bare convolutions in the same precision."
+    said = f"{what}\n\n{evaluations}"
+    if not measured["pictures"]:
+        return said + '\n\n`"auto"` is float32 on this machine, so no pictures were compared.'
+    pairs = []
+    for each in measured["pictures"]:
+        (_, exact), (_, half) = each["seconds"].items()
+        (_, exact_loss), (_, half_loss) = each["losses"].items()
+        pairs.append(
+            [each["pair"], f"{exact:.1f}", f"{half:.1f}", f"{exact / half:.1f}", f"{half_loss / exact_loss - 1:+.1%}"]
+        )
+    quickest = list(measured["pictures"][0]["seconds"])[1]
+    header = ["pair", "float32 s", f"{quickest} s", "times as fast", "objective, by float32"]
+    return f"{said}\n\n{table(header, pairs)}"
+
+
+def painters(record: Record) -> str:
+    """Painters that were trained once."""
+    found = record["painters"]
+    rows = [
+        [each["painter"], str(each["size"]), f"{1000 * each['quartiles'][1]:.0f}",
+         spread([1000 * seconds for seconds in each["quartiles"]], 0)]
+        for each in found["pictures"]
+    ]  # fmt: skip
+    training = found["training_s"]
+    words = [
+        table(["painter", "pixels", "ms a picture", "quartiles"], rows),
+        f"Pictures a second of the pad of chapter 8: {found['pad_a_second']:.1f}. A step of `course train`:\n"
+        f"{training['slim']:.2f} s with the slim network as judge, {training['oxford']:.2f} s with Oxford's.",
+    ]
+    if found["style_medians"]:
+        shares = [[who, f"{share:.2f}"] for who, share in found["style_medians"].items()]
+        pairs = f"median of {len(found['styles'])} pairs"
+        words.append(table(["style distance, as a share of the photo's", pairs], shares))
+        words.append("By EfficientNet-Lite0, which none of them was trained with.")
+    return "\n\n".join([*words, *found["missing"]])
+
+
 def studio(record: Record) -> str:
     """A class that comes at once."""
     rows = [
-        [effort, str(found["visitors"]), "-" if found["previews_s"] is None else f"{found['previews_s']:.0f}",
-         f"{found['median_s']:.0f}", f"{found['most_s']:.0f}", f"{found['peak_mb']:.0f}"]
+        [effort, str(found["visitors"]),
+         *(f"{found[f'{name}_s']:.0f}" for name in ("photos", "previews", "median", "most", "last")),
+         f"{found['peak_mb']:.0f}"]
         for effort, found in record["studio"].items()
     ]  # fmt: skip
-    header = ["effort", "visitors", "all previews s", "median s", "95 % s", "peak MB"]
+    header = ["effort", "visitors", "all photos s", "all previews s", "median s", "95 % s", "last s", "peak MB"]
     return (
         table(header, rows)
-        + "\n\nVisitors who all come in the same second, each with a photo; seconds from the first request to the\n"
-        "last visitor's previews, and to the finished picture. Memory is that of all processes of the studio."
+        + "\n\nVisitors who all come in the same second, each with a photo; seconds from the first request until the\n"
+        "last of them had sent a photo and had all previews, and until the finished picture: median, 95 %, last.\n"
+        "Memory is that of all processes of the studio."
     )
 
 
@@ -161,6 +210,8 @@ SECTIONS = {
     "rivals": ("Sooner than others", rivals),
     "memory": ("Memory", memory),
     "live": ("The live painter", live),
+    "precision": ("Half precision", precision),
+    "painters": ("Painters that were trained once", painters),
     "studio": ("A class in the studio", studio),
 }
 

@@ -7,7 +7,7 @@ import secrets
 import sys
 import time
 from collections import OrderedDict, deque
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from statistics import median
 from typing import Any
 
@@ -17,13 +17,14 @@ from studio.choice import is_token
 from studio.engine import Engine
 from studio.jobs import Job
 from studio.orders import Effort, Manner, Order, OrderError, Source
-from studio.process import Process, TaskError
+from studio.process import Process, Task, TaskError
 from studio.store import Store
 from studio.tasks import Sent, StoppedError
 from studio.uploads import MOST_BYTES, UploadError, kind_of
 from studio.waiting import FullError, WaitingLine
 
-MOST_PICTURES = 400  # that were sent, of all visitors: some 150 MB
+MOST_PICTURES = 400  # that were sent, of all visitors: some 150 MB. Half of them may come from one address
+MOST_JOBS = 2000  # that are remembered
 SHEETS = 60  # previews that are kept, of as many photos
 TRIES = 2  # of a job whose process has died, which may not have been its fault
 REMEMBERED = 9  # times that a painting took, of each kind
@@ -50,6 +51,7 @@ class Desk:
 
     Attributes:
         jobs: by token.
+        lost: how many of them an earlier studio on this folder has left unfinished, and no start before has told of.
     """
 
     def __init__(self, store: Store, engine: Engine, reader: Process, minutes_kept: float) -> None:
@@ -58,31 +60,43 @@ class Desk:
         self.styles = gallery.names("style")
         self.photos = gallery.names("photo")
         self.jobs: dict[str, Job] = {job.token: job for job in store.jobs()}
+        self.lost = 0
         self.line = WaitingLine()
         self._sheets: OrderedDict[str, _Sheet] = OrderedDict()
         self._times: dict[tuple[Effort, int], deque[float]] = {}
         self._painting: set[asyncio.Task[None]] = set()
+        self._one_sheet = asyncio.Lock()
+        self._sent: dict[str, list[str]] = {}
         for job in self.jobs.values():
-            store.keep(job)
+            if not job.over or (job.state == "done" and not store.painting(job.token).is_file()):
+                job.state, job.ended = "lost", time.time()
+                store.keep(job)
+                self.lost += 1
 
     # --- pictures -----------------------------------------------------------------------------------------------------
 
-    async def take_picture(self, content: bytes) -> str:
+    async def take_picture(self, content: bytes, sender: str) -> str:
         """Opens and keeps a picture that was sent; its token.
+
+        Args:
+            content: the file.
+            sender: the address that it comes from.
 
         Raises:
             UploadError: if it cannot be painted from.
             BusyError: if there are too many.
         """
-        if self.store.pictures() >= MOST_PICTURES:
+        mine = self._sent[sender] = [token for token in self._sent.get(sender, ()) if self.store.picture(token)]
+        if self.store.pictures() >= MOST_PICTURES or len(mine) >= MOST_PICTURES // 2:
             raise BusyError("The studio has no room for more pictures just now. Try again in a few minutes.")
         if len(content) <= MOST_BYTES:
             kind_of(content)  # what is plainly no picture need not wait for the reader
         try:
-            sent: Sent = await self.reader.do(tasks.read_upload, content)
+            sent: Sent = await self._read(tasks.read_upload, content)
         except TaskError as error:
             raise UploadError("This picture cannot be read. Send another one, or a screenshot of it.") from error
-        return self.store.add_picture(sent)
+        mine.append(self.store.add_picture(sent))
+        return mine[-1]
 
     def source(self, name: str) -> Source | None:
         """The picture that has this name in the gallery, or this token among those that were sent; None if none has."""
@@ -96,10 +110,24 @@ class Desk:
         if style not in self.styles or (source := self.source(photo)) is None:
             return None
         if photo not in self._sheets or self._sheets[photo].failed:
-            self._sheets[photo] = _Sheet(self.reader, source)
+            self._sheets[photo] = _Sheet(self._read_sheet, source)
             while len(self._sheets) > SHEETS:
                 self._sheets.popitem(last=False)
         return await self._sheets[photo].of(style)
+
+    async def _read(self, task: Task, given: Any, told: Callable[[Any], None] | None = None) -> Any:
+        """What the reader makes of it; a reader that dies is given it once more, for it may not have been its fault."""
+        try:
+            return await self.reader.do(task, given, told)
+        except TaskError as error:
+            if not error.died:
+                raise
+            return await self.reader.do(task, given, told)
+
+    async def _read_sheet(self, photo: Source, told: Callable[[Any], None]) -> Any:
+        """One sheet at a time is in the reader's line: a photo that is sent waits for one of them, and not for all."""
+        async with self._one_sheet:
+            return await self._read(tasks.preview, photo, told)
 
     # --- jobs ---------------------------------------------------------------------------------------------------------
 
@@ -117,6 +145,8 @@ class Desk:
             raise OrderError("The style is not here any more. Choose one again.")
         if mine := next((job for job in self.jobs.values() if job.visitor == visitor and not job.over), None):
             raise BusyError("One picture at a time: your other one is not finished yet.", mine.token)
+        if len(self.jobs) >= MOST_JOBS:
+            raise BusyError("The studio has taken as many orders as it can remember. Try again in a few minutes.")
         job = Job(secrets.token_hex(16), visitor, photo, styles, manner)
         try:
             self.line.join(job.token, visitor)
@@ -259,14 +289,17 @@ def _guess(effort: Effort, size: int) -> float:
     return GUESSES[effort] * (size / orders.SIZES[0]) ** 2
 
 
+ReadSheet = Callable[[Source, Callable[[Any], None]], Awaitable[Any]]
+
+
 class _Sheet:
     """One photo in all styles, each there as soon as it is painted."""
 
-    def __init__(self, reader: Process, photo: Source) -> None:
+    def __init__(self, read: ReadSheet, photo: Source) -> None:
         self._found: dict[str, bytes] = {}
         self._changed = asyncio.Event()
         self.failed = False
-        self._task = asyncio.ensure_future(self._paint(reader, photo))
+        self._task = asyncio.ensure_future(self._paint(read, photo))
 
     async def of(self, style: str) -> bytes | None:
         while style not in self._found and not self._task.done():
@@ -275,15 +308,17 @@ class _Sheet:
             changed.cancel()
         return self._found.get(style)
 
-    async def _paint(self, reader: Process, photo: Source) -> None:
+    async def _paint(self, read: ReadSheet, photo: Source) -> None:
         def told(news: tuple[str, bytes]) -> None:
             self._found[news[0]] = news[1]
             self._changed.set()
             self._changed = asyncio.Event()
 
         try:
-            sheet: Mapping[str, bytes] = await reader.do(tasks.preview, photo, told)
+            sheet: Mapping[str, bytes] = await read(photo, told)
             self._found |= sheet
-        except (TaskError, StoppedError) as error:
+        except StoppedError:  # the studio closes
+            self.failed = True
+        except TaskError as error:
             self.failed = True
             print(f"course studio: no previews: {error}", file=sys.stderr, flush=True)

@@ -90,12 +90,9 @@ class Job:
 
 
 def from_record(record: dict[str, Any]) -> Job:
-    """A job as a studio that has ended left it. One that was not over is lost.
+    """A job as a studio that has ended left it.
 
     Raises:
         TypeError: if it is no such record; KeyError likewise.
     """
-    job = Job(**{**record, "styles": tuple(record["styles"]), "manner": Manner(**record["manner"])})
-    if not job.over:
-        job.state, job.ended = "lost", time.time()
-    return job
+    return Job(**{**record, "styles": tuple(record["styles"]), "manner": Manner(**record["manner"])})

@@ -25,6 +25,16 @@ class OrderError(ValueError):
     """A form that no page of ours sends. The message says what is wrong with it."""
 
 
+class NotYoursError(OrderError):
+    """What was asked for is up to somebody else.
+
+    Attributes:
+        status: of the answer in HTTP.
+    """
+
+    status = 403
+
+
 @dataclass(frozen=True)
 class Manner:
     """How it is painted.

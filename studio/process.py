@@ -11,6 +11,7 @@ import contextlib
 import multiprocessing
 import os
 import signal
+import sys
 import time
 from collections.abc import Callable
 from multiprocessing.connection import Connection
@@ -27,6 +28,7 @@ BEAT = 1.0  # seconds between two signs of life
 SILENCE = 60.0  # seconds without any after which it hangs
 OBEYED = 5.0  # seconds in which it must stop when it is told to
 MEMORY = 2_000_000_000  # bytes that it may hold
+NICENESS = 5  # of one that yields: beside it another gets about three quarters of a core
 
 Task = Callable[[Any, Any], Any]
 
@@ -50,16 +52,18 @@ class Process:
         threads: of torch.
         memory: bytes that it may hold.
         silence: seconds without a sign of life after which it is killed.
+        yielding: whether it lets all others on this machine have the processor first.
     """
 
-    def __init__(self, threads: int, memory: int = MEMORY, silence: float = SILENCE) -> None:
-        self.threads, self.memory, self.silence = threads, memory, silence
+    def __init__(self, threads: int, memory: int = MEMORY, silence: float = SILENCE, yielding: bool = False) -> None:
+        self.threads, self.memory, self.silence, self.yielding = threads, memory, silence, yielding
         self._turn = asyncio.Lock()
         self._process: Any = None
         self._tasks: Any = None
         self._stops: Any = None
         self._heard = 0.0
         self._stop = False
+        self._closed = False
 
     @property
     def pid(self) -> int | None:
@@ -70,11 +74,13 @@ class Process:
         """Has a task done when its turn comes; `told` is called with what it tells on the way.
 
         Raises:
-            StoppedError: if `stop` was called.
+            StoppedError: if `stop` was called, or `close` before its turn came.
             UploadError: as the task raises it.
             TaskError: if it fails, or the process dies of it.
         """
         async with self._turn:
+            if self._closed:
+                raise StoppedError
             self._stop = False
             if self.pid is None:
                 self._start()
@@ -87,14 +93,14 @@ class Process:
             await talk
             kind, value = answer.result()
             if kind == "gone":
-                self.close()  # it hangs up a moment before it has ended: the next task must not be given to it
+                self._end()  # it hangs up a moment before it has ended: the next task must not be given to it
             if kind == "result":
                 return value
             if kind == "unusable":
                 raise UploadError(*value)
             if kind == "failed":
                 raise TaskError(value)
-            if kind == "stopped" or self._stop:
+            if kind == "stopped" or self._stop or self._closed:
                 raise StoppedError
             raise TaskError(reason or "The process that was at it has been killed. Try it once more.", died=True)
 
@@ -106,7 +112,11 @@ class Process:
                 self._stops.send_bytes(b"stop")
 
     def close(self) -> None:
-        """Ends the process."""
+        """Ends the process, for good: those who wait for their turn wait in vain."""
+        self._closed = True
+        self._end()
+
+    def _end(self) -> None:
         if self._process is not None:
             self._process.kill()
             self._process.join()
@@ -119,7 +129,7 @@ class Process:
         spawn = multiprocessing.get_context("spawn")
         self._tasks, tasks = spawn.Pipe()
         stops, self._stops = spawn.Pipe(duplex=False)
-        self._process = spawn.Process(target=serve, args=(tasks, stops, self.threads), daemon=True)
+        self._process = spawn.Process(target=serve, args=(tasks, stops, self.threads, self.yielding), daemon=True)
         self._process.start()
         tasks.close()
         stops.close()
@@ -190,8 +200,10 @@ class _Line:
         self._tasks.send((kind, value))
 
 
-def serve(tasks: Connection, stops: Connection, threads: int) -> None:
+def serve(tasks: Connection, stops: Connection, threads: int, yielding: bool) -> None:
     """Does what it is told until nobody is there any more."""
+    if yielding:
+        _yield()
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C goes to all of a terminal's processes; the server ends us
     os.environ["OMP_NUM_THREADS"] = str(threads)  # before torch is imported
     with contextlib.suppress(EOFError, OSError):
@@ -200,6 +212,13 @@ def serve(tasks: Connection, stops: Connection, threads: int) -> None:
             while stops.poll():
                 stops.recv_bytes()  # it was meant for the task before, which had ended by itself
             tasks.send(_answer(task, given, _Line(tasks, stops)))
+
+
+def _yield() -> None:
+    if sys.platform == "win32":
+        psutil.Process().nice(psutil.BELOW_NORMAL_PRIORITY_CLASS)
+    else:
+        os.nice(NICENESS)
 
 
 def _answer(task: Task, given: Any, line: _Line) -> tuple[str, Any]:

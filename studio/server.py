@@ -10,7 +10,6 @@ import os
 import signal
 
 import segno
-from tornado.httpserver import HTTPServer
 from tornado.netutil import bind_sockets
 from tornado.web import Application, StaticFileHandler
 
@@ -23,11 +22,12 @@ from studio.engine import Engine, LocalEngine
 from studio.process import Process
 from studio.store import Store, usual_folder
 from studio.web import job_pages, pages, shared
+from studio.web.connections import Server
 from studio.web.door import Door, new_code
-from studio.web.handler import HEADERS, HERE, Missing
+from studio.web.handler import HEADERS, HERE, Missing, sentence_of
 
 SWEPT = 20.0  # seconds between two looks at what is to be removed
-BODY_SECONDS, IDLE_SECONDS = 180.0, 120.0  # for what is sent, and for a connection on which nothing is asked
+BODY_SECONDS, IDLE_SECONDS = 180.0, 60.0  # for what is sent, and for a connection on which nothing is asked
 TOKEN, NAME = "([0-9a-f]{32})", "([a-z0-9_]{1,40})"
 
 
@@ -39,6 +39,11 @@ class Static(StaticFileHandler):
         for name, value in HEADERS.items():
             self.set_header(name, value)
         self.set_header("Cache-Control", "no-cache")
+
+    def write_error(self, status_code: int, **_: object) -> None:
+        """Called by Tornado for exceptions."""
+        self.set_header("Content-Type", "text/plain; charset=utf-8")
+        self.finish(f"{sentence_of(status_code)}\n")
 
 
 def application(desk: Desk, door: Door, port: int) -> Application:
@@ -87,7 +92,7 @@ async def serve(options: argparse.Namespace) -> None:
     engine = await _engine(options.dask)
     desk = Desk(store, engine, Process(threads=1), options.minutes_kept)
     door = Door(new_code() if whole_class else "")
-    server = HTTPServer(application(desk, door, port), max_body_size=2**20, body_timeout=BODY_SECONDS,
+    server = Server(application(desk, door, port), max_body_size=2**20, body_timeout=BODY_SECONDS,
                         idle_connection_timeout=IDLE_SECONDS)  # fmt: skip
     server.add_sockets(sockets)
     _announce(door, port, desk)
@@ -124,7 +129,7 @@ def painter_threads() -> int:
 
 async def _engine(dask: str) -> Engine:
     if not dask:
-        return LocalEngine(Process(painter_threads()))
+        return LocalEngine(Process(painter_threads(), yielding=True))  # pages and first looks are waited for
     from studio.dask_engine import connect
 
     return await connect(dask)
@@ -147,8 +152,9 @@ def _announce(door: Door, port: int, desk: Desk) -> None:
         say(f"\nFor the projector: {here}/class (on this machine only)")
     else:
         say(f"The studio is open on this machine: {here}")
-    if lost := sum(job.state == "lost" for job in desk.jobs.values()):
-        say(f"An earlier studio was ended before it was through: {lost} of its pictures are lost.")
+    if desk.lost:
+        words = "1 of its pictures is" if desk.lost == 1 else f"{desk.lost} of its pictures are"
+        say(f"An earlier studio was ended before it was through: {words} lost.")
     say("Ctrl-C closes it, and removes all pictures.")
 
 

@@ -101,8 +101,6 @@ class Store:
             except (ValueError, TypeError, KeyError, AttributeError):
                 path.unlink()
                 continue
-            if job.state == "done" and not self.painting(job.token).is_file():
-                job.state = "lost"
             found.append(job)
         return found
 

@@ -22,7 +22,7 @@ def run(options: argparse.Namespace) -> int:
     try:
         return _run(options)
     except InputError as error:  # here and not in `main`, which would make one line of a list of faults or a traceback
-        print(f"course: error: {error}", file=sys.stderr)
+        print(f"classroom: error: {error}", file=sys.stderr)
         return 2
 
 
@@ -34,7 +34,7 @@ def _run(options: argparse.Namespace) -> int:
     if options.check:
         found = [difference for chapter in chapters for difference in differences(chapter)]
         for difference in found:
-            print(f"course: {difference}", file=sys.stderr)
+            print(f"classroom: {difference}", file=sys.stderr)
         if not found:
             print(f"{len(chapters)} chapters are what their sources say.")
         return 1 if found else 0

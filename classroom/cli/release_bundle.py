@@ -38,7 +38,7 @@ def run(options: argparse.Namespace) -> int:
     if archive:
         write_zip(files, archive)
     for path in left_out(root):
-        print(f"course: warning: {path} is left out, for git does not track it", file=sys.stderr)
+        print(f"classroom: warning: {path} is left out, for git does not track it", file=sys.stderr)
     size = sum(map(len, files.values())) / 1e6
     print(f"{len(files)} files, {size:.0f} MB, are in {folder}{f' and in {archive}' if archive else ''}.")
     if options.instructor:

@@ -111,6 +111,20 @@ def _(x, gamma, beta):
     return scaled((x - mean) / (variance + 1e-5).sqrt(), gamma, beta)
 
 
+wrong("instance_norm", "variance_detached")(
+    lambda x, gamma, beta: scaled(
+        centred(x) / (x.var((2, 3), correction=0, keepdim=True).detach() + 1e-5).sqrt(), gamma, beta
+    )
+)
+wrong("instance_norm", "mean_detached")(
+    lambda x, gamma, beta: scaled(
+        (x - x.mean((2, 3), keepdim=True).detach()) / (x.var((2, 3), correction=0, keepdim=True) + 1e-5).sqrt(),
+        gamma,
+        beta,
+    )
+)
+
+
 @wrong("instance_norm", "detached")
 def _(x, gamma, beta):
     with torch.no_grad():
@@ -247,6 +261,16 @@ def _(x, weight):
 @wrong("enlarge", "padded_before")
 def _(x, weight):
     return functional.conv2d(smoothly(functional.pad(x, (weight.shape[2] // 2,) * 4, mode="replicate")), weight)
+
+
+wrong("enlarge", "two_sides")(
+    lambda x, weight: functional.conv2d(functional.pad(smoothly(x), (1, 1), mode="replicate"), weight)
+)
+wrong("enlarge", "filters_counted")(
+    lambda x, weight: functional.conv2d(
+        functional.pad(smoothly(x), (weight.shape[0] // 2,) * 4, mode="replicate"), weight
+    )
+)
 
 
 @wrong("enlarge", "detached")

@@ -93,6 +93,20 @@ wrong("batch_loss", "by_the_paintings_own")(
         lambda features, grams: styles_of(features, grams, lambda X, Y: each(Y, X)),
     )
 )
+wrong("batch_loss", "content_by_the_paintings_own")(
+    both(lambda features, P: content_of(features, P, lambda X, Y: each(Y, X)), styles_of)
+)
+wrong("batch_loss", "style_by_the_paintings_own")(
+    both(content_of, lambda features, grams: styles_of(features, grams, lambda X, Y: each(Y, X)))
+)
+wrong("batch_loss", "style_divided_twice")(
+    both(content_of, lambda features, grams: styles_of(features, grams) / len(features[CONTENT]))
+)
+wrong("batch_loss", "content_divided_twice")(both(lambda features, P: content_of(features, P) / len(P), styles_of))
+wrong("batch_loss", "divided_by_five")(both(content_of, lambda features, grams: styles_of(features, grams).sum(0) / 5))
+wrong("batch_loss", "of_the_whole")(
+    both(lambda features, P: content_of(features, P, whole), lambda features, grams: styles_of(features, grams, whole))
+)
 wrong("batch_loss", "first_picture")(
     both(lambda features, P: content_of(features, P)[0], lambda features, grams: styles_of(features, grams)[:, 0])
 )
@@ -114,6 +128,15 @@ def _(features, P, grams, alpha, beta):
         rows = features[layer].transpose(0, 1).flatten(1)
         G = (rows @ rows.T / rows.shape[1]).expand(len(P), -1, -1)
         parts.append(each(G, A.expand(len(P), -1, -1)))
+    return alpha * content_of(features, P).mean() + beta * torch.stack(parts).mean()
+
+
+@wrong("batch_loss", "mixed_grams_and_styles")
+def _(features, P, grams, alpha, beta):
+    parts = []
+    for layer, A in grams.items():
+        rows = features[layer].transpose(0, 1).flatten(1)
+        parts.append(relative_distance((rows @ rows.T / rows.shape[1])[None], A.mean(0, keepdim=True)))
     return alpha * content_of(features, P).mean() + beta * torch.stack(parts).mean()
 
 
@@ -344,6 +367,15 @@ def _(net, optimiser, photos, loss):
     value.backward()
     optimiser.step()
     return value
+
+
+@wrong("training_step", "returns_tensor")
+def _(net, optimiser, photos, loss):
+    optimiser.zero_grad()
+    value = loss(net(photos), photos)
+    value.backward()
+    optimiser.step()
+    return value.detach()
 
 
 @wrong("training_step", "left_torch")

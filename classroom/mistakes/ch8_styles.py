@@ -119,10 +119,28 @@ def _(x, gammas, betas, shares):
     return on_maps(shares @ gammas.detach()) * norm(x) + on_maps(shares @ betas.detach())
 
 
-@wrong(CONDITIONAL, "not_finite")
+def bare(x):
+    """The deviation without an epsilon."""
+    return x.std(P, correction=0, keepdim=True)
+
+
+wrong(CONDITIONAL, "flat_is_nan")(conditional(normed=lambda x: (x - mean(x)) / bare(x)))
+wrong(CONDITIONAL, "outside_the_root")(conditional(normed=lambda x: (x - mean(x)) / (bare(x) + 1e-5)))
+wrong(CONDITIONAL, "no_epsilon")(conditional(normed=lambda x: (x - mean(x)) / bare(x).clamp_min(1e-6)))
+wrong(CONDITIONAL, "statistics_detached")(conditional(normed=lambda x: (x - mean(x).detach()) / std(x).detach()))
+wrong(CONDITIONAL, "variance_detached")(conditional(normed=lambda x: (x - mean(x)) / std(x).detach()))
+wrong(CONDITIONAL, "mean_detached")(conditional(normed=lambda x: (x - mean(x).detach()) / std(x)))
+wrong(CONDITIONAL, "divided_by_styles")(conditional(lambda s: s / s.shape[1]))
+
+
+@wrong(CONDITIONAL, "magnitude")
 def _(x, gammas, betas, shares):
-    y = (x - mean(x)) / (x - mean(x)).square().mean(P, keepdim=True).sqrt()
-    return on_maps(shares @ gammas) * y + on_maps(shares @ betas)
+    return conditional()(x, gammas.abs(), betas, shares)
+
+
+@wrong(CONDITIONAL, "magnitude_of_mixture")
+def _(x, gammas, betas, shares):
+    return on_maps((shares @ gammas).abs()) * norm(x) + on_maps(shares @ betas)
 
 
 # --- adain ----------------------------------------------------------------------------------------------------------
@@ -164,9 +182,17 @@ def _(F, S):
     return S.std(P, correction=0) * (F - F.mean(P)) / F.std(P, correction=0) + S.mean(P)
 
 
-@wrong("adain", "no_epsilon")
-def _(F, S):
-    return S.std(P, correction=0, keepdim=True) * (F - mean(F)) / F.std(P, correction=0, keepdim=True) + mean(S)
+wrong("adain", "means_crossed")(lambda F, S: std(S) * (F - mean(S)) / std(F) + mean(F))
+wrong("adain", "bracket_missing")(lambda F, S: std(S) * (F / std(F) - mean(F)) + mean(S))
+wrong("adain", "not_coloured")(lambda F, S: norm(F) + mean(S))
+wrong("adain", "unbiased_F")(lambda F, S: std(S) * (F - mean(F)) / std(F, correction=1) + mean(S))
+wrong("adain", "unbiased_S")(lambda F, S: std(S, correction=1) * norm(F) + mean(S))
+wrong("adain", "statistics_detached")(lambda F, S: std(S) * (F - mean(F).detach()) / std(F).detach() + mean(S))
+wrong("adain", "variance_detached")(lambda F, S: std(S) * (F - mean(F)) / std(F).detach() + mean(S))
+wrong("adain", "flat_is_nan")(lambda F, S: bare(S) * (F - mean(F)) / bare(F) + mean(S))
+wrong("adain", "no_epsilon")(lambda F, S: bare(S) * (F - mean(F)) / bare(F).clamp_min(1e-6) + mean(S))
+wrong("adain", "outside_the_root")(lambda F, S: (bare(S) + 1e-5) * (F - mean(F)) / (bare(F) + 1e-5) + mean(S))
+wrong("adain", "epsilon_of_F_alone")(lambda F, S: bare(S) * norm(F) + mean(S))
 
 
 # --- interpolate_styles ---------------------------------------------------------------------------------------------
@@ -194,6 +220,12 @@ wrong(MIXTURE, "by_length")(mixture(lambda w: w / w.norm()))
 wrong(MIXTURE, "strongest_only")(mixture(lambda w: functional.one_hot(w.argmax(), len(w))))
 wrong(MIXTURE, "backwards")(mixture(lambda w: (w / w.sum()).flip(0)))
 wrong(MIXTURE, "inverse_shares")(mixture(lambda w: (1 / w) / (1 / w).sum()))
+wrong(MIXTURE, "floored")(
+    lambda F, styles, shares: sum(
+        w // sum(shares) * adain(F, S) if isinstance(w, int) else w / sum(shares) * adain(F, S)
+        for w, S in zip(shares, styles, strict=True)
+    )
+)
 wrong(MIXTURE, "first_only")(lambda F, styles, shares: adain(F, styles[0]))
 wrong(MIXTURE, "detached")(lambda F, styles, shares: mixture(lambda w: w / w.sum())(F.detach(), styles, shares))
 wrong(MIXTURE, "photo_added")(lambda F, styles, shares: F + mixture(lambda w: w / w.sum())(F, styles, shares))
@@ -305,6 +337,81 @@ def _(F, S):
     return (root(s @ s.mT / s.shape[2], 0.5) @ root(f @ f.mT / f.shape[2], -0.5) @ f).view_as(F)
 
 
+wrong(WCT, "powers_exchanged")(wct(lambda C: root(C, 0.5), lambda C: root(C, -0.5)))
+
+
+def with_vectors(make):
+    """WCT whose roots are made of eigenvalues, eigenvectors and a power in another way."""
+
+    def power(C, p):
+        d, V = torch.linalg.eigh(C)
+        return make(torch.maximum(d, 1e-4 * d[:, -1:]), V, p)
+
+    return wct(lambda C: power(C, -0.5), lambda C: power(C, 0.5))
+
+
+wrong(WCT, "on_the_rows")(with_vectors(lambda d, V, p: d[:, :, None] ** p * V @ V.mT))
+wrong(WCT, "transpose_missing")(with_vectors(lambda d, V, p: V * d[:, None] ** p @ V))
+wrong(WCT, "last_factor_missing")(with_vectors(lambda d, V, p: V * d[:, None] ** p))
+wrong(WCT, "floor_too_high")(with_vectors(lambda d, V, p: V * torch.maximum(d, 1e-2 * d[:, -1:])[:, None] ** p @ V.mT))
+
+
+def moment(F):
+    """Second moments, the mean left in."""
+    return F.flatten(2) @ F.flatten(2).mT / F[0, 0].numel()
+
+
+wrong(WCT, "moments_centred")(wct(of_F=moment, of_S=moment))
+
+
+def of_all(F):
+    """One covariance of all places of all pictures."""
+    return covariance(F.transpose(0, 1).flatten(1)[None, ..., None])
+
+
+wrong(WCT, "covariance_of_all")(wct(of_F=of_all, of_S=of_all))
+
+
+def eigen(F):
+    """Eigenvalues, a little above 0, and eigenvectors of the covariance."""
+    d, V = torch.linalg.eigh(covariance(F))
+    return d.clamp_min(1e-5), V
+
+
+@wrong(WCT, "no_transpose_between")
+def _(F, S):
+    (d, V), (e, W) = eigen(F), eigen(S)
+    map_ = (W * e[:, None] ** 0.5) @ (V * d[:, None] ** -0.5).mT
+    return (map_ @ (F - mean(F)).flatten(2)).view_as(F) + mean(S)
+
+
+@wrong(WCT, "rotated_by_colour")
+def _(F, S):
+    e, W = eigen(S)
+    return (W * e[:, None] ** 0.5 @ root(covariance(F), -0.5) @ (F - mean(F)).flatten(2)).view_as(F) + mean(S)
+
+
+@wrong(WCT, "cholesky")
+def _(F, S):
+    one = 1e-5 * torch.eye(F.shape[1])
+    white, colour = (torch.linalg.cholesky(covariance(x) + one) for x in (F, S))
+    x = torch.linalg.solve_triangular(white, (F - mean(F)).flatten(2), upper=False)
+    return (colour @ x).view_as(F) + mean(S)
+
+
+@wrong(WCT, "optimal_transport")
+def _(F, S):
+    half, inverse = root(covariance(F), 0.5), root(covariance(F), -0.5)
+    shortest = inverse @ root(half @ covariance(S) @ half, 0.5) @ inverse
+    return (shortest @ (F - mean(F)).flatten(2)).view_as(F) + mean(S)
+
+
+@wrong(WCT, "turned")
+def _(F, S):
+    turn = torch.linalg.qr(torch.randn(F.shape[1], F.shape[1], generator=torch.Generator().manual_seed(1)))[0]
+    return wct(colour=lambda C: root(C, 0.5) @ turn)(F, S)
+
+
 @wrong(WCT, "rotated")
 def _(F, S):
     d, V = torch.linalg.eigh(covariance(F))
@@ -319,10 +426,7 @@ def _(F, S):
     return (root(covariance(S), 0.5) @ white).view_as(F) + mean(S)
 
 
-@wrong(WCT, "singular")
-def _(F, S):
-    white = torch.linalg.inv(torch.linalg.cholesky(covariance(F))) @ (F - mean(F)).flatten(2)
-    return (torch.linalg.cholesky(covariance(S)) @ white).view_as(F) + mean(S)
+wrong(WCT, "singular")(wct(white=lambda C: root(torch.cholesky_inverse(torch.linalg.cholesky(C)), 0.5)))
 
 
 @wrong(WCT, "axes_lost")

@@ -24,7 +24,8 @@ from course.check.ch7_network import instance_norm, residual_block
 from course.check.ch7_training import batch_loss
 from course.check.ch7_training_step import training_step
 from course.check.ch8_conditional import conditional_instance_norm
-from course.check.ch8_moments import adain, interpolate_styles, whiten_colour
+from course.check.ch8_moments import adain, interpolate_styles
+from course.check.ch8_whitening import whiten_colour
 from course.check.ch11_forms import check_upload, pick_style
 from course.check.ch11_line import next_job
 from course.check.ch11_page import compose

@@ -26,6 +26,10 @@ TRANSPOSED = "a transposed convolution. It reaches its pixels by unequally many 
             "weight_shape",
             "conv2d takes weight as it is, [out, in, k, k]; conv_transpose2d, which is not needed, takes another.",
         ),
+        "not supported for 4D input": (
+            "two_sides",
+            "A border on four sides takes four numbers: functional.pad(x, (k // 2, k // 2, k // 2, k // 2), ...).",
+        ),
         "align_corners option can only be set": (
             "align_corners",
             'align_corners belongs to mode="bilinear". Say the mode, and leave align_corners=False.',
@@ -38,7 +42,7 @@ def enlarge(question: Question) -> str:
     for side in (3, 5):
 
         def drawn(side: int = side) -> tuple[Tensor, Tensor]:
-            return question.draw.normal(*SHAPE), question.draw.normal(4, 3, side, side)
+            return question.draw.normal(*SHAPE), question.draw.normal(6, 3, side, side)
 
         _judge_size(question, *drawn())
         compare(question, drawn, _enlarged_results)
@@ -71,6 +75,10 @@ def _judge_size(question: Question, x: Tensor, weight: Tensor) -> None:
         "padding_of_three": (
             (out, 2 * height - lost + 2, 2 * width - lost + 2),
             "A border of 1 is right for filters of 3. Others need k // 2: weight.shape[2] // 2.",
+        ),
+        "filters_counted": (
+            (out, 2 * height - lost + 2 * (out // 2), 2 * width - lost + 2 * (out // 2)),
+            "The border is half the number of filters, weight.shape[0]. Their side is weight.shape[2].",
         ),
         "padded_before": (
             (out, 2 * height + 2 * (side // 2), 2 * width + 2 * (side // 2)),

@@ -84,6 +84,8 @@ def _batch_results(
         return losses.total_loss(content, style, alpha, beta)
 
     mixed = styles(lambda F, A: _each((_per_place(F).mean(0, keepdim=True)).expand_as(A), A)).mean()
+    whole = styles(lambda F, A: (_per_place(F) - A).square().sum() / A.square().sum()).mean()
+    content_whole = (F - P).square().sum() / P.square().sum()
     mistakes = {
         "mixed_grams": (
             both(content, mixed),
@@ -106,7 +108,7 @@ def _batch_results(
             "the style layers added up. Take their mean: torch.stack(parts).mean().",
         ),
         "content_of_the_whole": (
-            both((F - P).square().sum() / P.square().sum(), style),
+            both(content_whole, style),
             "|F - P|^2 of the whole batch over |P|^2 of the whole. Each picture is divided by its own: dark photos count too.",
         ),
         "not_relative": (
@@ -156,13 +158,41 @@ def _batch_results(
             both(_each(P, F).mean(), styles(lambda F, A: _each(A, _per_place(F))).mean()),
             "divided by the painting's own size. The target's, P and A, is what does not change.",
         ),
+        "content_by_the_paintings_own": (
+            both(_each(P, F).mean(), style),
+            "the content divided by the painting's own size: |F - P|^2 / |F|^2. Divide by |P|^2: relative_distance(F, P).",
+        ),
+        "style_by_the_paintings_own": (
+            both(content, styles(lambda F, A: _each(A, _per_place(F))).mean()),
+            "the style divided by the painting's own size: |G - A|^2 / |G|^2. Divide by |A|^2: relative_distance(G, A).",
+        ),
+        "style_divided_twice": (
+            both(content, style / PICTURES),
+            "the style divided by the number of pictures twice. Once is the mean.",
+        ),
+        "content_divided_twice": (
+            both(content / PICTURES, style),
+            "the content divided by the number of pictures twice. Once is the mean.",
+        ),
+        "divided_by_five": (
+            both(content, style * len(SHAPES) / 5),
+            "the style layers' sum divided by 5. grams need not have five layers: divide by len(grams).",
+        ),
         "halved": (both(content, style) / 2, "half of it. No 1/2 in relative units."),
     }
     if len(next(iter(grams.values()))) > 1:
-        whole = styles(lambda F, A: (_per_place(F) - A).square().sum() / A.square().sum()).mean()
         mistakes["style_of_the_whole"] = (
             both(content, whole),
             "|G - A|^2 of the whole batch over |A|^2 of the whole. Each picture is divided by its own style's.",
+        )
+        of_means = styles(lambda F, A: _each(_per_place(F).mean(0, keepdim=True), A.mean(0, keepdim=True))).mean()
+        mistakes["mixed_grams_and_styles"] = (
+            both(content, of_means),
+            "one Gram matrix for the whole batch, against the mean of the styles. Each picture has its own, and its own A.",
+        )
+        mistakes["of_the_whole"] = (
+            both(content_whole, whole),
+            "the batch's sums of squares, one over the other. Each picture is divided by its own target's: dark ones count too.",
         )
         first_style = torch.stack([_each(_per_place(F), A[:1].expand_as(A)) for F, A in pairs.values()])
         mistakes["first_style"] = (

@@ -261,3 +261,9 @@ def _judge_numbers(question: Question, found: Trained, walk: _Walk) -> None:
             "what it returned still knows how it was computed.",
             "Who collects a hundred of these keeps a hundred networks' maps in memory. Return a number: value.item().",
         )
+    if any(returned.kind == "Tensor" for returned in found.returned):
+        raise question.wrong(
+            "returns_tensor",
+            "expected a plain number, got a tensor.",
+            "It no longer knows how it was computed, but it is no number yet: value.item().",
+        )

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import functools
 import io
 import math
 import os
@@ -50,6 +51,7 @@ class Parser(argparse.ArgumentParser):
     """Errors in one line, like those of the pictures and names, instead of a screen of usage."""
 
     _given: Sequence[str] = ()
+    commands: Sequence[str] = ()  # of the program, if this is its parser
 
     def parse_known_args(self, args: Any = None, namespace: Any = None) -> Any:
         """As argparse does; what was given is kept for `error`."""
@@ -64,7 +66,8 @@ class Parser(argparse.ArgumentParser):
         """Raises InputError."""
         dashed = [one for one in self._given if one.startswith("-") and one.lower().endswith(FILES) and "=" not in one]
         hint = f"; if '{shown(dashed[0])}' is a file, write ./{shown(dashed[0])}" if dashed else ""
-        raise InputError(f"{message}{hint}; see {self.prog} --help")
+        command = [one for one in self._given[:1] if one in self.commands]  # it is its help that lists the options
+        raise InputError(f"{message}{hint}; see {' '.join([self.prog, *command])} --help")
 
 
 class Stopped(KeyboardInterrupt):
@@ -93,12 +96,13 @@ def main(program: str, description: str, commands: Mapping[str, Any], arguments:
             setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))  # noqa: SIM115
         if isinstance(stream := getattr(sys, name), io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")  # a file name need not exist in the terminal's alphabet
+    complain = functools.partial(_complain, program)
     with warnings.catch_warnings():
-        warnings.showwarning = _warn
+        warnings.showwarning = functools.partial(_warn, program)
         try:
             return _run(program, description, commands, arguments)
         except InputError as error:
-            return _complain(2, str(error))
+            return complain(2, str(error))
         except KeyboardInterrupt as stop:
             tell("Stopped.")
             return 128 + (stop.number if isinstance(stop, Stopped) else signal.SIGINT)
@@ -107,27 +111,26 @@ def main(program: str, description: str, commands: Mapping[str, Any], arguments:
             return 1
         except OSError as error:
             if error.filename is not None:
-                return _complain(
+                return complain(
                     1, f"'{error.filename}' cannot be used ({error.strerror}); choose another file or folder"
                 )
             _give_up(sys.stdout)  # a file would have a name: this is what is printed
-            return _complain(1, f"what this command prints cannot be written ({error.strerror or error}); make room")
+            return complain(1, f"what this command prints cannot be written ({error.strerror or error}); make room")
         except ArithmeticError as error:
-            return _complain(1, str(error))
+            return complain(1, str(error))
         except (MemoryError, RuntimeError) as error:
             if isinstance(error, RuntimeError) and not re.search("out of memory|allocate memory", str(error)):
                 raise
-            return _complain(1, "there is not enough memory; choose a smaller --size, or close other programs")
+            return complain(1, "there is not enough memory; choose a smaller --size, or close other programs")
         except ModuleNotFoundError as error:
             extra = "[classroom]" if error.name in AUTHORS_PACKAGES else ""
-            return _complain(
-                1, f"the package {error.name} is missing; in the project's folder: pip install -e .{extra}"
-            )
+            return complain(1, f"the package {error.name} is missing; in the project's folder: pip install -e .{extra}")
 
 
 def parser(program: str, description: str, commands: Mapping[str, Any]) -> Parser:
     """The parser of a program's command line, arguments as in `main`."""
     made = Parser(prog=program, description=description)
+    made.commands = tuple(commands)
     made.add_argument("--version", action=_Version)
     subparsers = made.add_subparsers(dest="command", metavar="COMMAND")
     for name, module in commands.items():
@@ -165,8 +168,8 @@ class _Version(argparse.Action):
         parser.exit()
 
 
-def _complain(code: int, message: str) -> int:
-    tell(f"course: error: {shown(' '.join(message.splitlines()))}")
+def _complain(program: str, code: int, message: str) -> int:
+    tell(f"{program}: error: {shown(' '.join(message.splitlines()))}")
     return code
 
 
@@ -254,14 +257,14 @@ def _signals(handlers: Mapping[int, Any]) -> Iterator[None]:
             signal.signal(number, handler)
 
 
-def warn(message: object) -> None:
+def warn(message: object, program: str = "course") -> None:
     """Says in one line what differs from what was asked for."""
-    tell(f"course: warning: {shown(' '.join(str(message).splitlines()))}")
+    tell(f"{program}: warning: {shown(' '.join(str(message).splitlines()))}")
 
 
-def _warn(message: Warning | str, *_: object, **__: object) -> None:
+def _warn(program: str, message: Warning | str, *_: object, **__: object) -> None:
     """Replaces Python's display of a warning: leaves out the line of our code that gave it."""
-    warn(message)
+    warn(message, program)
 
 
 # --- types of options -------------------------------------------------------------------------------------------------

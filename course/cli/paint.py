@@ -60,8 +60,8 @@ def add(parser: argparse.ArgumentParser) -> None:
     add("--seed", type=whole(0, 2**63 - 1), default=0, help="of the noise and of random weights (default 0)")
     add("--weights", choices=("oxford", "slim", "torchvision", "random"), default="oxford",
         help="of VGG-19 (default oxford; slim is quick and less exact; torchvision downloads 549 MB once)")  # fmt: skip
-    add("--precision", choices=("float32", "auto", "bfloat16", "float16"), default="float32",
-        help="of the network (default float32); auto: half the bits, where the processor multiplies those")  # fmt: skip
+    add("--precision", choices=("float32", "auto", "bfloat16", "float16"), default="auto",
+        help="of the network (default auto: half the bits, where the processor multiplies those itself)")  # fmt: skip
     add("--drafts", action="store_true", help="let the slim network paint the first half of the steps, as drafts")
     add("--save-every", type=whole(1), metavar="N", help="also save every N-th step, as OUT-0010.png")
     add("--device", default="auto", help="auto, cpu, cuda or mps (default auto: cuda if there is one, else cpu)")

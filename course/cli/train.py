@@ -38,8 +38,8 @@ def add(parser: argparse.ArgumentParser) -> None:
     add("--beta", type=weight, help="weight of the style, relative units (default 8)")
     add("--weights", choices=("slim", "oxford"), default="slim",
         help="of VGG-19, which judges (default slim; oxford is exact and seven times slower)")  # fmt: skip
-    add("--precision", choices=("float32", "auto", "bfloat16", "float16"), default="float32",
-        help="of VGG-19 (default float32); auto: half the bits, where the processor multiplies those")  # fmt: skip
+    add("--precision", choices=("float32", "auto", "bfloat16", "float16"), default="auto",
+        help="of VGG-19 (default auto: half the bits, where the processor multiplies those itself)")  # fmt: skip
     add("--width", type=whole(4, 64), default=16, help="of the network, in channels (default 16)")
     add("--blocks", type=whole(1, 16), default=3, help="of the network (default 3)")
     add("--side", type=whole(32, 512), default=96, help="of the crops of photos, in pixels (default 96)")

@@ -4,20 +4,25 @@ Settings may be wished for at any time and from any thread: the newest wish over
 queue. The next step obeys it. It goes on from the picture as it is, small again at first, because a small picture
 answers quickly, and then larger for as long as nobody wishes for something else. Where even that takes too long for a
 hand that waits, a draft network, much quicker and less exact, paints first, and the network itself goes on from there.
+
+In a style of the course it may begin with a picture that a trained painter makes at once. That one is not small, and
+the optimiser refines it as it is.
 """
 
 from __future__ import annotations
 
 import dataclasses
 import math
+import time
 from collections import OrderedDict
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 
 import torch
 from torch import Tensor
 
+from course.live.instant import at_once
 from course.live.recipe import Recipe, Settings
 from course.objectives import Objective, style_transfer
 from course.synthesis import Painting, Stage, Step, paint
@@ -40,6 +45,14 @@ class Wish:
     beginning: int = 0
 
 
+@dataclass(frozen=True)
+class Instant:
+    """What a trained painter made of the photo, [1, 3, H, W] in [0, 1], and the seconds that it took."""
+
+    image: Tensor = field(repr=False)
+    seconds: float
+
+
 class OvertakenError(Exception):
     """There is a newer wish: what is being evaluated will not be looked at."""
 
@@ -54,6 +67,7 @@ class LivePainting:
     Attributes:
         step: the latest, None before the first. Its number counts from the latest change of the settings.
         painted: the settings that it obeyed.
+        instant: the picture made at once, None before `paint_at_once`, and where there is none.
 
     Raises:
         InputError: for layers that the style cannot be compared in.
@@ -64,6 +78,8 @@ class LivePainting:
         self.start = recipe.first_picture()
         self.step: Step | None = None
         self.painted = recipe.settings
+        self.instant: Instant | None = None
+        self._instant_due = recipe.instant
         self._net, self._draft_net = recipe.net, recipe.draft_net
         self._wish = Wish(recipe.settings)
         self._obeyed: Wish | None = None
@@ -83,6 +99,24 @@ class LivePainting:
     def picture(self) -> Tensor:
         """The painting as it is now, [1, 3, H, W], in [0, 1]; before the first step, what it starts from."""
         return self.step.image if self.step else self.start.clamp(0, 1)
+
+    def paint_at_once(self) -> bool:
+        """Makes the picture that the painting begins with, if the recipe has one and it is not made yet.
+
+        The first step does so in any case; whoever wants to show it before that calls this.
+
+        Returns:
+            Whether there is a new picture to show.
+        """
+        if not self._instant_due:
+            return False
+        began = time.perf_counter()
+        image = at_once(self.recipe.content, self.recipe.style, self.settings.size)
+        self._instant_due = False
+        if image is None:
+            return False
+        self.start, self.instant = image, Instant(image, time.perf_counter() - began)
+        return True
 
     def wish(self, settings: Settings) -> None:
         """Sets what the next step is to obey. From any thread; a wish that was not yet obeyed is forgotten."""
@@ -128,6 +162,7 @@ class LivePainting:
 
     def _obey(self, wish: Wish) -> None:
         """A new plan for a new wish, from the picture as it is."""
+        self.paint_at_once()
         before, self._obeyed, self._answered = self._obeyed, None, False
         if wish.beginning != self._beginning:
             self.step, self._beginning = None, wish.beginning
@@ -146,7 +181,9 @@ class LivePainting:
     def _plan(self, before: Settings | None, after: Settings) -> tuple[Stage, ...]:
         """Sizes and steps from the draft to the chosen size, or, if only the size has changed, from the present one."""
         smallest = self.recipe.draft
-        if self.step and before and before != after and (before.ratio, before.tv, before.layers) == (
+        if self.step is None and self.instant:
+            smallest = after.size
+        elif self.step and before and before != after and (before.ratio, before.tv, before.layers) == (
             after.ratio, after.tv, after.layers,
         ):  # fmt: skip
             smallest = self.step.size

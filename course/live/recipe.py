@@ -60,8 +60,8 @@ class Settings:
 
 @cache
 def default_net(weights: Weights = "oxford") -> FeatureNetwork:
-    """VGG-19 with replicated borders, one of each kind for all paintings."""
-    return vgg19(weights=weights, padding="replicate")
+    """VGG-19 with replicated borders, as quick as this processor has it; one of each kind for all paintings."""
+    return vgg19(weights=weights, padding="replicate", precision="auto")
 
 
 @dataclass(frozen=True, eq=False)
@@ -73,7 +73,8 @@ class Recipe:
     Attributes:
         content: the photo, [1, 3, H, W], RGB in [0, 1].
         style: the style picture, [1, 3, H', W'], RGB in [0, 1].
-        net: the network of the features; VGG-19 with replicated borders if left out.
+        net: the network of the features; if left out, VGG-19 with replicated borders, in half precision where the
+            processor multiplies that itself (`course.nets.precision`).
         draft_net: a quicker one, which paints the first steps after a change at sizes above
             `course.live.painting.DRAFTED_ABOVE`; None if `net` paints everything.
         statistic: what describes a style, feature maps [B, N, H, W] -> [B, ...]: the Gram matrix, or your own.
@@ -86,6 +87,8 @@ class Recipe:
         draft: longer side, in pixels, with which the answer to a change begins.
         steps: most steps after a change; then the painting rests.
         start: "content", "noise" or a picture [1, 3, H'', W'']: what the painting is at first, and again after Restart.
+        instant: whether, in place of that, it begins with what the painter of the course's styles makes of the photo at
+            once, if `style` is one of these (`course.live.instant`).
         seed: of the noise.
 
     Raises:
@@ -105,6 +108,7 @@ class Recipe:
     draft: int = DRAFT
     steps: int = STEPS
     start: Start = field(default="content", repr=False)
+    instant: bool = False
     seed: int = 0
 
     def __post_init__(self) -> None:

@@ -70,7 +70,7 @@ def choose(precision: Precision, device: torch.device | str = "cpu") -> Chosen:
 
 def multiplies(precision: Literal["bfloat16", "float16"]) -> bool:
     """Whether the processor has instructions that multiply matrices of these numbers: Intel's AMX."""
-    return bool(_capabilities().get({"bfloat16": "amx_bf16", "float16": "amx_fp16"}[precision]))
+    return bool(capabilities().get({"bfloat16": "amx_bf16", "float16": "amx_fp16"}[precision]))
 
 
 def _quickest(kind: str) -> Chosen:
@@ -85,11 +85,11 @@ def _quickest(kind: str) -> Chosen:
     return Chosen(torch.float32, "this processor has no AMX, which multiplies bfloat16")
 
 
-def _capabilities() -> dict[str, bool]:
+def capabilities() -> dict[str, bool]:
     """What the processor has, by torch's names; nothing where torch is too old to tell."""
-    return dict(torch.cpu.get_capabilities()) if hasattr(torch.cpu, "get_capabilities") else {}
+    return dict(torch.cpu.getcapabilities()) if hasattr(torch.cpu, "get_capabilities") else {}
 
 
 def _slower() -> int:
-    found = _capabilities()
+    found = capabilities()
     return next((times for name, times in SLOWER.items() if found.get(name)), max(SLOWER.values()))

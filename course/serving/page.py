@@ -31,7 +31,7 @@ Paint = Callable[[bytes, str], Iterator[tuple[int, int, bytes]]]
 
 SHELL = """<!doctype html>
 <html lang="en">
-<head><meta charset="utf-8"><meta name="viewport" content="width=device-width">{refresh}<title>{title}</title>
+<head><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>{title}</title>
 <style>
 body {{ font: 1.1rem/1.5 system-ui; margin: 0 auto; max-width: 44rem; padding: 1rem }}
 img {{ max-width: 100% }} fieldset img {{ width: 6rem; height: 6rem; object-fit: cover }}
@@ -205,9 +205,9 @@ class Page:
             body += f'<p><img src="/job/{job.name}.jpg" alt="{alt}"></p>'
         else:
             body += f'<progress max="100" value="{float(told["percent"]):g}" aria-label="Painted so far"></progress>'
-        return Answer(
-            200, "", _page("Your picture", body, "" if job.done else '<meta http-equiv="refresh" content="1">')
-        )
+            # A page that loads itself again takes the place away at which somebody reads (WCAG 2.2, failure F41).
+            body += f'<p><a href="/job/{job.name}">Look again</a></p>'
+        return Answer(200, "", _page("Your picture", body))
 
     def _before(self, job: _Job) -> int:
         """How many pictures are painted before this one, if nobody else comes."""
@@ -261,8 +261,8 @@ class Page:
         return None
 
 
-def _page(title: str, body: str, refresh: str = "") -> bytes:
-    return SHELL.format(title=html.escape(title), body=body, refresh=refresh).encode()
+def _page(title: str, body: str) -> bytes:
+    return SHELL.format(title=html.escape(title), body=body).encode()
 
 
 def _handler(page: Page) -> type[BaseHTTPRequestHandler]:

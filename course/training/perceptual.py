@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 import torch
 from torch import Tensor
+from torch.nn import functional
 
 from course.errors import InputError
 from course.images import check_given, resize
@@ -19,6 +20,7 @@ from course.training.corpus import fingerprint
 
 # With these a painter of one style, trained for two minutes, is visibly styled and shows everything that there is.
 ALPHA, BETA, TV = 2.0, 8.0, 0.2
+PERIOD = 4  # of the grid that two enlargements may leave, in pixels
 SIZE = 256  # longer side of the style pictures, in pixels: strokes come out as in a painting of that size
 
 
@@ -54,6 +56,23 @@ def batch_loss(features: Features, P: Tensor, grams: Mapping[str, Tensor], alpha
     return alpha * content_distance(features[CONTENT_LAYER], P) + beta * style_distance(features, grams)
 
 
+def grid_energy(painted: Tensor) -> Tensor:
+    """How strongly paintings show a grid of period 4, that of the painter's two enlargements: a scalar, in squared RGB.
+
+    Cut into squares of 4 by 4 pixels, a painting has nothing in common from square to square but a grid: it is the
+    variance of their mean, for each channel of each picture, and of these the mean. Slow changes of brightness, which
+    would look the same in each square too, are taken out before.
+
+    Args:
+        painted: [B, 3, H, W], of at least 7 by 7 pixels.
+    """
+    fine = painted[..., 2:-1, 2:-1] - functional.avg_pool2d(painted, PERIOD, stride=1)
+    batch, channels, height, width = fine.shape
+    down, across = height // PERIOD, width // PERIOD
+    squares = fine[..., : down * PERIOD, : across * PERIOD].reshape(batch, channels, down, PERIOD, across, PERIOD)
+    return squares.mean(dim=(2, 4)).var(dim=(2, 3), correction=0).mean()
+
+
 @torch.no_grad()
 def style_grams(net: FeatureNetwork, painting: Tensor, layers: Sequence[str] = STYLE_LAYERS) -> dict[str, Tensor]:
     """Gram matrices per position of a style picture [1, 3, H, W], by layer, [1, N, N]."""
@@ -63,12 +82,13 @@ def style_grams(net: FeatureNetwork, painting: Tensor, layers: Sequence[str] = S
 
 @dataclass(frozen=True)
 class Weights:
-    """Of the four terms, in relative units; see `course.objectives`."""
+    """Of the terms, in relative units; see `course.objectives`, and `grid_energy` for the last."""
 
     content: float = ALPHA
     style: float = BETA
     tv: float = TV
     range: float = RANGE
+    grid: float = 0.0
 
 
 class Perceptual:
@@ -138,4 +158,9 @@ class Perceptual:
                 "range": float(beyond),
             }
         transfer = self.total(features, P, grams, weights.content, weights.style)
-        return transfer + weights.tv * tv + weights.range * beyond
+        total = transfer + weights.tv * tv + weights.range * beyond
+        if weights.grid:
+            grid = grid_energy(painted)
+            self.losses["grid"] = float(grid.detach())
+            total = total + weights.grid * grid
+        return total

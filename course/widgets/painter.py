@@ -31,6 +31,7 @@ from course.widgets.view import History, PainterView
 SIZES = (96, 128, 192, 256)
 PICTURES_A_SECOND = 12.0
 WORDS_A_SECOND = 4.0  # curve, numbers, progress
+OF_ONES_OWN = ("net", "statistic", "total", "start")  # with one of these nothing is painted at once, unless wished for
 
 Rest = Literal["waiting", "unseen", "paused", "finished", "displaced", "failed"]
 RESTS: dict[Rest, str] = {
@@ -51,19 +52,24 @@ class LivePainter(widgets.VBox):  # type: ignore[misc]  # ipywidgets has no type
     and grows to the chosen size while the sliders rest; after `steps` steps without a move it rests as well, so a
     page that was closed without a word keeps the processor busy for no longer than that.
 
+    In a style of the course it begins with what a trained painter makes of the photo at once (`course.live.instant`),
+    and refines that; the first picture stays beside it. It begins with the photo if it is given a function or a network
+    of your own, which is to show by itself what it can do, or a `start`. `instant` says it one way or the other.
+
     Args:
         content: the photo, [1, 3, H, W], RGB in [0, 1].
         style: the style picture, [1, 3, H', W'], RGB in [0, 1].
         sizes: of the painting that can be chosen, in pixels; `size` is one of them.
         recipe: anything else that `course.live.recipe.Recipe` has, by name: `statistic` and `total` for functions of
-            your own; `ratio`, `tv`, `layers` and `size` to begin with; `net`, `draft_net`, `draft`, `steps`, `start`
-            and `seed`. Without a `net` of your own, VGG-19 paints, and the slim one drafts.
+            your own; `ratio`, `tv`, `layers` and `size` to begin with; `net`, `draft_net`, `draft`, `steps`, `start`,
+            `instant` and `seed`. Without a `net` of your own, VGG-19 paints, and the slim one drafts.
 
     Raises:
         InputError: for arguments that cannot be painted with.
     """
 
     def __init__(self, content: Tensor, style: Tensor, *, sizes: Sequence[int] = SIZES, **recipe: Any) -> None:
+        recipe.setdefault("instant", all(recipe.get(name) is None for name in OF_ONES_OWN))
         if recipe.get("net") is None:
             recipe |= {"net": default_net(), "draft_net": recipe.get("draft_net") or default_net("slim")}
         made = Recipe(content, style, **recipe)
@@ -148,6 +154,8 @@ class LivePainter(widgets.VBox):  # type: ignore[misc]  # ipywidgets has no type
         try:
             WORKER.pause(self)
             with self._turn:
+                if self._painting.paint_at_once():
+                    self._view.show_at_once()
                 for _ in range(n):
                     if (step := self._painting.advance()) is None:
                         break
@@ -184,6 +192,9 @@ class LivePainter(widgets.VBox):  # type: ignore[misc]  # ipywidgets has no type
             with self._turn:
                 if not self.is_painting:  # paused just now: whoever did it relies on that
                     return False
+                if self._painting.paint_at_once():
+                    self._view.show_at_once()
+                    return True
                 step = self._painting.attempt()
             if step is None:
                 return False

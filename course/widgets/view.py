@@ -93,13 +93,14 @@ class PainterView:
         self.image.value = jpeg(painting.picture)
         self.caption, self.state, self.numbers = widgets.HTML(), widgets.HTML(), widgets.HTML()
         self.curve, self.alert, self.saved = widgets.HTML(), widgets.HTML(), widgets.HTML()
+        self.at_once = widgets.HTML()  # what the optimiser refines stays to be compared with, once there is such a one
         self.progress = widgets.IntProgress(0, 0, painting.recipe.steps, description="progress",
                                             style={"description_width": "7em"}, layout={"width": "100%"})  # fmt: skip
         self.rows = self._rows(controls)
 
     def _rows(self, controls: Controls) -> list[widgets.Widget]:
         recipe = self._painting.recipe
-        given = [thumb(recipe.content, "content"), thumb(recipe.style, "style")]
+        given = [thumb(recipe.content, "content"), thumb(recipe.style, "style"), self.at_once]
         middle = [self.image, self.state, self.caption, widgets.HBox([*self.buttons.values()]), self.saved]
         right = [controls, self.progress, self.numbers, self.curve]
         gap = {"margin": "0 14px 0 0"}
@@ -111,6 +112,15 @@ class PainterView:
         """A step was taken; nothing is drawn yet."""
         with self._drawing:
             self.history.add(step)
+
+    def show_at_once(self) -> None:
+        """The picture that a trained painter made, also where it stays."""
+        with self._drawing:
+            instant = self._painting.instant
+            if instant is not None:
+                self.at_once.value = thumb(instant.image, f"at once: {instant.seconds:.1f} s").value
+                self.image.value = jpeg(instant.image)
+        self.show()
 
     def show(self) -> None:
         """The picture and the line under it. The line comes after the picture: what it says is there to be seen."""
@@ -148,14 +158,21 @@ class PainterView:
         self.alert.value = ""
 
     def still(self) -> Figure:
-        """The three pictures as they are now, for pages without a kernel."""
+        """The pictures as they are now, for pages without a kernel."""
         painting = self._painting
         after = f"after {self.history.count} steps" if painting.step else "before its first step"
         words = f"The content, the style, and the painting {after} with alpha / beta {painting.settings.ratio:.3g}"
-        images = [painting.recipe.content, painting.recipe.style, painting.picture]
-        return pictures(images, ["content", "style", f"painting, {after}"], alt=words)
+        images = {"content": painting.recipe.content, "style": painting.recipe.style}
+        if painting.instant:
+            images["at once"] = painting.instant.image
+            words = f"{words}; before that, what a trained painter made of the content at once"
+        images[f"painting, {after}"] = painting.picture
+        return pictures([*images.values()], [*images], alt=words)
 
     def _caption_words(self, step: Step | None) -> str:
+        if step is None and self._painting.instant:
+            height, width = self._painting.instant.image.shape[2:]
+            return f"painted at once by the network of chapter 7, to be refined · {width} × {height} pixels"
         if step is None:
             return "what it starts from"
         height, width = step.picture.shape[2:]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hmac
-import ipaddress
 import secrets
 import socket
 import time
@@ -12,6 +11,8 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 import psutil
+
+from studio.web.connections import is_loopback
 
 if TYPE_CHECKING:
     from tornado.web import RequestHandler
@@ -42,11 +43,11 @@ class Door:
 
     def is_teacher(self, request: RequestHandler) -> bool:
         """Whether it comes from the machine on which the studio runs."""
-        return bool(self.code) and _is_loopback(request.request.remote_ip)
+        return bool(self.code) and is_loopback(request.request.remote_ip)
 
     def is_open_to(self, request: RequestHandler) -> bool:
         """Whether this visitor may come in."""
-        if not self.code or _is_loopback(request.request.remote_ip):
+        if not self.code or is_loopback(request.request.remote_ip):
             return True
         cookie = request.get_signed_cookie("studio_class")
         return cookie is not None and hmac.compare_digest(cookie, self.code.encode())
@@ -75,13 +76,6 @@ def new_code() -> str:
     return f"{secrets.randbelow(10**6):06}"
 
 
-def _is_loopback(address: str | None) -> bool:
-    try:
-        return ipaddress.ip_address(address or "").is_loopback
-    except ValueError:
-        return False
-
-
 def _addresses() -> Iterator[str]:
     """The addresses of this machine in its networks, those of a home or a school first."""
     found = [
@@ -90,5 +84,5 @@ def _addresses() -> Iterator[str]:
         for each in all_of_it
         if each.family == socket.AF_INET and psutil.net_if_stats()[name].isup
     ]
-    real = [address for address in found if not _is_loopback(address)]
+    real = [address for address in found if not is_loopback(address)]
     yield from sorted(real, key=lambda address: (not address.startswith("192.168."), not address.startswith("10.")))

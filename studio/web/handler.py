@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import secrets
+from collections import Counter
 from collections.abc import Awaitable, Callable
 from http import HTTPStatus
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import jinja2
 from tornado.httputil import HTTPInputError, parse_body_arguments
@@ -15,14 +16,14 @@ from tornado.web import HTTPError, RequestHandler, stream_request_body
 from studio.choice import spoken
 from studio.desk import BusyError, Desk
 from studio.jobs import Job
-from studio.orders import OrderError
+from studio.orders import NotYoursError, OrderError
 from studio.uploads import TOO_LARGE, UploadError
 from studio.web.door import Door
 
 HERE = Path(__file__).resolve().parent.parent
 PLAIN_BYTES = 64 * 1024  # of a form without a picture
 READ_ON = 64 * 10**6  # bytes that are read and dropped, so that a browser sees the answer; one that sends more does not
-ARRIVING = 200 * 10**6  # bytes that may be arriving at the same time, of all visitors
+ARRIVING = 200 * 10**6  # bytes that may be arriving at the same time, of all visitors; half of them from one address
 
 HEADERS = {
     "Content-Security-Policy": "default-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'; "
@@ -43,7 +44,13 @@ SENTENCES = {
     413: "This is more than a form of this page can hold.",
     421: "The studio does not have this address. Use the one that your teacher shows.",
     500: "Something went wrong inside. Try it once more.",
+    503: "The studio has too much to do just now. Try again in a minute.",
 }
+
+
+def sentence_of(status: int) -> str:
+    """What is said of a status."""
+    return SENTENCES.get(status) or f"{HTTPStatus(status).phrase}."
 
 
 async def _not_posted(page: RequestHandler, *arguments: str) -> None:
@@ -62,7 +69,7 @@ class Page(RequestHandler):
 
     most_bytes = PLAIN_BYTES
     open_to_all = False
-    _arriving = 0
+    _arriving: ClassVar[Counter[str]] = Counter()  # by address
 
     def initialize(self, desk: Desk, door: Door) -> None:
         """Called by Tornado."""
@@ -88,7 +95,9 @@ class Page(RequestHandler):
             if self.request.headers.get("Sec-Fetch-Site", "same-origin") not in ("same-origin", "none"):
                 raise HTTPError(403)
             length = self.request.headers.get("Content-Length", "0")
-            if int(length) > READ_ON if length.isdecimal() else True:
+            if not length.isdecimal():
+                raise HTTPError(400)
+            if int(length) > READ_ON:
                 raise HTTPError(413)
             self.request.connection.set_max_body_size(READ_ON)  # type: ignore[union-attr]
         if not self.open_to_all and not self.door.is_open_to(self):
@@ -100,15 +109,16 @@ class Page(RequestHandler):
         if self._received > self.most_bytes + PLAIN_BYTES:  # around a picture there is a form
             self._drop()
             return
-        if self._crowded or Page._arriving + len(chunk) > ARRIVING:
-            self._crowded = True
+        who, arriving = self.request.remote_ip or "", Page._arriving
+        self._crowded |= arriving.total() + len(chunk) > ARRIVING or arriving[who] + len(chunk) > ARRIVING // 2
+        if self._crowded:
             self._drop()
             return
-        Page._arriving += len(chunk)
+        arriving[who] += len(chunk)
         self._body += chunk
 
     def _drop(self) -> None:
-        Page._arriving -= len(self._body)
+        Page._arriving -= Counter({self.request.remote_ip or "": len(self._body)})
         self._body = bytearray()
 
     def on_finish(self) -> None:
@@ -178,6 +188,22 @@ class Page(RequestHandler):
         sent = self.request.files.get(name, [])
         return sent[0].body if sent else b""
 
+    def my_job(self, token: str) -> Job:
+        """The job at an address, for whoever has ordered it: others may have been shown the address.
+
+        Raises:
+            HTTPError: 404 if there is none.
+            NotYoursError: if it is somebody else's.
+        """
+        job = self.job(token)
+        if job.visitor != self.visitor:
+            raise NotYoursError("This can be done only in the browser in which the picture was ordered.")
+        return job
+
+    async def take_picture(self, content: bytes) -> str:
+        """Gives a picture that was sent to the desk, see `Desk.take_picture`."""
+        return await self.desk.take_picture(content, self.request.remote_ip or "")
+
     def job(self, token: str) -> Job:
         """The job at an address.
 
@@ -199,7 +225,7 @@ class Page(RequestHandler):
         self.finish(
             _templates.get_template(template).render(
                 xsrf=self.xsrf_token.decode("ascii"), desk=self.desk, door=self.door, mine=mine,
-                teacher=self.door.is_teacher(self), spoken=spoken, **values,
+                inside=self.door.is_open_to(self), teacher=self.door.is_teacher(self), spoken=spoken, **values,
             )
         )  # fmt: skip
 
@@ -209,11 +235,9 @@ class Page(RequestHandler):
 
     def write_error(self, status_code: int, **_: Any) -> None:
         """Called by Tornado for exceptions."""
-        known = SENTENCES.get(status_code) or f"{HTTPStatus(status_code).phrase}."
         if status_code == 503:
-            known = "Too many pictures arrive at once. Try again in a minute."
             self.set_header("Retry-After", "30")
-        self.show_error(status_code, known)
+        self.show_error(status_code, sentence_of(status_code))
 
     def send_file(self, content: bytes, kind: str, keep: str = "private, max-age=3600") -> None:
         """Answers with a picture."""

@@ -52,12 +52,12 @@ class JobPage(Page):
     """The page."""
 
     def get(self, token: str) -> None:
-        """Shows the job as it is now; without the script, the browser loads it again every three seconds."""
+        """Shows the job as it is now; without the script, the browser loads it again until that is switched off."""
         job = self.job(token)
         line = command_line(job.photo, job.styles, job.manner)
         self.show("job.html", job=job, now=told(self.desk, job), styles=styles_in_words(job.styles), line=line,
                   titles=titles(), here=self.desk.source(job.photo) is not None,
-                  own=job.visitor == self.visitor)  # fmt: skip
+                  own=job.visitor == self.visitor, still=bool(self.one("still")))  # fmt: skip
 
 
 class Events(Page):
@@ -127,7 +127,7 @@ class Cancel(Page):
 
     async def posted(self, token: str) -> None:
         """Cancels, and shows the page."""
-        self.desk.cancel(self.job(token))
+        self.desk.cancel(self.my_job(token))
         self.redirect(f"/job/{token}", status=303)
 
 
@@ -136,8 +136,5 @@ class Hang(Page):
 
     async def posted(self, token: str) -> None:
         """Hangs it, and shows the page."""
-        job = self.job(token)
-        if job.visitor != self.visitor:
-            raise HTTPError(403)
-        self.desk.hang(job, bool(self.one("on")))
+        self.desk.hang(self.my_job(token), bool(self.one("on")))
         self.redirect(f"/job/{token}", status=303)

@@ -24,7 +24,7 @@ class Home(Page):
         """Decides which was chosen, and leads on; or says beside the field what is wrong."""
         self.chosen = self.get_arguments("style")
         if content := self.file("own"):
-            self.chosen.append(await self.desk.take_picture(content))
+            self.chosen.append(await self.take_picture(content))
         try:
             styles = pick_style(self.chosen, known_styles(self, self.chosen), bool(self.one("mix")))
         except ChoiceError as error:
@@ -62,7 +62,7 @@ class Photo(Page):
             if name not in self.desk.photos:
                 raise OrderError("There is no such photo in the gallery. Choose one of these.")
         else:
-            name = await self.desk.take_picture(self.file("camera") or self.file("photo"))
+            name = await self.take_picture(self.file("camera") or self.file("photo"))
         self.redirect(address("/sketch", self._styles(), name), status=303)
 
     def complain(self, error: UploadError | OrderError | BusyError) -> None:

@@ -20,7 +20,7 @@ from course.submit.local import LocalProcess
 from course.submit.packing import NotebookFile
 from course.submit.progress import look_at, report
 from tests.answers._student import BORROW, CRASH, LOOP, solutions, write
-from tests.cli._cli import ENVIRONMENT, command
+from tests.cli._cli import command, environment
 
 COMMAND = "import sys, course.cli; sys.exit(course.cli.main(sys.argv[1:]))"
 RIGHT = solutions("00_start_here")
@@ -50,9 +50,9 @@ def home(handed_out, tmp_path):
 
 def start(home, *arguments, **options):
     line = [sys.executable, "-P", "-c", COMMAND] if sys.version_info >= (3, 11) else [sys.executable, "-c", COMMAND]
-    environment = {**ENVIRONMENT, "PYTHONPATH": str(home), "PYTHONIOENCODING": "utf-8", "COLUMNS": "110"}
+    own = {**environment(), "PYTHONPATH": str(home), "PYTHONIOENCODING": "utf-8", "COLUMNS": "110"}
     pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "encoding": "utf-8"}
-    return subprocess.Popen([*line, "submit", *arguments], cwd=home, env=environment, **pipes, **options)
+    return subprocess.Popen([*line, "submit", *arguments], cwd=home, env=own, **pipes, **options)
 
 
 def test_a_students_evening(home):

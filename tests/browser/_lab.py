@@ -32,6 +32,7 @@ OPTIONS = (
     "--expose-app-in-browser",
     "--JupyterNotebookApp.expose_app_in_browser=True",
 )
+POLLING = 100  # ms; playwright would ask at every frame, and take a tenth of a core from the kernel that it waits for
 SETTINGS = {
     # Every cell is in the page, also those out of sight.
     "@jupyterlab/notebook-extension:tracker": {"windowingMode": "none"},
@@ -43,10 +44,9 @@ FLAGS = ("--disable-gpu", "--disable-quic", "--host-resolver-rules=MAP * ~NOTFOU
 
 
 def environment(folder: Path) -> dict[str, str]:
-    """Jupyter's, with all its files in this folder, for one thread; kernels do not count which lines they run."""
-    kept = {name: value for name, value in os.environ.items() if name != "COVERAGE_PROCESS_CONFIG"}
+    """Jupyter's, with all its files in this folder, for one thread."""
     folders = {f"JUPYTER_{kind.upper()}_DIR": str(folder / kind) for kind in ("config", "data", "runtime")}
-    return kept | folders | {"IPYTHONDIR": str(folder / "ipython"), "OMP_NUM_THREADS": "1"}
+    return os.environ | folders | {"IPYTHONDIR": str(folder / "ipython"), "OMP_NUM_THREADS": "1"}
 
 
 class Lab:
@@ -154,6 +154,7 @@ class Notebook:
                     && panel.content.widgets.length === panel.content.model.cells.length;
             }""",
             arg=path,
+            polling=POLLING,
         )
         self._idle()
 
@@ -205,6 +206,17 @@ class Notebook:
         self.page.keyboard.press("Control+Enter")
         return self._went_well(seconds)
 
+    def execute(self, code: str) -> None:
+        """Runs code in the notebook's kernel, beside its cells: they keep their numbers, and nothing is shown."""
+        status = self.page.evaluate(
+            """async code => {
+                const asked = panel.sessionContext.session.kernel.requestExecute({ code, silent: true });
+                return (await asked.done).content.status;
+            }""",
+            code,
+        )
+        assert status == "ok", f"{status}: {code}"
+
     def _watch(self, command: str) -> None:
         """Notes how the next command of this name ends. Prompts cannot tell: `[1]:` may be from the run before."""
         self.page.evaluate(
@@ -222,7 +234,7 @@ class Notebook:
 
     def _went_well(self, seconds: float) -> bool:
         try:
-            self.page.wait_for_function("wentWell !== null", timeout=seconds * 1000)
+            self.page.wait_for_function("wentWell !== null", timeout=seconds * 1000, polling=POLLING)
         except TooSlow:
             raise AssertionError(f"still running after {seconds:g} s, or never begun") from None
         expect(self.page.locator(".jp-InputPrompt", has_text="*")).to_have_count(0)

@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.answers._student import solutions
-from tests.cli._cli import ENVIRONMENT
+from tests.cli._cli import environment
 
 pytestmark = pytest.mark.no_cover  # other tests cover the code; counting lines takes a fifth of the time
 
@@ -20,11 +20,11 @@ COMMAND = "import sys, course.cli; sys.exit(course.cli.main(sys.argv[1:]))"
 MOODLE = "Ada Lovelace_123456_assignsubmission_file_"
 
 
-def course(*arguments, **environment):
+def course(*arguments, **more):
     """The command's output. The test's own time limit is the only one: importing torch may take its time."""
     line = [sys.executable, "-c", COMMAND, *map(str, arguments)]
-    environment = {**ENVIRONMENT, "PYTHONIOENCODING": "utf-8", **environment}
-    done = subprocess.run(line, env=environment, capture_output=True, encoding="utf-8", check=False)
+    own = {**environment(), "PYTHONIOENCODING": "utf-8", **more}
+    done = subprocess.run(line, env=own, capture_output=True, encoding="utf-8", check=False)
     assert done.returncode == 0, done.stderr
     return done.stdout
 

@@ -144,7 +144,7 @@ REMEMBERS = {
     "picture_of": "other", "backward_relu": "rule_ignored", "unpool": "other", "top_patches": "invents_places",
     **dict.fromkeys(("instance_norm", "enlarge", "batch_loss"), "other"),
     "conditional_instance_norm": "detached", "interpolate_styles": "detached", "adain": "other",
-    "whiten_colour": "rotated",
+    "whiten_colour": "other",
 }  # fmt: skip
 BEHIND = {**REMEMBERS, "backward_relu": "plain_for_deconvnet"}
 

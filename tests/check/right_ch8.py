@@ -57,12 +57,21 @@ def _(F, S):
 
 @right("adain")
 def _(F, S):
+    """As one scale and one shift for each channel; S is only looked at."""
+    variance, mean = torch.var_mean(F, P, correction=0, keepdim=True)
+    wanted, level = torch.var_mean(S.detach(), P, correction=0, keepdim=True)
+    scale = torch.sqrt((wanted + 1e-5) / (variance + 1e-5))
+    return scale * F + (level - scale * mean)
+
+
+@right("adain")
+def _(F, S):
     maps = []
     for f, s in zip(F, S, strict=True):
         maps.append(
             torch.stack(
                 [
-                    (a - a.mean()) / (a.std(correction=0) + 1e-5) * b.std(correction=0) + b.mean()
+                    (a - a.mean()) * ((b.var(correction=0) + 1e-5) / (a.var(correction=0) + 1e-5)).sqrt() + b.mean()
                     for a, b in zip(f, s, strict=True)
                 ]
             )
@@ -104,10 +113,12 @@ def covariance(F):
 
 @right("whiten_colour")
 def _(F, S):
-    one = 1e-5 * torch.eye(F.shape[1])
-    white, colour = (torch.linalg.cholesky(covariance(x) + one) for x in (F, S))
-    x = F.flatten(2) - F.flatten(2).mean(2, keepdim=True)
-    return (colour @ torch.linalg.solve_triangular(white, x, upper=False)).view_as(F) + S.mean(P, keepdim=True)
+    """By the singular values of the maps themselves."""
+    x, y = (one.flatten(2) - one.flatten(2).mean(2, keepdim=True) for one in (F, S))
+    U, d, T = torch.linalg.svd(x / x.shape[2] ** 0.5, full_matrices=False)
+    V, e, _ = torch.linalg.svd(y / y.shape[2] ** 0.5, full_matrices=False)
+    white = U @ (torch.where(d > 1e-2 * d[:, :1], d / d.clamp_min(1e-12), 0)[:, :, None] * T) * x.shape[2] ** 0.5
+    return (V * e[:, None] @ V.mT @ white).view_as(F) + S.mean(P, keepdim=True)
 
 
 @right("whiten_colour")

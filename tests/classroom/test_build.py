@@ -285,7 +285,8 @@ def test_a_failed_build_leaves_the_last_one(capsys, built, monkeypatch):
     write(built.path.parents[1], LIGHT + "\n# %%\nraise KeyError('gone')\n")
     done = run(capsys, "build")
     assert done.code == 2
-    assert done.err.partition("\n")[0] == "course: error: 07_sample: cell 07-002: KeyError: 'gone'; nothing was written"
+    first, _, _ = done.err.partition("\n")
+    assert first == "classroom: error: 07_sample: cell 07-002: KeyError: 'gone'; nothing was written"
     assert [path.read_bytes() for path in paths(built)] == before
 
 
@@ -546,8 +547,8 @@ def test_the_command_says_whether_all_is_up_to_date(capsys, built, monkeypatch):
     done = run(capsys, "build", "--check", "07_sample")
     assert (done.code, done.out) == (1, "")
     assert done.err.splitlines() == [
-        f"course: {STUDENT}: cell 07-002 holds an output{REBUILD}",
-        f"course: {NOT}, first in cell 07-002{REBUILD}",
+        f"classroom: {STUDENT}: cell 07-002 holds an output{REBUILD}",
+        f"classroom: {NOT}, first in cell 07-002{REBUILD}",
     ]
     assert [path.read_bytes() for path in paths(built)] == before
 
@@ -556,7 +557,7 @@ def test_the_command_says_whether_all_is_up_to_date(capsys, built, monkeypatch):
 def test_the_command_refuses_a_chapter_that_is_not_there(capsys, built, monkeypatch, options):
     monkeypatch.setattr(source, "SOLUTIONS", built.path.parent)
     done = run(capsys, "build", *options, "08")
-    assert done == (2, "", "course: error: there is no chapter '08'; there are 07_sample\n")
+    assert done == (2, "", "classroom: error: there is no chapter '08'; there are 07_sample\n")
 
 
 def test_the_command_lists_the_faults_of_a_source(capsys, built, monkeypatch):
@@ -565,7 +566,7 @@ def test_the_command_lists_the_faults_of_a_source(capsys, built, monkeypatch):
     done = run(capsys, "build", "--check")
     assert done.code == 2
     assert done.err.splitlines() == [
-        "course: error: solutions/07_sample.py needs mending:",
+        "classroom: error: solutions/07_sample.py needs mending:",
         "  - the header's course.minutes must be of type int",
         "  - course.points says 9, the cells have 8",
     ]

@@ -263,7 +263,7 @@ def test_an_outdated_notebook_is_not_handed_out(clone, tmp_path, capsys):
     path.write_text(path.read_text(encoding="utf-8").replace("What every chapter", "What each chapter"), "utf-8")
     done = run(capsys, "release", str(tmp_path / "out"))
     assert (done.code, done.out) == (2, "")
-    assert done.err.startswith("course: error: nothing was written: notebooks/07_sample.ipynb is not what ")
+    assert done.err.startswith("classroom: error: nothing was written: notebooks/07_sample.ipynb is not what ")
     assert not (tmp_path / "out").exists()
 
 
@@ -273,7 +273,7 @@ def test_what_git_does_not_know_is_named(clone, tmp_path, capsys):
         subprocess.run(["git", *line], cwd=clone.home, check=True)
     done = run(capsys, "release", str(tmp_path / "out"))
     assert done.code == 0
-    assert "course: warning: course/__init__.py is left out, for git does not track it" in done.err.splitlines()
+    assert "classroom: warning: course/__init__.py is left out, for git does not track it" in done.err.splitlines()
 
 
 # ---- for instructors -------------------------------------------------------------------------------------------------

@@ -19,6 +19,15 @@ def files():
     return student_files(ROOT)
 
 
+@pytest.fixture(scope="module")
+def editions(files):
+    """Whether they are withdrawn -> file -> its functions by name: all of the course is parsed once for all tests."""
+    return {
+        disabled: {file: functions(data.decode()) for file, data in instrumented(files, disabled).items()}
+        for disabled in (False, True)
+    }
+
+
 def functions(source):
     found = {}
     for one in ast.parse(source).body:
@@ -38,9 +47,9 @@ SOLVERS = [(name, solver) for name in EXERCISES for solver in solvers(name)]
 
 
 @pytest.mark.parametrize(("exercise", "solver"), SOLVERS, ids=[f"{n}-{s.__qualname__}" for n, s in SOLVERS])
-def test_every_function_that_can_be_borrowed_tells_first(files, exercise, solver):
+def test_every_function_that_can_be_borrowed_tells_first(files, editions, exercise, solver):
     file, name = place(solver)
-    told, gone = (functions(instrumented(files, disabled)[file].decode())[name] for disabled in (False, True))
+    told, gone = (editions[disabled][file][name] for disabled in (False, True))
     ours = functions(files[file].decode())[name]
     line = f"report_use('{exercise}')"
     assert ast.get_docstring(told) == ast.get_docstring(gone) == ast.get_docstring(ours)

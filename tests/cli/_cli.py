@@ -13,10 +13,13 @@ from PIL import Image
 from course.cli import main
 from course.nets.weights import vgg19
 
-ENVIRONMENT = {**os.environ, "OMP_NUM_THREADS": "1"}
-
 # A network takes a second to read and is not changed by painting: one for each choice is enough.
 cached_vgg19 = cache(vgg19)
+
+
+def environment():
+    """Of a command that a test starts, as it is at this moment: see `tests/conftest.py` about coverage."""
+    return {**os.environ, "OMP_NUM_THREADS": "1"}
 
 
 class Done(NamedTuple):
@@ -41,14 +44,14 @@ def installed():
     return path
 
 
-def command(*arguments, **environment):
+def command(*arguments, **more):
     """The installed command, in a process of its own."""
     done = subprocess.run(
         [installed(), *(str(argument) for argument in arguments)],
         capture_output=True,
         text=True,
         encoding="utf-8",
-        env=ENVIRONMENT | environment,
+        env=environment() | more,
         timeout=120,
         check=False,
     )
@@ -58,7 +61,7 @@ def command(*arguments, **environment):
 def python(code):
     """A few lines in a Python of their own."""
     done = subprocess.run(
-        [sys.executable, "-c", code], capture_output=True, text=True, env=ENVIRONMENT, timeout=120, check=False
+        [sys.executable, "-c", code], capture_output=True, text=True, env=environment(), timeout=120, check=False
     )
     return Done(done.returncode, done.stdout, done.stderr)
 

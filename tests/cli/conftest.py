@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli._cli import ENVIRONMENT, installed
+from tests.cli._cli import environment, installed
 
 LAUNCHER = Path(__file__).with_name("_launcher.py")
 
@@ -24,7 +24,7 @@ def forked(tmp_path_factory):
         listener.listen()
         server = subprocess.Popen(
             [sys.executable, "-m", "tests.cli._forks", str(listener.fileno())],
-            stdin=subprocess.PIPE, pass_fds=[listener.fileno()], cwd=LAUNCHER.parents[2], env=ENVIRONMENT,
+            stdin=subprocess.PIPE, pass_fds=[listener.fileno()], cwd=LAUNCHER.parents[2], env=environment(),
         )  # fmt: skip
     yield [sys.executable, "-I", "-S", str(LAUNCHER), str(path)]
     server.stdin.close()
@@ -45,7 +45,7 @@ def start(forked):
         )
         command = [*words, "paint", "cat", "swirls", "-o", "out.png", *options]
         streams = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE} | streams
-        process = subprocess.Popen([sys.executable, "-c", listen, *command], text=True, env=ENVIRONMENT, **streams)
+        process = subprocess.Popen([sys.executable, "-c", listen, *command], text=True, env=environment(), **streams)
         started.append(process)
         return process
 

@@ -15,6 +15,7 @@ from course.cli import main
 from course.cli import paint_picture as painter
 from course.cli.command import parser
 from course.images import white_noise
+from course.nets.precision import choose
 from course.synthesis import Stage
 from tests.cli._cli import cached_vgg19, picture, python, run
 from tests.course._pictures import flat, random_picture
@@ -61,7 +62,7 @@ def test_a_painting_with_its_strip(paint, tmp_path):
 
 def test_what_is_said_on_the_way(paint):
     done = paint()
-    assert "Painting cat in the style of swirls: 32 x 21 pixels, VGG-19 (oxford, float32) on " in done.out
+    assert f"Painting cat in the style of swirls: 32 x 21 pixels, VGG-19 (oxford, {choose('auto')}) on " in done.out
     assert "The painting is in out.png." in done.out
     assert re.search(r"^3 steps in \d+ s; content 0\.\d+, style 0\.\d+\.$", done.out, re.MULTILINE)
     content, style = losses(done)

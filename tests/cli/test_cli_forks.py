@@ -9,7 +9,7 @@ import time
 import psutil
 import pytest
 
-from tests.cli._cli import ENVIRONMENT, installed
+from tests.cli._cli import environment, installed
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="elsewhere it is the installed command itself")
 LONG = ("--size", "64", "--steps", "100000", "--save-every", "2", "--weights", "slim")
@@ -22,9 +22,9 @@ def _here(tmp_path, monkeypatch):
 
 @pytest.mark.parametrize("line", ["", "paint --help", "paint ~/cat.png swirls -o out.png", "gallery >/dev/full"])
 def test_it_says_and_ends_as_the_installed_command(line, forked):
-    home = {"HOME": os.getcwd(), "COLUMNS": "60"}
+    own = environment() | {"HOME": os.getcwd(), "COLUMNS": "60"}
     here, there = (
-        subprocess.run(f"{' '.join(words)} {line}", shell=True, input=b"", capture_output=True, env=ENVIRONMENT | home,
+        subprocess.run(f"{' '.join(words)} {line}", shell=True, input=b"", capture_output=True, env=own,
                        timeout=120, check=False)
         for words in ([installed()], forked)
     )  # fmt: skip

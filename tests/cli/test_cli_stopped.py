@@ -16,7 +16,7 @@ from course.cli import destinations
 from course.cli import paint_picture as painter
 from course.images import save_image
 from course.synthesis import NotFiniteError, Painting
-from tests.cli._cli import ENVIRONMENT, cached_vgg19, command, installed, picture, python, run
+from tests.cli._cli import cached_vgg19, command, environment, installed, picture, python, run
 from tests.course._pictures import random_picture
 
 posix = pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGINT for one process")
@@ -232,7 +232,7 @@ def test_a_reader_that_leaves_early_is_no_error(unbuffered):
         [installed(), "gallery"],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
-        env=ENVIRONMENT | {"PYTHONUNBUFFERED": unbuffered},
+        env=environment() | {"PYTHONUNBUFFERED": unbuffered},
     )
     process.stdout.close()
     assert process.stderr.read() == b""

@@ -10,7 +10,7 @@ import pytest
 
 from course.cli import main
 from course.cli import paint_picture as painter
-from tests.cli._cli import ENVIRONMENT, cached_vgg19, installed, picture, refusal, run
+from tests.cli._cli import cached_vgg19, environment, installed, picture, refusal, run
 from tests.course._pictures import random_picture
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="Windows has no /dev and other shells")
@@ -27,7 +27,7 @@ def shell(line, command=None):
     """A line for bash, with COURSE for the command, which is the installed one if no other words are given."""
     line = line.replace("COURSE", shlex.join(command or [installed()]))
     return subprocess.run(
-        ["bash", "-c", line], capture_output=True, text=True, env=ENVIRONMENT, timeout=120, check=False
+        ["bash", "-c", line], capture_output=True, text=True, env=environment(), timeout=120, check=False
     )
 
 

@@ -49,7 +49,9 @@ def test_the_way_from_the_first_page_to_the_picture():
         job = phone.send(["fans"], "cat.jpg", JPEG)
         assert (job.status, job.body) == (303, b"") and len(job.location) == len("/job/") + 32
         told = phone.waits_for(job.location, every=0.01)
-        assert "finished" in told[-1].text and "refresh" not in told[-1].text
+        assert "finished" in told[-1].text and "Look again" not in told[-1].text
+        assert all(f'<a href="{job.location}">Look again</a>' in each.text for each in told[:-1])
+        assert not any("refresh" in each.text for each in told)  # a page that moves by itself loses its reader
         assert phone.get(f"{job.location}.jpg").body == JPEG
     assert [one.visitor for one in page.painted] == [phone.name]
     assert [(one.sender, one.receiver) for one in page.log if "line" in (one.sender, one.receiver)] == [

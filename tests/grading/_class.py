@@ -150,24 +150,26 @@ def _file(slot, draw):
 def _kinds(chapter, name, draw, first):
     """Endless answers to an exercise: first so many known wrong ones, or all, then of every kind."""
     taken = chapter.taken | (set(chapter.points) - {name})
-    wrong = [
-        Answer(_written.cell(one, name, taken), Expected("wrong", 0, mistake)) for mistake, one in WRONG[name].items()
-    ]
+    wrong = [(one, Expected("wrong", 0, mistake)) for mistake, one in WRONG[name].items()]
     all_points = sum(chapter.points[name])
     right = [
-        Answer(_written.cell(one, name, taken), Expected("full", all_points))
+        (one, Expected("full", all_points))
         for number, one in enumerate(RIGHT[name])
         if one.__module__.startswith("tests.") and number not in NOT_ALL_RIGHT.get(name, ())
     ]
-    right.append(Answer(chapter.ours[name], Expected("full", all_points)))
+    right.append((chapter.ours[name], Expected("full", all_points)))
     others = [*_others(name)]
     if name in PARTLY:
-        cell = _written.cell(PARTLY[name], name, taken)
-        others.append(Answer(cell, Expected("partial", chapter.points[name][0], "hidden")))
-    yield from draw.sample(wrong, len(wrong))[:first]
-    kinds = [iter(draw.sample(one, len(one)) * 1000) for one in (right, others, right, wrong)]
-    for kind in itertools.cycle(draw.sample(kinds, len(kinds))):
-        yield next(kind)
+        others.append((PARTLY[name], Expected("partial", chapter.points[name][0], "hidden")))
+
+    def dealt():
+        yield from draw.sample(wrong, len(wrong))[:first]
+        kinds = [iter(draw.sample(one, len(one)) * 1000) for one in (right, others, right, wrong)]
+        for kind in itertools.cycle(draw.sample(kinds, len(kinds))):
+            yield next(kind)
+
+    for one, expected in dealt():  # only now it is written: all that there are would take a quarter of a minute
+        yield Answer(_written.cell(one, name, taken) if callable(one) else one, expected)
 
 
 def _others(name):

@@ -8,7 +8,7 @@ import pytest
 
 from classroom.sandbox.client import check_sandbox
 from course.errors import InputError
-from tests.cli._cli import ENVIRONMENT, Done, installed
+from tests.cli._cli import Done, environment, installed
 
 
 def has_sandbox():
@@ -28,7 +28,7 @@ def start(folder, out, *options):
     """`course grade`, in the background and in a session of its own."""
     command = [installed(), "grade", str(folder), "--out", str(out), *map(str, options)]
     return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, encoding="utf-8",
-                            env=ENVIRONMENT, start_new_session=True)  # fmt: skip
+                            env=environment(), start_new_session=True)  # fmt: skip
 
 
 def grade(folder, out, *options):

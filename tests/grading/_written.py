@@ -6,9 +6,9 @@ it. So closures become names, and whatever a name means is written above it.
 
 import ast
 import builtins
-import copy
 import dis
 import inspect
+import pickle
 import types
 from functools import cache
 from pathlib import Path
@@ -160,15 +160,19 @@ def _rename(node, name):
 
 def _node(function):
     """A function's own part of its file."""
-    code = function.__code__
+    return pickle.loads(_pickled(function.__code__))  # a copy, many times as quick as copy.deepcopy makes it
+
+
+@cache
+def _pickled(code):
     found = {
         ast.unparse(node): node
         for node in _functions(code.co_filename).get(code.co_firstlineno, ())
         if (code.co_name == node.name if isinstance(node, ast.FunctionDef) else _same(node, code))
     }
     if len(found) != 1:
-        raise UnwritableError(f"{function} is not in its file, or several on its line are like it: {list(found)}")
-    return copy.deepcopy(next(iter(found.values())))
+        raise UnwritableError(f"{code} is not in its file, or several on its line are like it: {list(found)}")
+    return pickle.dumps(*found.values())
 
 
 @cache

@@ -3,6 +3,7 @@
 import ast
 import itertools
 from collections import Counter
+from functools import cache
 
 import pytest
 import torch
@@ -16,16 +17,22 @@ from tests.grading._written import cell
 
 # With two or three chapters each. `python -m tests.grading.full_class 300` hands in every known wrong answer, of which
 # there are more than a thousand: each of them is asked as a cell below, and some of each exercise in a class.
-STUDENTS = 90
-EACH = 8
+STUDENTS = 60
+EACH = 5
+
+
+@cache
+def written(name):
+    """The cells of all known wrong answers to an exercise: mistake -> text."""
+    return {mistake: cell(function, name) for mistake, function in WRONG[name].items()}
 
 
 @pytest.mark.parametrize("name", WRONG)
 def test_each_answer_is_itself_in_a_cell(name):
     """A cell that says something else, or nothing in Python, would be graded for what it is."""
-    for mistake, function in WRONG[name].items():
+    for mistake, text in written(name).items():
         names = {}
-        exec(cell(function, name), names)
+        exec(text, names)
         answer = LocalAnswer(name, names[name])
         torch.manual_seed(0)  # what an answer draws by itself, as when it is graded
         with pytest.raises(CheckFailed) as caught:
@@ -35,7 +42,7 @@ def test_each_answer_is_itself_in_a_cell(name):
 
 def test_answers_in_one_notebook_do_not_meet():
     """One cell's helper would be the other's: normalise would then be graded for what stands in denormalise's cell."""
-    cells = {name: [ast.parse(cell(one, name)).body for one in WRONG[name].values()] for name in WRONG}
+    cells = {name: [ast.parse(text).body for text in written(name).values()] for name in WRONG}
     helpers = {
         name: {node.targets[0].id if isinstance(node, ast.Assign) else node.name for body in bodies for node in body
                if not isinstance(node, (ast.Import, ast.ImportFrom))}
@@ -47,6 +54,7 @@ def test_answers_in_one_notebook_do_not_meet():
 
 
 @needs_sandbox
+@pytest.mark.no_cover  # the cells above cover the checks, and other classes how they are graded
 def test_every_answer_of_a_class_gets_its_own_mark(tmp_path):
     folder = tmp_path / "handed in"
     folder.mkdir()

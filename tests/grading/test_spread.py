@@ -10,7 +10,7 @@ from contextlib import contextmanager
 import pytest
 
 from classroom.sandbox.client import limits_told
-from tests.cli._cli import ENVIRONMENT
+from tests.cli._cli import environment
 from tests.grading._class import write_class
 from tests.grading._command import differences, files, grade, needs_sandbox, start
 
@@ -97,7 +97,7 @@ def impatient(tmp_path):
         (tmp_path / "class" / "ada.ipynb").write_bytes(b"")
         words = [str(tmp_path / "class"), str(tmp_path / "report"), json.dumps(seconds), *addresses]
         done = subprocess.run([sys.executable, "-c", IMPATIENT, *words], stdout=subprocess.DEVNULL,
-                              stderr=subprocess.PIPE, text=True, env=ENVIRONMENT, check=True)  # fmt: skip
+                              stderr=subprocess.PIPE, text=True, env=environment(), check=True)  # fmt: skip
         said, rest = [], done.stderr
         for _ in addresses:
             text, end, rest = rest.partition("code 2\n")

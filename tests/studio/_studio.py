@@ -1,5 +1,6 @@
 """Shared by the tests of the studio: the command itself in a process of its own, and visitors who ask it over HTTP."""
 
+import contextlib
 import http.client
 import io
 import json
@@ -47,10 +48,17 @@ class Studio:
         return self._log.read_text(encoding="utf-8") if self._log.exists() else ""
 
     def workers(self):
-        """The processes that it has started, the one that takes most processor time last."""
+        """The processes that it has started and that live."""
         found = psutil.Process(self.process.pid).children(recursive=True)
-        found = [each for each in found if any("spawn_main" in word for word in each.cmdline())]
-        return sorted(found, key=lambda each: sum(each.cpu_times()[:2]))
+        return [each for each in found if any("spawn_main" in word for word in each.cmdline())]
+
+    def painter(self):
+        """The process that paints. It lets all others have the processor first."""
+        return next(each for each in self.workers() if each.nice() > psutil.Process(self.process.pid).nice())
+
+    def reader(self):
+        """The process that opens what is sent, and paints first looks."""
+        return next(each for each in self.workers() if each.nice() == psutil.Process(self.process.pid).nice())
 
     def kill(self):
         """kill -9. Its children end by themselves; what they have written stays."""
@@ -108,6 +116,12 @@ class Visitor:
 
     def get(self, path, **headers):
         return self.ask("GET", path, headers=headers)
+
+    def try_to_get(self, path):
+        """The answer; None if the studio closes before it comes."""
+        with contextlib.suppress(OSError, http.client.HTTPException):
+            return self.ask("GET", path, timeout=180)
+        return None
 
     def xsrf(self):
         """The token that the forms of this visitor's pages hold."""

@@ -32,7 +32,7 @@ def test_a_student_comes_in_with_the_code(student, code):
     assert student.get("/").to == student.get("/wall").to == "/enter"
     assert student.post("/job", {"photo": "cat", "style": "fans"}, xsrf=False).to == "/enter"
     page = student.get("/enter")
-    assert page.status == 200 and "The code of your class" in page.text
+    assert page.status == 200 and "The code of your class" in page.text and "<nav" not in page.text
     xsrf = re.search(r'name="_xsrf" value="([^"]+)"', page.text)[1]
     wrong = student.post("/enter", {"_xsrf": xsrf, "code": "12"}, xsrf=False)
     assert wrong.status == 403 and 'aria-describedby="code-hint code-error"' in wrong.text

@@ -1,10 +1,13 @@
 """What is left when processes are killed: a picture that was finished is there, one that was lost is told."""
 
 import os
+import re
 import signal
 import subprocess
 import sys
+import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 import psutil
 import pytest
@@ -22,10 +25,10 @@ def studio(tmp_path_factory):
 def test_a_dead_worker_costs_a_moment_and_not_the_page(studio):
     visitor = Visitor(studio)
     visitor.events(visitor.order("cat", ["chalk"]))
-    for moment in range(3):  # at the beginning, and further and further on
-        job = visitor.order("cat", ["chalk"], size="384")
-        wait_until(lambda at=20 * moment, job=job: visitor.events(job, until=("painting",))[-1]["percent"] >= at, 60)
-        studio.workers()[-1].kill()
+    for moment in range(10):  # at the beginning, and further and further on
+        job = visitor.order("cat", ["chalk"])
+        wait_until(lambda at=9 * moment, job=job: visitor.events(job, until=("painting",))[-1]["percent"] >= at, 60)
+        studio.painter().kill()
         assert visitor.get("/").status == 200
         assert visitor.events(job)[-1]["state"] == "done", studio.log()
     page = visitor.post("/photo?style=drip", files=[("photo", "x", picture())])
@@ -38,7 +41,7 @@ def test_a_job_whose_process_dies_twice_fails_in_words(studio):
     for _ in range(2):
         known = {worker.pid for worker in studio.workers()}
         wait_until(lambda: visitor.events(job, until=("painting",))[-1]["step"] > 0, 60)
-        studio.workers()[-1].kill()
+        studio.painter().kill()
         wait_until(lambda known=known: visitor.get(f"/job/{job}").text.count("Paint it again")
                    or {worker.pid for worker in studio.workers()} - known, 60)  # fmt: skip
     assert visitor.events(job)[-1]["state"] == "failed"
@@ -51,6 +54,24 @@ def test_a_reader_that_is_killed_is_another_one_for_the_next_picture(studio):
         worker.kill()
     psutil.wait_procs(workers, timeout=20)
     assert visitor.post("/photo?style=drip", files=[("photo", "x", picture())]).status == 303
+
+
+@pytest.mark.parametrize("asked", ["photo", "first look"])
+def test_a_reader_that_is_killed_at_work_is_asked_once_more(studio, asked):
+    visitor = Visitor(studio)
+    large = picture("PNG", (5000, 5000))  # half a second
+    token = visitor.post("/photo?style=drip", files=[("photo", "x", large)]).to[-32:]
+    reader = studio.reader()
+    before = sum(reader.cpu_times()[:2])
+    with ThreadPoolExecutor() as other:
+        if asked == "photo":
+            answer = other.submit(visitor.post, "/photo?style=drip", files=[("photo", "x", large)])
+        else:
+            answer = other.submit(visitor.get, f"/sketch/{token}/swirls.jpg")
+        wait_until(lambda: sum(reader.cpu_times()[:2]) > before + 0.05, 60)
+        reader.kill()
+        assert answer.result().status == {"photo": 303, "first look": 200}[asked]
+    psutil.wait_procs([reader], timeout=20)
 
 
 def test_a_killed_studio_is_found_again_with_what_was_finished(studio):
@@ -75,11 +96,12 @@ def test_a_killed_studio_is_found_again_with_what_was_finished(studio):
         assert "it is lost" in page.text and "Paint it again" in page.text
         assert visitor.events(lost)[-1]["state"] == "lost"
     assert "it is lost" in other.get(f"/job/{after}").text
-    assert "pictures are lost" in studio.log()
+    assert re.findall(r"(\d+) of its pictures (?:is|are) lost", studio.log()) == ["1", "2"]  # each is told of once
     job = visitor.order("cat", ["fans"])  # the same cookie, the same visitor
     assert visitor.events(job)[-1]["state"] == "done"
     studio.kill()  # in the very moment in which it has said so
     studio.start()
+    assert studio.log().count("lost") == 2
     assert opened(visitor.get(f"/job/{job}/result.png").body).size == (256, 170)
 
 
@@ -122,7 +144,14 @@ def test_pictures_are_removed_after_their_minutes(tmp_path):
 
 def test_the_system_ends_it_as_ctrl_c_does(tmp_path):
     studio = Studio(tmp_path / "folder")
+    looks = [threading.Thread(target=Visitor(studio).try_to_get, args=(f"/sketch/{photo}/truchet.jpg",))
+             for photo in ("cat", "coffee", "rocket")]  # fmt: skip
+    for look in looks:  # nor is it held up by those who wait
+        look.start()
+    wait_until(lambda: len(psutil.Process(studio.process.pid).net_connections("tcp")) > 3)
     workers = studio.workers()
     studio.process.send_signal(signal.SIGTERM)
     assert studio.process.wait(20) == 0
+    for look in looks:
+        look.join()
     assert not studio.folder.exists() and not any(worker.is_running() for worker in workers)

@@ -1,5 +1,6 @@
 """The parts of the studio that need no server: choices, the waiting line, kinds of files, orders, the door."""
 
+import asyncio
 import doctest
 import shlex
 from collections import deque
@@ -8,12 +9,13 @@ import pytest
 
 from course.cli import COMMANDS
 from course.cli.command import parser
-from studio import choice, orders
+from studio import choice, desk, orders
 from studio.choice import ChoiceError, pick_style
-from studio.desk import Desk
+from studio.desk import BusyError, Desk
 from studio.jobs import Job, from_record
 from studio.orders import STEPS, Manner, OrderError, command_line, manner
 from studio.store import Store
+from studio.tasks import Sent
 from studio.uploads import MOST_BYTES, UploadError, kind_of
 from studio.waiting import FullError, WaitingLine
 from studio.web import pages
@@ -138,12 +140,21 @@ class TestOrders:
 
 
 class TestJobs:
-    def test_one_that_was_not_over_is_lost(self):
-        job = Job("a" * 32, "v", "cat", ("swirls",), Manner("properly", 2, 384, True))
-        assert from_record(job.record()).state == "lost"
-        job.state = "done"
-        again = from_record(job.record())
-        assert (again.state, again.manner, again.styles) == ("done", job.manner, job.styles)
+    def test_a_record_brings_back_all_of_it(self):
+        job = Job("a" * 32, "v", "cat", ("swirls",), Manner("properly", 2, 384, True), state="done", wall="w")
+        assert from_record(job.record()).record() == job.record()
+
+    def test_one_that_was_not_over_is_lost_and_told_of_once(self, tmp_path):
+        store = Store(tmp_path / "folder")
+        states = {"a": "waiting", "b": "painting", "c": "done", "d": "done", "e": "failed", "f": "cancelled"}
+        for letter, state in states.items():
+            store.keep(Job(letter * 32, "v", "cat", ("swirls",), Manner(), state=state))
+        store.keep_painting("c" * 32, picture("PNG"))
+        first = Desk(store, None, None, 60)
+        now = {token[0]: job.state for token, job in first.jobs.items()}
+        assert now == states | {"a": "lost", "b": "lost", "d": "lost"} and first.lost == 3
+        again = Desk(Store(tmp_path / "folder"), None, None, 60)
+        assert {token[0]: job.state for token, job in again.jobs.items()} == now and again.lost == 0
 
 
 class TestDoor:
@@ -161,6 +172,37 @@ class TestDoor:
         assert not Door().knows_host("evil.example") and not Door().knows_host("")
 
 
+def test_one_address_cannot_fill_the_studio(tmp_path, monkeypatch):
+    class Reader:
+        async def do(self, task, given, told):
+            return Sent(given, 1, 1)
+
+    monkeypatch.setattr(desk, "MOST_PICTURES", 4)
+    studio = Desk(Store(tmp_path / "folder"), None, Reader(), 60)
+    jpeg = picture()
+
+    async def sent(*senders):
+        return [await studio.take_picture(jpeg, sender) for sender in senders]
+
+    mine = asyncio.run(sent("a", "a"))
+    with pytest.raises(BusyError, match="no room for more pictures"):
+        asyncio.run(sent("a"))
+    asyncio.run(sent("b", "c"))
+    with pytest.raises(BusyError):
+        asyncio.run(sent("d"))
+    studio.store.picture(mine[0]).unlink()  # an hour later
+    asyncio.run(sent("a"))
+
+
+def test_as_many_jobs_as_can_be_remembered(tmp_path, monkeypatch):
+    monkeypatch.setattr(desk, "MOST_JOBS", 1)
+    studio = Desk(Store(tmp_path / "folder"), None, None, 60)
+    studio.jobs["a" * 32] = Job("a" * 32, "v", "cat", ("swirls",), Manner(), state="cancelled")
+    with pytest.raises(BusyError, match="as many orders as it can remember"):
+        studio.order("w", "cat", ("swirls",), Manner())
+    assert len(studio.line) == 0
+
+
 @pytest.mark.parametrize("module", [choice, orders, pages], ids=lambda module: module.__name__)
 def test_examples_give_what_they_say(module):
     found = doctest.testmod(module)
@@ -168,9 +210,9 @@ def test_examples_give_what_they_say(module):
 
 
 def test_times_that_were_not_measured_are_guessed_from_those_that_were(tmp_path):
-    desk = Desk(Store(tmp_path / "folder"), None, None, 60)
-    assert (desk.expected(Manner("quick")), desk.expected(Manner("properly"))) == (6.0, 40.0)
-    desk._times["quick", 256] = deque([12.0, 30.0, 11.0])
-    assert desk.expected(Manner("quick")) == 12.0
-    assert desk.expected(Manner("properly")) == 80.0, "this machine is half as fast as a usual one"
-    assert desk.expected(Manner("quick", size=512)) == 48.0
+    studio = Desk(Store(tmp_path / "folder"), None, None, 60)
+    assert (studio.expected(Manner("quick")), studio.expected(Manner("properly"))) == (6.0, 40.0)
+    studio._times["quick", 256] = deque([12.0, 30.0, 11.0])
+    assert studio.expected(Manner("quick")) == 12.0
+    assert studio.expected(Manner("properly")) == 80.0, "this machine is half as fast as a usual one"
+    assert studio.expected(Manner("quick", size=512)) == 48.0

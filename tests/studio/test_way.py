@@ -1,6 +1,7 @@
 """The way through the studio, over HTTP: a real server, a real process that paints. One studio for all of it."""
 
 import re
+import threading
 import time
 
 import pytest
@@ -51,6 +52,8 @@ def test_a_photo_of_the_gallery_becomes_a_painting(visitor):
     token = visitor.order("cat", ["woodcut"])
     waiting = visitor.get(f"/job/{token}").text
     assert '<noscript><meta http-equiv="refresh"' in waiting
+    still = visitor.get(f"/job/{token}?still=yes").text  # for whoever reads slowly
+    assert "refresh" not in still and f'<a href="/job/{token}?still=yes">Look again</a>' in still
     news = visitor.events(token)
     percents = [each["percent"] for each in news]
     assert percents == sorted(percents) and percents[-1] == 100 and all(each < 100 for each in percents[:-1])
@@ -104,6 +107,10 @@ def test_one_picture_at_a_time_in_turn_and_cancelled_within_a_second(studio):
     wait_until(lambda: first.events(painting, until=("painting",))[-1]["state"] == "painting")
     waiting = second.order("cat", ["drip"])
     assert "Number 1 in the queue" in second.get(f"/job/{waiting}").text
+    assert f"/job/{painting}/cancel" in first.get(f"/job/{painting}").text
+    assert f"/job/{painting}/cancel" not in second.get(f"/job/{painting}").text
+    stranger = second.post(f"/job/{painting}/cancel")
+    assert stranger.status == 403 and "in which the picture was ordered" in stranger.text
     again = second.post("/job", {"photo": "cat", "style": "fans"})
     assert again.status == 409 and f"/job/{waiting}" in again.text and again.headers["Retry-After"]
     assert first.post(f"/job/{painting}/cancel").status == 303
@@ -141,6 +148,25 @@ def test_votes_compare_two_manners_of_one_pair(studio):
     rows = (studio.folder / "votes.csv").read_text(encoding="utf-8").splitlines()
     assert rows[0] == "time,photo,styles,left,right,answer"
     assert rows[1].endswith(",equal") and "beta 2" in rows[1] and "beta 30" in rows[1] and len(rows) == 2
+
+
+def test_a_photo_that_is_sent_does_not_wait_for_all_first_looks(studio, visitor):
+    photos, done = ("coffee", "astronaut", "rocket"), []
+    last = re.findall(r'src="/sketch/cat/(\w+)\.jpg"', visitor.get("/sketch?style=drip&photo=cat").text)[-1]
+
+    def look(photo):
+        done.append((photo, Visitor(studio).ask("GET", f"/sketch/{photo}/{last}.jpg", timeout=180).status))
+
+    looks = [threading.Thread(target=look, args=(photo,)) for photo in photos]
+    for thread in looks:
+        thread.start()
+    time.sleep(0.2)
+    assert visitor.post("/photo?style=drip", files=[("photo", "x.jpg", picture())]).status == 303
+    before = len(done)
+    for thread in looks:
+        thread.join()
+    assert sorted(done) == sorted((photo, 200) for photo in photos)
+    assert before <= 1  # it came in the midst of one, which takes a second, and was next
 
 
 def test_a_first_look_in_all_twenty_styles(visitor):

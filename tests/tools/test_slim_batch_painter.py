@@ -39,36 +39,42 @@ def order(module, *pairs):
     return module.Order(photos, styles, photos.clone(), torch.full((len(pairs),), BETA))
 
 
-def losses(net, x):
-    """The objective of each painting of `PAIRS`, as the course has it."""
-    with torch.no_grad():
-        return [
-            float(style_transfer(net, fit(gallery.photo(photo), SIDE, SIDE), fit(gallery.style(style), SIDE, SIDE),
-                                 beta=BETA).at(SIDE, SIDE)(picture[None]).total)
-            for (photo, style), picture in zip(PAIRS, x, strict=True)
-        ]  # fmt: skip
+@pytest.fixture(scope="module")
+def losses(net):
+    """losses(x): the objective of each painting of `PAIRS`, as the course has it."""
+    objectives = [
+        style_transfer(net, fit(gallery.photo(photo), SIDE, SIDE), fit(gallery.style(style), SIDE, SIDE), beta=BETA)
+        for photo, style in PAIRS
+    ]
+    prepared = [objective.at(SIDE, SIDE) for objective in objectives]
+
+    def losses(x):
+        with torch.no_grad():
+            return [float(loss(picture[None]).total) for loss, picture in zip(prepared, x, strict=True)]
+
+    return losses
 
 
-def test_it_comes_as_far_as_the_painter_of_the_course(module, net):
+def test_it_comes_as_far_as_the_painter_of_the_course(module, net, losses):
     painter = module.BatchPainter(order(module, *PAIRS))
     painter.advance(net, 30)
     painter.advance(net, 30)
-    for (photo, style), found in zip(PAIRS, losses(net, painter.x), strict=True):
+    for (photo, style), found in zip(PAIRS, losses(painter.x), strict=True):
         content = fit(gallery.photo(photo), SIDE, SIDE)
         objective = style_transfer(net, content, fit(gallery.style(style), SIDE, SIDE), beta=BETA)
         *_, last = paint(objective, content, [Stage(SIDE, 60)])
         assert found == pytest.approx(last.loss, rel=0.1)
 
 
-def test_no_painting_becomes_worse(module, net):
+def test_no_painting_becomes_worse(module, net, losses):
     """Also where a step was too long: such a painting stands still, and tries a shorter one next time."""
     painter = module.BatchPainter(order(module, *PAIRS))
     painter.x = torch.rand(painter.x.shape, generator=torch.Generator().manual_seed(0))
-    stood_still, before = 0, losses(net, painter.x)
+    stood_still, before = 0, losses(painter.x)
     for _ in range(60):
         x = painter.x
         painter.advance(net, 1)
-        after = losses(net, painter.x)
+        after = losses(painter.x)
         assert all(new <= old * (1 + 1e-4) for new, old in zip(after, before, strict=True))
         stood_still += sum(torch.equal(mine, old) for mine, old in zip(painter.x, x, strict=True))
         before = after

@@ -1,9 +1,10 @@
 """What must a painter be trained on? `python tools/painters/diets.py` answers for chapter 7, which has no time for it.
 
-Trains small painters as its section 7 does, on four kinds of pictures, and lets two photos judge that none of them
-has seen. Writes what they painted to data/figures/diets.jpg and how good that is to data/painters/diets.json: style
-distance as a share of the bare photo's, and content distance, both by the slim network, for each training. A painter
-that is finished is kept in --work, and is not trained again. A training takes some ten seconds of one core.
+Trains small painters as its section 7 does, on four kinds of pictures and, as the control, on white noise, and lets two
+photos judge that none of them has seen. Writes what they painted to data/figures/diets.jpg and how good that is to
+data/painters/diets.json: style distance as a share of the bare photo's, and content distance, both by the slim network,
+for each training. A painter that is finished is kept in --work, and is not trained again. A training takes some ten
+seconds of one core.
 """
 
 import argparse
@@ -26,7 +27,7 @@ from course.training.train import Plan, train
 STYLE, SIZE = "swirls", 256
 PLAN = Plan(100, side=64, count=4)
 WIDTH = 8
-ALT = "Two photos, painted by four painters that were trained on different pictures"
+ALT = "Two photos, painted by five painters that were trained on different pictures"
 
 
 def diets(seed: int) -> dict[str, Corpus]:
@@ -38,7 +39,13 @@ def diets(seed: int) -> dict[str, Corpus]:
         "one photo": Corpus([gallery.photo("cat", LARGEST)], 0, seed),
         "formulas": Corpus([], 1, seed),
         "paintings": Corpus(others, 0, seed),
+        "white noise": Corpus([noise()], 0, seed),
     }
+
+
+def noise() -> Tensor:
+    """A picture with nothing in it: each pixel has a colour of its own; crops of it hardly change their size."""
+    return torch.rand(1, 3, 96, 96, generator=torch.Generator().manual_seed(0))
 
 
 def trained(corpus: Corpus, teacher: Perceptual, seed: int, file: Path) -> Painter:

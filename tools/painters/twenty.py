@@ -33,6 +33,7 @@ def main() -> None:
     parser.add_argument("--blocks", type=int, default=4)
     parser.add_argument("--alpha", type=float, default=1.5)
     parser.add_argument("--beta", type=float, default=8.0)
+    parser.add_argument("--grid", type=float, default=0.0, help="weight of a grid of period 4 in the paintings")
     parser.add_argument("--every", type=float, default=3.0, help="minutes between checkpoints")
     options = parser.parse_args()
     torch.set_num_threads(1)  # with another number, sums round otherwise
@@ -43,7 +44,7 @@ def main() -> None:
     photos = gallery_photos() + [photo for folder in options.photos for photo in folder_photos(folder)]
     slim = vgg19(weights="slim", padding="replicate")
     seen_by = slim if options.slim else vgg19(padding="replicate")
-    weights = Weights(content=options.alpha, style=options.beta)
+    weights = Weights(content=options.alpha, style=options.beta, grid=options.grid)
     loss = Perceptual(seen_by, [gallery.style(name) for name in names], weights, content_net=slim)
     plan = Plan(options.steps, options.side, options.count, options.rate)
     training = train(painter, Corpus(photos), loss, plan)
@@ -56,7 +57,7 @@ def main() -> None:
         for name, value in lesson.losses.items():
             means[name] = means.get(name, value) + 0.02 * (value - means.get(name, value))
         if lesson.number % 20 == 0:
-            numbers = ", ".join(f"{name} {value:.3f}" for name, value in means.items())
+            numbers = ", ".join(f"{name} {value:.3g}" for name, value in means.items())
             print(f"step {lesson.number} of {lesson.of}, {lesson.seconds:.0f} s: {numbers}", flush=True)
         if time.monotonic() - saved > 60 * options.every:
             training.save(options.checkpoint)

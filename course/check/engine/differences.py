@@ -96,8 +96,10 @@ def factor(got: Tensor, value: Tensor, tolerance: float) -> float | None:
 
 def shape_hint(got: Sequence[int], wanted: Sequence[int]) -> str:
     """Describes a wrong shape."""
+    if len(wanted) == 0 and math.prod(got) == 1:
+        return "It is one number with an axis around it: squeeze() takes it away."
     if len(wanted) == 0:
-        return "A loss is one number: sum over everything, batch included."
+        return "A loss is one number: over all there is, batch included, by sum() or mean()."
     if sorted(got) == sorted(wanted):
         return "The axes are in another order: permute exchanges them; reshape and view only cut the numbers anew."
     if len(got) == len(wanted) and list(got[1:]) == list(wanted[1:]) and got[0] == 1:

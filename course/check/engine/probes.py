@@ -112,6 +112,16 @@ def gradient(function: Function, *inputs: Any) -> Tensor | None:
 @probe
 def gradient_to(function: Function, number: int, *inputs: Any) -> Any:
     """The same to the input of this number (from 0); to a dictionary of tensors, a dictionary of gradients."""
+    return _gradient(function, number, None, inputs)
+
+
+@probe
+def gradient_along(function: Function, number: int, direction: Tensor, *inputs: Any) -> Any:
+    """The same of a sum in which each number that the function returns has a weight, its entry in `direction`."""
+    return _gradient(function, number, direction, inputs)
+
+
+def _gradient(function: Function, number: int, direction: Tensor | None, inputs: Sequence[Any]) -> Any:
     given = [copied(value) for value in inputs]
     wanted = given[number] if isinstance(given[number], dict) else {"": given[number]}
     for tensor in wanted.values():
@@ -119,7 +129,8 @@ def gradient_to(function: Function, number: int, *inputs: Any) -> Any:
     value = function(*given)
     found: dict[str, Tensor | None] = dict.fromkeys(wanted)
     if isinstance(value, Tensor) and value.requires_grad:
-        gradients = torch.autograd.grad(value.sum(), list(wanted.values()), allow_unused=True)
+        total = (value if direction is None else value * direction).sum()
+        gradients = torch.autograd.grad(total, list(wanted.values()), allow_unused=True)
         found = {name: plain(gradient) for name, gradient in zip(wanted, gradients, strict=True)}
     return found if isinstance(inputs[number], dict) else found[""]
 

@@ -232,14 +232,19 @@ def bars(values: Mapping[str, float], *, x: str, alt: str) -> Figure:
 
     canvas = Canvas(figsize=(WIDTH, 0.6 + 0.32 * len(values)), dpi=DPI, layout="constrained")
     axis = canvas.subplots()
-    drawn = axis.barh(list(values), list(values.values()), color=COLOURS[0], height=0.7)
-    axis.bar_label(drawn, fmt="{:,.0f}", padding=4)
+    axis.bar_label(axis.barh(list(values), list(values.values()), color=COLOURS[0], height=0.7), fmt=written, padding=4)
     axis.invert_yaxis()
     axis.set_xlabel(x)
     axis.set_xticks([])
     axis.margins(x=0.15)
     axis.spines[["top", "right", "bottom"]].set_visible(False)
     return render(canvas, alt)
+
+
+def written(number: float) -> str:
+    """A number >= 0 as figures show it: a whole one from 100 on, else with two decimals or three."""
+    digits = 0 if number >= 100 else 2 if number >= 0.1 else 3
+    return f"{number:,.{digits}f}" if number >= 0.001 else f"{number:.0e}" if number else "0"
 
 
 def matrix(
@@ -285,13 +290,10 @@ def matrix(
     axis.tick_params(length=0)
     axis.spines[:].set_visible(False)
     middle = (low + high) / 2
-    for row in range(len(rows)):
-        for column in range(len(columns)):
-            number = float(values[row, column])
-            text = f"{number:.2f}" if number >= 0.1 else f"{number:.3f}" if number >= 0.001 else f"{number:.0e}"
-            text = "0" if number == 0 else text
+    for row, numbers in enumerate(values.tolist()):
+        for column, number in enumerate(numbers):
             colour = "black" if float(levels[row, column]) > middle else "white"
-            axis.text(column, row, text, ha="center", va="center", color=colour, fontsize=10)
+            axis.text(column, row, written(number), ha="center", va="center", color=colour, fontsize=10)
     axis.set_title(title, fontsize=10, pad=8)
     floor = f", all below {FLOOR:g} as that" if float(values.min()) < FLOOR else ""
     scale = f"logarithmic{floor}" if logarithmic else "linear, from 0 on"

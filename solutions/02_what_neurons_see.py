@@ -610,7 +610,7 @@ kept_likeness = guess(
 kept_likeness
 
 # %% fold=true
-# Shuffle stage after stage, walk back by each rule, compare with the trained network
+# Stage after stage shuffled, and compared with the trained network
 
 
 @torch.no_grad()
@@ -800,7 +800,7 @@ assert [tuple(place) for place in found] == [(0, 1, 4), (1, 4, 0), (1, 1, 0)]
 ### END HIDDEN TESTS
 
 # %% fold=true
-# All pictures once through the network; answers of 65 channels of each stage are kept
+# All pictures through the network; 65 channels of each stage kept
 CHOSEN = {"relu1_2": 50, "relu2_2": 79, "relu3_3": 27, "relu4_3": 308, "relu5_1": 133}
 STAGES = list(CHOSEN)
 KEPT = {layer: [*range(64), channel] for layer, channel in CHOSEN.items()}
@@ -887,7 +887,7 @@ figures.pictures(
 )  # fmt: skip
 
 # %% test=true
-# How much the gradients of the five channels differ, where climbing begins
+# How much the gradients of the five channels differ at the start
 start = picture_of(noise_spectrum(96, 96, seed=0, size=0.02), colours, 96, 96)
 slopes = []
 for layer, channel in CHOSEN.items():
@@ -913,7 +913,8 @@ assert 15 < max(slopes) / min(slopes) < 30 and 7 < slopes[3] / slopes[0] < 15
 # rare finds it in few of them.
 
 
-# %%
+# %% fold=true
+# The nine best places of a channel, under two sliders
 def best_nine(layer, channel):
     """The nine best places of one channel."""
     squares, places = nine(layer, channel)
@@ -1153,7 +1154,7 @@ finder = guess(
 finder
 
 # %% fold=true
-# 24 points of the cat, looked for in four changed pictures: by patches and by features
+# 24 points of the cat, looked for in four changed pictures
 ways = ["pixels", "pixels, normalised", *STAGES]
 
 

@@ -56,7 +56,7 @@ print("photo", list(photo.shape))
 print("the network names its layers from", net.layers[0], "to", net.layers[-1])
 
 # %% [markdown]
-# Gatys et al. write conv1_1 ... conv5_1 and mean what comes *out of the ReLU* behind those convolutions. We say what we
+# Gatys et al. write conv1_1 ... conv5_1 and mean what comes *out of the ReLU* after those convolutions. We say what we
 # mean: relu1_1 ... relu5_1. (Chapter 1 tells why so many programs get this wrong.)
 #
 # ## 1 · How far apart are two sets of feature maps?
@@ -275,7 +275,7 @@ def content_gradient(F, P):
 #
 # <details><summary>The gate looks at the wrong thing</summary>
 #
-# Three quantities could be positive: $F$, $P$, $F - P$. The ReLU stands behind the picture that is being *made*, so it
+# Three quantities could be positive: $F$, $P$, $F - P$. The ReLU belongs to the picture that is being *made*, so it
 # is $F$ that opens and closes it.
 # </details>
 #
@@ -311,9 +311,8 @@ before = net(noise, ["conv3_1"])["conv3_1"].requires_grad_(True)
 F, P = before.relu(), wanted["relu3_1"]
 (by_autograd,) = torch.autograd.grad(content_loss(F, P), before)
 hand = content_gradient(F, P).detach()
-print("exact", torch.equal(hand, by_autograd))
-print("approximate", torch.allclose(hand, by_autograd))
-print("maxdiff", (hand - by_autograd).abs().max().item())
+apart, size = (hand - by_autograd).abs().max(), by_autograd.abs().max()
+print(f"largest difference: {apart / size:.4f} of the largest number")
 shut = round((F == 0).float().mean().item(), 1)
 print(f"of all features, the gate is shut on about {shut:.0%}")
 
@@ -673,7 +672,7 @@ figures.matrix(
 )
 
 # %% test=true
-# Deep pictures do not satisfy shallow layers, shallow ones satisfy deep layers
+# Deep pictures do not satisfy shallow layers; the others do
 assert verdicts[3, 0] > 10 * verdicts[3, 3] and verdicts[0, 3] < verdicts[0, 0]
 assert verdicts[4, 4] < verdicts[5, 4] / 5 and verdicts[4, 0] > verdicts[5, 0] / 3
 
@@ -737,7 +736,7 @@ figures.curves(
 assert runs["relu5_1, average"][-1] < runs["relu5_1, max"][-1]
 
 # %% [markdown]
-# For relu5_1, behind four poolings, averaging gets a little further in the same number of evaluations, and its lines are
+# For relu5_1, after four poolings, averaging gets a little further in the same number of evaluations, and its lines are
 # longer: "improved gradient flow", as the paper says. For relu4_1 it ends at twice the loss. So it is no law; it is a choice
 # that one looks at. (Their targets differ as well: a network with average pooling answers differently to the photo, too.)
 #
@@ -828,8 +827,8 @@ def as_it_comes(scale):
     return losses[-1] / losses[0]
 
 
-print("the loss: more than nine tenths are gone:", as_it_comes(scale=1) < 0.1)
-print("a tiny loss: nothing is gone:", as_it_comes(scale=1e-15) > 0.99)
+for scale in (1, 1e-15):
+    print(f"times {scale:g}: {as_it_comes(scale):.0%} of the loss are left")
 
 # %% [markdown]
 # It stands still, and says nothing. `torch.optim.LBFGS` stops when the gradient is below a tolerance, and learns nothing about

@@ -94,7 +94,7 @@ figures.pictures(
 )
 
 # %% [markdown]
-# No loss was computed, and no step was gone. What does such a network look like?
+# No loss was computed, and no step was taken. What does such a network look like?
 #
 # | | layer | size of its maps | |
 # |---|---|---|---|
@@ -240,7 +240,8 @@ assert by_fog < 1e-3 < 0.15 < photo_by_fog
 # the $10^{-5}$.)
 
 
-# %%
+# %% fold=true
+# The temple in more and more fog, under a slider
 def foggy(share):
     """The painting of the temple with this share of its contrast."""
     title = f"contrast {share:g}"
@@ -350,14 +351,15 @@ gone.beside("the strokes")
 figures.pictures(
     [with_blocks(block, style) for style in ("swirls", "stained_glass")
      for block in BLOCKS.values()],
-    [*BLOCKS] * 2,
+    [f"{style}, {block}" for style in ("swirls", "glass")
+     for block in ("your blocks", "no block changes anything")],
     columns=2,
     alt="The temple in curling strokes, and beside it in the same blue and orange, "
     "soft and without strokes; the temple in glass with dark lines, and without lines",
 )  # fmt: skip
 
 # %% test=true
-# The strokes are in the blocks: the sky is rough with them, and smooth without
+# The strokes are in the blocks: without them the sky is smooth
 sky = [with_blocks(one, "stained_glass")[..., 8:80, 150:200] for one in BLOCKS.values()]
 rough = [float((one[..., 1:] - one[..., :-1]).abs().mean()) for one in sky]
 print("with the blocks the sky is more than twice as rough:", rough[0] > 2 * rough[1])
@@ -737,7 +739,7 @@ figures.pictures(
 
 
 # %% fold=true
-# style_left(picture), recognised(painted): how good, by the slim network
+# style_left(picture), recognised(painted): by the slim network
 def answers(picture, layers):
     """Feature maps of a picture, without a graph."""
     with torch.no_grad():
@@ -790,7 +792,7 @@ figures.matrix(
 )
 
 # %% test=true
-# Styled, and recognisable: far below 0.7, and all of the photos, or all but one
+# Styled, and all of the photos recognisable, or all but one
 assert style_left(learnt().painter.paint(china)) < 0.62
 assert style_left(untrained.paint(china)) > 0.9
 assert recognised([*map(learnt().painter.paint, squares)]) >= 7
@@ -812,7 +814,8 @@ figures.pictures(
 # change without the number?*
 
 
-# %%
+# %% fold=true
+# The temple in the course of the training, under a slider
 def moment(step):
     """The temple after so many steps."""
     alt = f"The temple as the painter painted it after {step} steps"
@@ -936,7 +939,7 @@ grid_gone
 
 
 # %% fold=true
-# The upper left of the temple, enlarged: two networks, untrained and trained
+# The upper left of the temple: two networks, untrained and trained
 @cache
 def trained(way):
     """A small painter that enlarges in this way, after sixty steps."""
@@ -966,7 +969,7 @@ figures.pictures(
 )
 
 # %% test=true
-# The grid is still there after training, and with your enlargement it never was
+# The grid is there after training; with your enlargement it never was
 assert (
     grid(temples["transposed, trained"]) > 0.1 > 0.01 > grid(temples["yours, trained"])
 )
@@ -994,7 +997,7 @@ paid
 
 
 # %% fold=true
-# by_optimiser(): the temple by Adam, as good as the painter's and after 30 steps
+# by_optimiser(): the temple by Adam, after 30 steps
 def sum_of(picture, photo):
     """alpha content + beta style of one picture."""
     P = answers(photo, [CONTENT])[CONTENT]
@@ -1068,7 +1071,7 @@ figures.pictures(
 )
 
 # %% test=true
-# Training pays after about a hundred pictures, and the optimiser gets further
+# Training pays after a hundred pictures; the optimiser gets further
 print("thirty steps get further than one pass:", sums[2] < sums[0])
 assert 30 < break_even < 320 and sums[2] < sums[0]
 
@@ -1090,7 +1093,7 @@ assert 30 < break_even < 320 and sums[2] < sums[0]
 # weights, a hundred steps; here we read what it wrote.)
 
 # %% fold=true
-# What the four were trained on: three pictures of each
+# What the four were trained on: four pictures of each
 BOARD = {
     "six photos": Corpus(gallery_photos(), 0),
     "one photo": Corpus([gallery.photo("cat", size=512)], 0),
@@ -1122,7 +1125,7 @@ fails = guess(
 fails
 
 # %% fold=true
-# Style and content by diet, in both trainings, means over the two photos
+# Style and content by diet, in both trainings
 diets = json.loads((DATA / "painters" / "diets.json").read_text())
 judged = {  # [style or content, training]
     diet: torch.tensor([*found.values()]).mean(0).T for diet, found in diets.items()
@@ -1145,7 +1148,7 @@ figures.matrix(
 )
 
 # %% test=true
-# The diets differ less than it takes to fail, and not more than two trainings do
+# The diets differ less than it takes to fail
 styles = torch.stack([one[0] for one in judged.values()])
 print("style, worst of all:", round(float(styles.max()), 1))
 assert failed == [] and styles.max() < 0.9

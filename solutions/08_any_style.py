@@ -225,7 +225,7 @@ figures.pictures(
 
 
 # %% fold=true
-# Distances of gammas and betas, and of Gram matrices: correlation of ranks
+# Distances of gammas and betas, and of Gram matrices: do they agree?
 net = vgg19(weights="slim", padding="replicate")
 LAYERS = ["relu1_1", "relu2_1", "relu3_1", "relu4_1", "relu5_1"]
 
@@ -300,7 +300,7 @@ half_way
 
 
 # %% fold=true
-# Style distances on the way from swirls to woodcut, and the control: mixed pixels
+# Style distances from swirls to woodcut; the control: mixed pixels
 @cache
 def style_of(name):
     """The style distance to a style of the gallery, as a function of pictures."""
@@ -358,7 +358,7 @@ figures.pictures(
 )
 
 # %% test=true
-# Half-way in the shares is not half-way in style; mixed pixels are a little worse
+# Half-way in the shares is not half-way in style
 line = path("gamma and beta mixed", A)
 assert line[2] < 0.4 * (line[0] + line[4])
 middles = [sum(path(way, name)[2] for name in (A, B)) for way in ways()]
@@ -508,7 +508,7 @@ matters
 
 
 # %% fold=true
-# The mosaic, the mosaic shuffled, its negative, and what becomes of the pagoda
+# The mosaic, shuffled, its negative, and what becomes of the pagoda
 @cache
 def variants():
     """The mosaic in three ways, and the pagoda painted by each."""
@@ -657,7 +657,7 @@ def cat_with(strength):
 explore(cat_with, strength=STRENGTHS)
 
 # %% test=true
-# The stronger the style, the further the content; and even at 0 something is lost
+# The stronger the style, the further the content
 strength = explore(cat_with, strength=STRENGTHS)
 numbers_at = [strength.set(strength=one).number for one in (0, 0.5, 1)]
 print([round(one, 1) for one in numbers_at])
@@ -682,7 +682,7 @@ left
 
 
 # %% fold=true
-# Round trips through the woodcut; and, as the control, through the photo itself
+# Round trips through the woodcut; as the control, through the photo
 @cache
 def trips(name, most=8):
     """The cat after 1, 2, 4 and 8 round trips; None: through the photo itself."""
@@ -833,7 +833,7 @@ remains = guess("How much of the style distance is left with AdaIN?", unit="perc
 remains
 
 # %% fold=true
-# The full network as a judge: style and content distance of a picture of the pagoda
+# The full network as a judge: style and content distance
 full = vgg19(padding="replicate")
 
 
@@ -998,7 +998,7 @@ enough = guess(
 enough
 
 # %% fold=true
-# Style distances on each of the strangers, and on the two styles that all have learnt
+# Style distances of the strangers, and of two styles that all learnt
 stored = json.loads((DATA / "painters" / "how_many.json").read_text())
 COUNTS = [2, 4, 8, 16]
 table = {

@@ -622,7 +622,7 @@ doubled.beside("more than twice as long" if ratio > 2.1 else "twice as long")
 explore(class_of, phones=(1, 40), seconds=[12, 2, 6, 40])
 
 # %% test=true
-# Few phones hardly wait; then each brings about the seconds of one painting more
+# Few phones hardly wait; then each costs about one painting more
 assert median_wait(3, 12) < 30 and 13 <= first_too_many <= 19 and ratio > 2.1
 more = (median_wait(40, 12) - median_wait(30, 12)) / 10
 print(f"between 30 and 40 phones each one more costs {more:.0f} s")
@@ -926,7 +926,7 @@ figures.curves(
 )
 
 # %% test=true
-# The simulation foresees the wait, but for the factor that a busy machine costs
+# The simulation foresees the wait, within a factor of two
 print("the simulation holds:", 0.5 < times_as_long < 2)
 assert len(measured) == 12 and 0.5 < times_as_long < 2
 

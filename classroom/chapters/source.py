@@ -67,6 +67,7 @@ ROLES = ("exercise", "check", "hidden")
 OPEN = "open"
 SWITCHES = ("fold", "test")  # of a cell of the lesson
 WIDEST = 88  # characters of a line of code; with more, one has to scroll on a page of 1024 pixels
+WIDEST_FOLDED = 70  # of the one line that a folded cell shows; its dots have to fit on the page, too
 SOLUTION = re.compile(r"^([ \t]*)### BEGIN SOLUTION\n(.*?)^[ \t]*### END SOLUTION[ \t]*$", re.DOTALL | re.MULTILINE)
 SCHEME = re.compile(r"^### BEGIN MARKING SCHEME\n(.*?)^### END MARKING SCHEME[ \t]*$", re.DOTALL | re.MULTILINE)
 HIDDEN = re.compile(r"### BEGIN HIDDEN TESTS\n((?!### (BEGIN|END) HIDDEN TESTS).*\n)*### END HIDDEN TESTS")
@@ -250,6 +251,8 @@ def faults(chapter: Chapter) -> Iterator[str]:
         where = f"cell {cell.id}"
         if cell.kind == "markdown" and re.search(r"!\[\s*\]\(", cell.source):
             yield f"{where}: a picture has no alt text; write ![what is to be seen](...)"
+        if cell.kind == "markdown" and (year := re.search(r"(?m)^ *(\d{2,}[.)])(?= |$)", cell.source)):
+            yield f"{where}: a line begins with {year[1]}, which Markdown takes for a list; break it elsewhere"
         if cell.kind == "code" and (longest := max(map(len, cell.source.splitlines()), default=0)) > WIDEST:
             yield f"{where}: a line has {longest} characters; a page shows {WIDEST}"
         if cell.role != "exercise" and "### BEGIN SOLUTION" in cell.source:
@@ -324,6 +327,8 @@ def _faults_of_folded_cells(chapter: Chapter) -> Iterator[str]:
                 yield f"{where}: only code cells of the lesson have fold=true or test=true"
             elif not re.match(r"# \w", first) or not more or more[0].startswith("#"):
                 yield f"{where}: must begin with one line of comment that says what it does: it is all that one sees"
+            elif len(first) > WIDEST_FOLDED:
+                yield f"{where}: its first line has {len(first)} characters; when folded, a page shows {WIDEST_FOLDED}"
         if cell.kind != "code" or cell.role == "hidden":
             continue
         try:

@@ -277,7 +277,10 @@ def normalise(question: Question) -> str:
         {
             "not_divided": (image - mean, "the mean is taken away, and the division by std is missing."),
             "not_subtracted": (image / std, "divided by std, and the mean was not taken away before."),
-            "divided_first": (image / std - mean, "divided first, subtracted then. Put image - mean in brackets."),
+            "divided_first": (
+                image / std - mean,
+                "divided before the mean was subtracted. Put image - mean in brackets.",
+            ),
             "multiplied": ((image - mean) * std, "multiplied by std instead of divided."),
             "added": ((image + mean) / std, "the mean was added instead of taken away."),
             "way_back": (image * std + mean, "the way back, denormalise."),

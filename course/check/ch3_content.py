@@ -74,7 +74,7 @@ def _content_results(F: Tensor, P: Tensor) -> tuple[str, Tensor, Mistakes]:
             "signed": (D.sum() / 2, "nothing was squared: differences above and below cancel each other."),
             "root": (D.square().sum().sqrt(), "a root was drawn. The loss is the squared distance."),
             "half_root": (D.square().sum().sqrt() / 2, "a root was drawn and halved. The loss is 1/2 of the square."),
-            "sum_squared": (D.sum().square() / 2, "summed first and squared then: differences cancel each other."),
+            "sum_squared": (D.sum().square() / 2, "summed before squaring: differences cancel each other."),
             "halved_first": ((D / 2).square().sum(), "halved inside the square, which makes a quarter of it."),
             "target_squared": ((F - P.square()).sum() / 2, "F - P**2: only P was squared. Put F - P in brackets."),
             "times_two": (D.sum(), "multiplied by 2 where a square belongs: ** 2 squares."),

@@ -60,7 +60,7 @@ def _style_results(F: Tensor, A: Tensor) -> tuple[str, Tensor, Mistakes]:
             "no_factor": (total, "the bare sum of squares: 1 / (4 N^2 M^2) of equation 4 is missing."),
             "precedence": (
                 total / 4 * N**2 * M**2,
-                "/ 4 * N**2 * M**2, which divides by 4 alone and then multiplies. All three belong in brackets below the bar.",
+                "/ 4 * N**2 * M**2, which divides by 4 alone and then multiplies. All three belong below the fraction bar, in brackets.",
             ),
             "no_quarter": (4 * E, "the 4 below the fraction bar is missing."),
             "half": (2 * E, "1/2 as in the content loss. Equation 4 has 1/4."),
@@ -134,7 +134,7 @@ def _style_results(F: Tensor, A: Tensor) -> tuple[str, Tensor, Mistakes]:
             ),
             "sum_squared": (
                 D.sum().square() / (4 * N**2 * M**2),
-                "summed first and squared then: differences cancel each other. Square each entry.",
+                "summed before squaring: differences cancel each other. Square each entry.",
             ),
             "batch_summed": (
                 (losses.gram(F).sum(0) - A).square().sum() / (4 * N**2 * M**2),
@@ -251,7 +251,7 @@ def _gradient_results(F: Tensor, A: Tensor) -> tuple[str, Tensor, Mistakes]:
             "no_places": (slope * gate * M**2, "M is missing: equation 6 divides by N^2 and by M^2."),
             "precedence": (
                 slope * gate * M**4,
-                "/ N**2 * M**2 divides by N^2 and then multiplies. Both belong in brackets below the bar.",
+                "/ N**2 * M**2 divides by N^2 and then multiplies. Both belong below the fraction bar, in brackets.",
             ),
             "added": (
                 ((D + 2 * A) @ X).view_as(F) / (N * M) ** 2 * gate,

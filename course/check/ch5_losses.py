@@ -199,7 +199,7 @@ def _tv_results(image: Tensor) -> tuple[str, Tensor, Mistakes]:
             "signed": (dx.sum() + dy.sum(), "nothing was squared: differences cancel each other."),
             "sum_squared": (
                 dx.sum().square() + dy.sum().square(),
-                "summed first and squared then: differences cancel.",
+                "summed before squaring: differences cancel.",
             ),
             "root": ((x + y).sqrt(), "a root was drawn over the sum."),
             "roots": (inner.sqrt().sum(), "the length of each gradient, with a root. Here the squares are added up."),

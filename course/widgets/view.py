@@ -141,7 +141,9 @@ class PainterView:
                 return
             self.progress.max, self.progress.value = step.of, step.number
             speed = f"{self.history.speed:.1f} steps a second" if paints else ""
-            weights = f"alpha {painted.alpha:.3g} · beta {painted.beta:.3g} (together always {SUM:g})"
+            weights = (
+                f"alpha {painted.alpha:.3g} · beta {painted.beta:.3g} (only their ratio counts: the sum stays {SUM:g})"
+            )
             losses = f"content loss {step.losses['content']:.3g} · style loss {step.losses['style']:.3g}"
             self.numbers.value = f"<div style='line-height: 1.5'>{weights}<br>{losses}<br>{speed}</div>"
             self.curve.value = self.history.curve()

@@ -1,5 +1,7 @@
 """A student at the course: a real JupyterLab on a copy of notebooks/, and one notebook of it in a real Chromium.
 
+The same server has Notebook 7, whose pages are made of the same parts.
+
 What a student does is done with mouse and keyboard. When something has ended, and what stands in a cell, is asked of
 JupyterLab's own objects (`jupyterapp`): the page shows neither for certain.
 """
@@ -28,6 +30,7 @@ OPTIONS = (
     "--ip=127.0.0.1",
     "--port=0",
     "--expose-app-in-browser",
+    "--JupyterNotebookApp.expose_app_in_browser=True",
 )
 POLLING = 100  # ms; playwright would ask at every frame, and take a tenth of a core from the kernel that it waits for
 SETTINGS = {
@@ -111,14 +114,15 @@ class Lab:
         self._process.wait()
 
     @contextmanager
-    def opened(self, browser: Browser, name: str) -> Iterator["Notebook"]:
+    def opened(self, browser: Browser, name: str, front_end: str = "JupyterLab") -> Iterator["Notebook"]:
         """A notebook of notebooks/ in a fresh page with a fresh kernel; afterwards both are gone."""
         assert name not in self._open, f"{name} is open already: both pages would have the same kernel"
         with browser.new_context(viewport={"width": 1400, "height": 1000}) as context:
             page = context.new_page()
             page.set_default_timeout(60_000)
             workspace = uuid.uuid4().hex  # of its own: else the tabs of an earlier page come back
-            page.goto(f"{self.url}lab/workspaces/{workspace}/tree/notebooks/{name}?token={self.token}")
+            place = {"JupyterLab": f"lab/workspaces/{workspace}/tree", "Notebook 7": "notebooks"}[front_end]
+            page.goto(f"{self.url}{place}/notebooks/{name}?token={self.token}")
             try:
                 notebook = Notebook(page, f"notebooks/{name}")
             except TooSlow:

@@ -43,7 +43,7 @@ def browser(chromium, tmp_path_factory):
 def open_notebook(lab, browser):
     """open_notebook("01.ipynb"): that file of `lab.notebooks` as a Notebook, until the test ends."""
     with ExitStack() as stack:
-        yield lambda name: stack.enter_context(lab.opened(browser, name))
+        yield lambda name, *front_end: stack.enter_context(lab.opened(browser, name, *front_end))
 
 
 @pytest.hookimpl(wrapper=True)

@@ -431,6 +431,16 @@ FAULTS = {
         "# The places that a window of 3 finds\n# along 224 pixels\n",
         [f"cell 07-016: {ONE_LINE}"],
     ),
+    "a folded cell whose one line is cut off": (
+        "# The places that a window of 3 finds along 224 pixels\n",
+        f"# The places that a window of 3 finds along {'so ' * 10}\n",
+        ["cell 07-016: its first line has 74 characters; when folded, a page shows 70"],
+    ),
+    "a year that becomes a list": (
+        "# Predict:",
+        "# - A paper of\n#   2001. Predict:",
+        ["cell 07-004: a line begins with 2001., which Markdown takes for a list; break it elsewhere"],
+    ),
     "a test cell with nothing but words": (
         "assert explorer.set(step=4).number == 16\n",
         "",

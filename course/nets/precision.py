@@ -87,7 +87,7 @@ def _quickest(kind: str) -> Chosen:
 
 def capabilities() -> dict[str, bool]:
     """What the processor has, by torch's names; nothing where torch is too old to tell."""
-    return dict(torch.cpu.getcapabilities()) if hasattr(torch.cpu, "get_capabilities") else {}
+    return dict(torch.cpu.get_capabilities()) if hasattr(torch.cpu, "get_capabilities") else {}
 
 
 def _slower() -> int:

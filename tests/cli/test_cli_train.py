@@ -119,7 +119,7 @@ from course.nets.weights import vgg19
 from course.training.train import Training
 
 # What takes long is made once, before the processes part.
-loss = train_painter.Perceptual(vgg19(weights="slim", padding="replicate"), [gallery.style("swirls")])
+loss = train_painter.Perceptual(vgg19(weights="slim", padding="replicate", precision="auto"), [gallery.style("swirls")])
 corpus = train_painter.Corpus(train_painter.gallery_photos())
 train_painter._loss, train_painter.Corpus = lambda options: loss, lambda photos, seed: corpus
 train_painter.SAVED_EVERY, train_painter.SAMPLE_SIZE = 0, 32

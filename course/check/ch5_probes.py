@@ -23,6 +23,8 @@ class PaintersNetwork(nn.Module):
     Its ReLUs are open more often than not, so that a few steps are enough to see where a painter is going.
     """
 
+    offset: Tensor
+
     def __init__(self, seed: int) -> None:
         super().__init__()
         generator, before = torch.Generator().manual_seed(seed), 3

@@ -378,3 +378,22 @@ register(
     "diagonal_only",
     made_of(style=lambda net, painting: styles(net, painting, lambda F: per_place(F).diagonal(dim1=1, dim2=2))),
 )
+
+
+@wrong("style_transfer", "steps_times_steps")
+def _(net, photo, painting, start, alpha, beta, steps):
+    content, style = contents(net, photo), styles(net, painting)
+    x = leaf(start)
+    settings = {"tolerance_grad": 0, "tolerance_change": 0, "line_search_fn": "strong_wolfe"}
+    optimiser = torch.optim.LBFGS([x], max_iter=steps, **settings)
+
+    def closure():
+        optimiser.zero_grad()
+        features = net(x, [CONTENT, *STYLE])
+        loss = alpha * content(features) + beta * style(features)
+        loss.backward()
+        return loss
+
+    for _ in range(steps):  # each of which goes all the steps
+        optimiser.step(closure)
+    return x.detach()

@@ -26,7 +26,7 @@ from torch.nn import functional
 from course.adain.moments import Transfer, interpolate_styles, whiten_colour
 from course.errors import InputError
 from course.files import StrPath, given_path, shown, write_atomically
-from course.images import check_image, resize
+from course.images import check_range, resize
 from course.nets.feedforward import DAMAGE, convolve, enlarge, filters, painter_path
 from course.nets.vgg import VGG, Features
 from course.nets.weights import vgg19
@@ -118,7 +118,7 @@ class Stylist(nn.Module):
         Raises:
             InputError: for something that is no picture, no painting, or shares that do not fit.
         """
-        check_image(photo)
+        check_range(photo, "the photo")
         if not paintings:
             raise InputError("a stylist needs at least one painting")
         height, width = photo.shape[2:]
@@ -144,7 +144,7 @@ class Stylist(nn.Module):
     @torch.no_grad()
     def look_at(self, painting: Tensor) -> Features:
         """Feature maps of a painting in each of the decoder's stages, by layer."""
-        check_image(painting, "painting")
+        check_range(painting, "the painting")
         return {layer: maps.contiguous() for layer, maps in self.encoder(painting, self.layers).items()}
 
     @torch.no_grad()

@@ -182,13 +182,18 @@ def _line(waiting: Waiting) -> str:
 
 
 def _cases(question: Question) -> list[tuple[list[tuple[str, str]], list[str]]]:
-    """Three lines for which what is right and every mistake choose differently."""
-    while True:
-        cases = [_case(question) for _ in range(3)]
-        chosen: list[list[Any]] = [[reference_next_job(w, s, None) for w, s in cases]]
-        chosen += [[formula(*case) for case in cases] for formula, _ in _MISTAKES.values()]
-        if all(one != other for place, one in enumerate(chosen) for other in chosen[:place]):
-            return cases
+    """At least three lines, for which together what is right and every mistake choose differently."""
+    choose: list[Choose] = [lambda w, s: reference_next_job(w, s, None), *(one for one, _ in _MISTAKES.values())]
+    cases: list[tuple[list[tuple[str, str]], list[str]]] = []
+    chosen: list[tuple[Any, ...]] = [()] * len(choose)  # by each, for the lines so far
+    told_apart = 1
+    while told_apart < len(choose) or len(cases) < 3:
+        case = _case(question)
+        longer = [(*before, one(*case)) for before, one in zip(chosen, choose, strict=True)]
+        if len(set(longer)) > told_apart or told_apart == len(choose):
+            cases.append(case)
+            told_apart, chosen = len(set(longer)), longer
+    return cases
 
 
 def _case(question: Question) -> tuple[list[tuple[str, str]], list[str]]:

@@ -23,6 +23,8 @@ class PaintersNetwork(nn.Module):
     Its ReLUs are open more often than not, so that a few steps are enough to see where a painter is going.
     """
 
+    offset: Tensor
+
     def __init__(self, seed: int) -> None:
         super().__init__()
         generator, before = torch.Generator().manual_seed(seed), 3
@@ -31,6 +33,7 @@ class PaintersNetwork(nn.Module):
             weight = torch.randn(8, before, 3, 3, generator=generator, dtype=torch.float32) / (9 * before) ** 0.5
             self.convolutions[name] = nn.Parameter(weight, requires_grad=False)
             before = 8
+        self.register_buffer("offset", torch.full((8,), 2.0, dtype=torch.float32), persistent=False)
 
     def forward(self, image: Tensor, layers: Sequence[str]) -> dict[str, Tensor]:
         """``{"image": image, name: maps, ...}`` for "conv1_1", "relu1_1", and so on; the stages 1, 2, 3, 4, 4, 5."""
@@ -39,7 +42,7 @@ class PaintersNetwork(nn.Module):
         found, x = {"image": image}, 2 * image - 1
         for name, weight in self.convolutions.items():
             bordered = functional.pad(x, (1, 1, 1, 1), mode="replicate")
-            found[f"conv{name}"] = functional.conv2d(bordered, weight) + 2
+            found[f"conv{name}"] = functional.conv2d(bordered, weight, self.offset)
             x = found[f"relu{name}"] = functional.relu(found[f"conv{name}"])
             x = functional.avg_pool2d(x, 2, ceil_mode=True) if name == "1_1" else x
         if unknown := [name for name in layers if name not in found]:
@@ -55,8 +58,21 @@ def _plain(value: Tensor) -> Tensor:
     return value
 
 
+class _Enough(BaseException):
+    """Ends a painter that goes on and on. It is no Exception, which an answer may catch."""
+
+
+# A painter is stopped where it looks at more pictures than this: L-BFGS with torch's defaults looks at 25 in a step.
+MOST_IN_A_STEP, MOST_BESIDES = 30, 40
+MOST_CALLS = 3  # ... or calls step() more often than this, of an optimiser that goes all the steps in each call
+
+
 class Watch:
     """What a network is asked while somebody paints, and what an optimiser's closure does besides.
+
+    Args:
+        painting: that is painted after.
+        steps: that were asked for.
 
     Attributes:
         evaluations: how often the network looked at a picture that waits for a gradient.
@@ -66,15 +82,21 @@ class Watch:
         clamped: whether a picture that waits for a gradient came out of a clamp().
         moved: whether a closure moved what its optimiser holds.
         accumulated: whether an optimiser was given gradients of earlier pictures as well.
+        multiplied: whether step() was called again and again, of an optimiser that goes `steps` steps in each call.
     """
 
-    def __init__(self, painting: Tensor) -> None:
+    def __init__(self, painting: Tensor, steps: int) -> None:
         self.evaluations = self.repeats = 0
         self.layers: set[str] = set()
-        self.painting_seen = self.clamped = self.moved = self.accumulated = False
-        self._painting = painting
+        self.painting_seen = self.clamped = self.moved = self.accumulated = self.multiplied = False
+        self._painting, self._steps = painting, steps
+        self._pictures = self._calls = 0
         self._seen: set[tuple[bytes, ...]] = set()
-        self._arrivals: list[tuple[Tensor, Tensor]] = []  # a picture, and a gradient that came back to it
+        self._shown: Tensor | None = None
+        # The first and the last picture to which gradients came back, each with their sum; and the sum of all.
+        self._first: tuple[Tensor, Tensor] | None = None
+        self._last: tuple[Tensor, Tensor] | None = None
+        self._total: Tensor | None = None
 
     def net(self, net: nn.Module) -> nn.Module:
         """The same network, watched."""
@@ -97,12 +119,16 @@ class Watch:
 
     def pulls(self) -> tuple[tuple[Tensor, Tensor], ...]:
         """The first and the last picture to which a gradient came back, each with the sum of its gradients."""
-        return tuple((shown, self._pull(shown)) for shown, _ in self._arrivals[:1] + self._arrivals[-1:])
+        return (self._first, self._last) if self._first is not None and self._last is not None else ()
 
-    def _pull(self, picture: Tensor) -> Tensor:
-        return torch.stack(
-            [gradient for shown, gradient in self._arrivals if shown is picture or torch.equal(shown, picture)]
-        ).sum(0)
+    def _arrive(self, picture: Tensor, gradient: Tensor) -> None:
+        """Takes in a gradient that came back to a picture; several may, one after the other."""
+        self._total = gradient if self._total is None else self._total + gradient
+        again = self._last is not None and _same(picture, self._last[0])
+        first = self._first is None or (again and self._last is self._first)
+        self._last = (picture, self._last[1] + gradient if self._last is not None and again else gradient)
+        if first:
+            self._first = self._last
 
     def _look(self, image: Tensor, layers: Sequence[str]) -> Tensor:
         if not isinstance(image, Tensor) or isinstance(layers, str):
@@ -118,12 +144,24 @@ class Watch:
         self.layers |= set(layers)
         self.clamped |= _behind_clamp(image)
         shown, watched = _plain(image), image.clone()
+        self._count(shown)
         watched.register_hook(  # type: ignore[no-untyped-call]
-            lambda gradient: self._arrivals.append((shown, _plain(gradient)))
+            lambda gradient: self._arrive(shown, _plain(gradient))
         )
         return watched
 
+    def _count(self, shown: Tensor) -> None:
+        """Counts pictures, however often each is looked at, and stops who looks at far too many."""
+        self._pictures += self._shown is None or not _same(shown, self._shown)
+        self._shown = shown
+        if self._pictures > MOST_BESIDES + MOST_IN_A_STEP * self._steps:
+            raise _Enough
+
     def _before_step(self, optimiser: Any, args: tuple[Any, ...], options: dict[str, Any]) -> Any:
+        self._calls += optimiser.param_groups[0].get("max_iter") == self._steps > 1
+        if self._calls > MOST_CALLS:
+            self.multiplied = True
+            raise _Enough
         held = [one for group in optimiser.param_groups for one in group["params"]]
         closure = options.get("closure", args[1] if len(args) > 1 else None)
         if not callable(closure):
@@ -140,13 +178,16 @@ class Watch:
         return (args[0], evaluate), {}
 
     def _judge_gradients(self, held: Sequence[Tensor]) -> None:
-        if len(self._arrivals) < 2:
+        if self._last is None or self._total is None:
             return
-        shown, last = self._arrivals[-1]
-        total = torch.stack([gradient for _, gradient in self._arrivals]).sum(0)
+        _, pull = self._last
         for one in held:
-            if one.grad is not None and one.shape == last.shape and not agree(total, self._pull(shown), 1e-3):
-                self.accumulated |= agree(one.grad, total, 1e-3)
+            if one.grad is not None and one.shape == pull.shape and not agree(self._total, pull, 1e-3):
+                self.accumulated |= agree(one.grad, self._total, 1e-3)
+
+
+def _same(one: Tensor, other: Tensor) -> bool:
+    return one is other or torch.equal(one, other)
 
 
 CUTS = ("Clamp", "Hardtanh", "Maximum", "Minimum", "Relu", "Where")
@@ -174,7 +215,8 @@ class Painted:
     Attributes:
         returned: the picture; in the changed inputs, the network counts if its weights are others or not frozen now.
         attached: whether the picture drags its computation behind it.
-        evaluations, repeats, layers, painting_seen, clamped, moved, accumulated: see `Watch`.
+        evaluations, repeats, layers, painting_seen, clamped, moved, accumulated, multiplied: see `Watch`.
+        stopped: whether it was stopped before its end, since it looked at too many pictures; then it returned nothing.
         pulls: see `Watch.pulls`; none if no gradient came back.
     """
 
@@ -187,6 +229,8 @@ class Painted:
     clamped: bool
     moved: bool
     accumulated: bool
+    multiplied: bool
+    stopped: bool
     pulls: tuple[tuple[Tensor, Tensor], ...]
 
 
@@ -214,10 +258,14 @@ def _painted(
     weights, given, watch = (
         copied(dict(net.state_dict())),
         [copied(picture) for picture in pictures],
-        Watch(pictures[1]),
+        Watch(pictures[1], steps),
     )
-    with watch.optimisers():
-        value = function(watch.net(net), *given, alpha, beta, steps)
+    value, stopped = None, False
+    try:
+        with watch.optimisers():
+            value = function(watch.net(net), *given, alpha, beta, steps)
+    except _Enough:
+        stopped = True
     echo = next((n for n, one in enumerate(given, 1) if one is value), None)
     frozen = not any(weight.requires_grad for weight in net.parameters())
     same = equal(weights, dict(net.state_dict()))
@@ -233,5 +281,7 @@ def _painted(
         watch.clamped,
         watch.moved,
         watch.accumulated,
+        watch.multiplied,
+        stopped,
         watch.pulls(),
     )

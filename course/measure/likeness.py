@@ -17,7 +17,7 @@ from torch.nn import functional
 
 from course.classical.pyramids import energies, laplacian_pyramid
 from course.errors import InputError
-from course.images import check_single, check_whole
+from course.images import check_given, check_single, check_whole
 from course.losses import NOTHING, sliced_wasserstein
 
 
@@ -58,7 +58,7 @@ def patch_distance(made: Tensor, texture: Tensor, levels: int = 3, side: int = 7
     Raises:
         InputError: for something that is not one picture, or is too small, and for a plain area as the texture.
     """
-    both = (check_single(made, "the picture"), check_single(texture, "the texture"))
+    both = (check_single(made, "the picture"), check_given(texture, "the texture"))
     distances = []
     with torch.no_grad():
         for level, wanted in zip(*(laplacian_pyramid(image, levels) for image in both), strict=True):
@@ -89,7 +89,7 @@ def energy_distance(made: Tensor, texture: Tensor, sizes: int = 4, directions: i
     Raises:
         InputError: for something that is not one picture, and for a texture without any energy (a plain area).
     """
-    both = (check_single(made, "the picture"), check_single(texture, "the texture"))
+    both = (check_single(made, "the picture"), check_given(texture, "the texture"))
     with torch.no_grad():
         C, D = (_correlations(energies(image, sizes, directions)) for image in both)
         size = D.square().sum()
@@ -118,7 +118,7 @@ def copied(made: Tensor, texture: Tensor, side: int = 8, tolerance: float = 0.05
     Raises:
         InputError: for something that is not one picture, or is smaller than a patch.
     """
-    both = (check_single(made, "the picture"), check_single(texture, "the texture"))
+    both = (check_single(made, "the picture"), check_given(texture, "the texture"))
     with torch.no_grad():
         asked, known = (patches(image, side, step)[0].flatten(1).T for image, step in zip(both, (3, 1), strict=True))
         nearest = torch.cdist(asked, known).square().amin(1) / asked.shape[1]

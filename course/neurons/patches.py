@@ -9,7 +9,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from course.errors import InputError
-from course.images import check_single, check_whole
+from course.images import check_given, check_whole
 from course.nets.vgg import VGG
 
 Place = tuple[int, int, int]
@@ -72,7 +72,7 @@ def cut_out(picture: Tensor, net: VGG, layer: str, row: int, column: int) -> Ten
     Raises:
         InputError: for something that is not one picture, or a place that the layer does not have.
     """
-    check_single(picture)
+    check_given(picture, "the picture")
     side, step, first = field(net, layer)
     height, width = picture.shape[2:]
     if not (0 <= row < max(1, height // step) and 0 <= column < max(1, width // step)):

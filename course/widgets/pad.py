@@ -13,7 +13,7 @@ from torch import Tensor
 
 from course.errors import InputError
 from course.figures import Figure, pictures
-from course.images import check_single, check_whole
+from course.images import check_given, check_whole
 from course.live.worker import WORKER, End
 from course.nets.feedforward import Painter
 from course.widgets.controls import jpeg
@@ -44,7 +44,7 @@ class LivePad(LiveSliders):
     """
 
     def __init__(self, painter: Painter, photo: Tensor, corners: Sequence[str]) -> None:
-        check_single(photo)
+        check_given(photo, "the photo")
         if len(set(corners)) != 4:
             raise InputError(f"a pad has four different corners, not {', '.join(corners)}")
         for corner in corners:

@@ -399,6 +399,36 @@ def test_a_closure_leaves_the_picture_alone():
     assert refusal("closure", closure).mistake == "moves"
 
 
+def test_a_painter_that_never_ends_is_stopped():
+    looked = []
+
+    def style_transfer(net, photo, painting, start, alpha, beta, steps):
+        x = start.clone()
+        while True:
+            x = x + 1e-3
+            try:
+                net(x.requires_grad_(True), ["relu4_2"])
+            except Exception:
+                continue
+            looked.append(x)
+            x = x.detach()
+
+    failure = refusal("style_transfer", style_transfer)
+    assert failure.mistake == "ignores_steps" and "it was stopped" in failure.lines[0] and len(looked) == 70
+
+
+def test_steps_times_steps_are_told_after_a_few():
+    looked = []
+
+    def style_transfer(net, *inputs):
+        look = net.forward
+        net.forward = lambda *asked: (looked.append(asked), look(*asked))[1]
+        return WRONG["style_transfer"]["steps_times_steps"](net, *inputs)
+
+    assert refusal("style_transfer", style_transfer).mistake == "steps_times_steps"
+    assert len(looked) < 60, "9 steps thrice, with what a line search takes"
+
+
 @pytest.mark.parametrize("function", GENERIC)
 def test_whatever_a_closure_returns(function):
     def closure(optimiser, image, loss):

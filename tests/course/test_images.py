@@ -10,6 +10,7 @@ import torch
 from PIL import Image
 
 from course import gallery, images, objectives
+from course.adain.stylist import Decoder, Stylist
 from course.classical.textures import matched_moments, quilted, random_phase, shuffled
 from course.errors import InputError
 from course.images import (
@@ -26,9 +27,11 @@ from course.images import (
     white_noise,
 )
 from course.live.recipe import Recipe
+from course.measure.likeness import copied
 from course.nets.feedforward import Painter
 from course.nets.weights import vgg19
 from course.neurons.backward import features
+from course.neurons.patches import cut_out
 from course.neurons.spectrum import colour_root
 from course.training.corpus import Corpus
 from course.training.perceptual import Perceptual
@@ -412,10 +415,13 @@ def test_a_normalised_picture_is_refused_wherever_it_is_painted_from(normalise):
     photo = gallery.photo("cat", 64)
     normal = normalise(photo)
     painter, net = Painter(("one",), width=4, blocks=1), vgg19("max", "slim")
+    stylist = Stylist(net, Decoder(net.widths[:2]))
     for use in (objectives.content, objectives.style, check_given, lambda bad: Recipe(bad, photo, net=abs),
                 lambda bad: Recipe(photo, bad, net=abs), painter.paint, matched_moments, shuffled, random_phase,
                 quilted, lambda bad: colour_root([photo, bad]), lambda bad: features(net, bad, "conv1_1"),
-                lambda bad: Perceptual(net, [photo, bad]), lambda bad: Corpus([photo, bad])):  # fmt: skip
+                lambda bad: Perceptual(net, [photo, bad]), lambda bad: Corpus([photo, bad]), stylist.look_at,
+                lambda bad: stylist(bad, photo), lambda bad: cut_out(bad, net, "conv1_1", 0, 0),
+                lambda bad: copied(photo, bad)):  # fmt: skip
         with pytest.raises(InputError, match=r"not \[0, 1\]: if it was normalised, .*image \* std \+ mean"):
             use(normal)
 

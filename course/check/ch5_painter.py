@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 import torch
 from torch import Tensor
 
 from course import losses, objectives, synthesis
+from course.check.ch5_distance import Fell, content_failure, grams_of, style_failure
 from course.check.ch5_probes import MOST_BESIDES, MOST_IN_A_STEP, Painted, PaintersNetwork
-from course.check.ch5_pull import STYLE_OF_PHOTO, SUMS, per_place, pull_failure
+from course.check.ch5_pull import pull_failure
 from course.check.ch5_unpainted import is_laid_over, unpainted
 from course.check.engine.differences import agree
 from course.check.engine.exercise import CheckFailed, Question, exercise
@@ -36,12 +37,12 @@ def reference_style_transfer(
     # brings photo and style to sizes of its own. The optimiser and the distances are the course's.
     with torch.no_grad():
         P = net(photo, [CONTENT_LAYER])[CONTENT_LAYER]
-        targets = _grams(net(painting, STYLE_LAYERS))
+        targets = grams_of(net(painting, STYLE_LAYERS))
 
     def evaluate(picture: Tensor) -> Evaluation:
         x = picture.detach().requires_grad_(True)
         features = net(x, [CONTENT_LAYER, *STYLE_LAYERS])
-        content, grams = losses.relative_distance(features[CONTENT_LAYER], P), _grams(features)
+        content, grams = losses.relative_distance(features[CONTENT_LAYER], P), grams_of(features)
         parts = [losses.relative_distance(grams[layer], A) for layer, A in targets.items()]
         total = alpha * content + beta * torch.stack(parts).mean()
         (gradient,) = torch.autograd.grad(total, x)
@@ -51,11 +52,6 @@ def reference_style_transfer(
     for _ in range(steps):
         optimiser.step()
     return optimiser.image.detach()
-
-
-def _grams(features: Mapping[str, Tensor]) -> dict[str, Tensor]:
-    """The Gram matrices of the layers of style, each divided by its number of places."""
-    return {layer: per_place(features[layer]) for layer in STYLE_LAYERS}
 
 
 @exercise(
@@ -150,13 +146,13 @@ def _alone(
     facts = _paint(question, seed, pictures, weights, steps, given)
     _judge_running_away(question, facts, given)
     picture = _picture(question, facts, given)
-    fell, stays = _Fell(seed, pictures, picture), agree(picture, start, 1e-3)
+    fell, stays = Fell(seed, pictures, picture), agree(picture, start, 1e-3)
     pull = pull_failure(question, seed, pictures, facts, weights, given)
     # By chance a single step brings it near, or the photo's content the painting's style.
     if beta == 0 and (fell.content >= 1 / 2 or facts.evaluations < steps):
-        return picture, _content_failure(question, facts, fell, stays, pull, steps, given)
+        return picture, content_failure(question, facts, fell, stays, pull, steps, given)
     if alpha == 0 and (fell.style >= 1 / 2 or agree(picture, before, 1e-3)):
-        return picture, _style_failure(question, fell, stays, pull, given)
+        return picture, style_failure(question, fell, stays, pull, given)
     _judge_blend(question, picture, pictures, given)
     if pull is not None:
         raise pull
@@ -262,11 +258,11 @@ def _lead(seed: int, pictures: Sequence[Tensor], others: Tensor, picture: Tensor
     net, layers = PaintersNetwork(seed), [CONTENT_LAYER, *STYLE_LAYERS]
     with torch.no_grad():
         photo, painting, made, rest = (net(one, layers) for one in (*pictures[:2], picture, others))
-    P, A = photo[CONTENT_LAYER], _grams(painting)
+    P, A = photo[CONTENT_LAYER], grams_of(painting)
     (content, style), (contents, styles) = (
         (
             _apart(maps[CONTENT_LAYER], P),
-            torch.stack([_apart(G, A[layer]) for layer, G in _grams(maps).items()]).mean(0),
+            torch.stack([_apart(G, A[layer]) for layer, G in grams_of(maps).items()]).mean(0),
         )
         for maps in (made, rest)
     )
@@ -276,37 +272,6 @@ def _lead(seed: int, pictures: Sequence[Tensor], others: Tensor, picture: Tensor
 def _apart(X: Tensor, Y: Tensor) -> Tensor:
     """Relative distance of each X of a batch, [B], to the one Y."""
     return (X - Y).square().flatten(1).sum(1) / Y.square().sum()
-
-
-class _Fell:
-    """The part of each distance that is left: after painting / before.
-
-    Attributes:
-        content: of the distance to the photo's maps.
-        style: of the distance to the painting's Gram matrices, each divided by its places; the mean of all layers.
-        sums: the same without dividing by places.
-        photo: the same to the photo's Gram matrices.
-    """
-
-    @torch.no_grad()
-    def __init__(self, seed: int, pictures: Sequence[Tensor], picture: Tensor) -> None:
-        net, layers = PaintersNetwork(seed), [CONTENT_LAYER, *STYLE_LAYERS]
-        photo, painting, before, after = (net(one, layers) for one in (*pictures, picture))
-        ratio = painting["relu1_1"][0, 0].numel() / photo["relu1_1"][0, 0].numel()
-
-        def left(targets: Mapping[str, Tensor], scale: float = 1.0) -> float:
-            distances = [
-                sum(float(losses.relative_distance(grams[layer], scale * targets[layer])) for layer in STYLE_LAYERS)
-                for grams in (_grams(after), _grams(before))
-            ]
-            return distances[0] / distances[1]
-
-        P = photo[CONTENT_LAYER]
-        now, once = (float(losses.content_loss(maps[CONTENT_LAYER], P)) for maps in (after, before))
-        self.content = now / once
-        self.style = left(_grams(painting))
-        self.sums = left(_grams(painting), ratio)
-        self.photo = left(_grams(photo))
 
 
 def _paint(
@@ -368,74 +333,4 @@ def _judge_standing_still(question: Question, seed: int, pictures: Sequence[Tens
         raise question.wrong("ignores_start", seen, "Is it noise of its own, or grey? The way begins where start says.")
     raise question.wrong(
         "pulled", seen, "Only alpha * content and beta * style pull. Is a weight missing, or is there a third term?"
-    )
-
-
-def _content_failure(
-    question: Question, facts: Painted, fell: _Fell, stays: bool, pull: CheckFailed | None, steps: int, given: str
-) -> CheckFailed:
-    seen = f"for {given} the content's distance to the photo became {fell.content:.3g} times what it was"
-    if stays:
-        return question.wrong(
-            "stays",
-            f"for {given} the picture is still what start was.",
-            "Does the network look at the picture that the optimiser holds? Is it compared with the photo?",
-        )
-    if facts.evaluations < steps:
-        return question.wrong(
-            "stops_early",
-            f"{seen}, after {facts.evaluations} evaluations.",
-            "Fewer evaluations than steps: is the return inside the loop, or the loop missing?",
-        )
-    if fell.style < 0.6:
-        return question.wrong(
-            "swapped",
-            f"{seen}, and the style's {fell.style:.3g} times.",
-            "alpha belongs to the content, beta to the style.",
-        )
-    if pull is not None:
-        return pull
-    if fell.content >= 1:
-        return question.wrong(
-            "uphill",
-            f"{seen}.",
-            "It walks away. Are the steps too long?",
-        )
-    return question.wrong(
-        "too_slow",
-        f"{seen}, expected less than 1/2.",
-        "The way is right and the steps are too short: use L-BFGS, or give Adam a rate such as 0.05.",
-    )
-
-
-def _style_failure(question: Question, fell: _Fell, stays: bool, pull: CheckFailed | None, given: str) -> CheckFailed:
-    seen = f"for {given} the style's distance to the painting became {fell.style:.3g} times what it was"
-    for mistake, looks_so, sentence in (
-        ("no_style", stays, "The picture is still what start was. Is the style part of the sum?"),
-        (
-            "sums_over_places",
-            fell.sums < 0.65,
-            SUMS,
-        ),
-        (
-            "content_for_style",
-            fell.content < 1 / 3,
-            "The photo came nearer instead. alpha = 0 switches the content off.",
-        ),
-        (
-            "style_of_photo",
-            fell.photo < 0.4,
-            STYLE_OF_PHOTO,
-        ),
-    ):
-        if looks_so:
-            return question.wrong(mistake, f"{seen}.", sentence)
-    if pull is not None:
-        return pull
-    if fell.style >= 1:
-        return question.wrong("style_uphill", f"{seen}.", "It walks away. Are the steps too long?")
-    return question.wrong(
-        "style_too_slow",
-        f"{seen}, expected less than 1/2.",
-        "Do all five layers count? Are the steps too short, or is the loss so small that L-BFGS stands still?",
     )

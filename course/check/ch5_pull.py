@@ -250,6 +250,9 @@ def _shares_failure(
     if beta == 0 and float(of_styles.abs().max()) > LIKE * most:
         return question.wrong("style_pulls", f"{seen} the style pulls as well.", "beta = 0 switches the style off.")
     if alpha == 0 and abs(of_content) > LIKE * most:
+        if float(of_styles.abs().max()) < TINY * most:
+            instead = f"{seen} the content pulls instead of the style."
+            return question.wrong("content_for_style", instead, "alpha = 0 switches the content off.")
         return question.wrong("content_pulls", f"{seen} the content pulls as well.", "alpha = 0 switches it off.")
     if of_content < -LIKE * most or float(of_styles.sum()) < -LIKE * most:
         part = "content" if of_content < -LIKE * most else "style"

@@ -1,5 +1,6 @@
 """Whatever a student's process writes, reading it takes half a second and 100 MB at most."""
 
+import gc
 import json
 import os
 import struct
@@ -72,15 +73,25 @@ LARGE = {
 @pytest.mark.parametrize("bounds", [REPLY, NOTEBOOK], ids=["reply", "notebook"])
 @pytest.mark.parametrize("frame", LARGE.values(), ids=LARGE.keys())
 def test_a_large_reply_is_read_or_refused_at_once(frame, bounds):
-    began = time.process_time()
-    tried(frame, bounds)
-    assert time.process_time() - began < SECONDS
+    assert min(seconds(frame, bounds) for _ in range(3)) < SECONDS
     tracemalloc.start()
     try:
         tried(frame, bounds)
         assert tracemalloc.get_traced_memory()[1] < BYTES
     finally:
         tracemalloc.stop()
+
+
+def seconds(frame, bounds):
+    """Of the processor; what other tests have left in memory is not looked through for what might be thrown away."""
+    gc.collect()
+    gc.freeze()
+    try:
+        began = time.process_time()
+        tried(frame, bounds)
+        return time.process_time() - began
+    finally:
+        gc.unfreeze()
 
 
 def tried(frame, bounds=REPLY):

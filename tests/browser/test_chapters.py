@@ -282,7 +282,7 @@ def test_fast_style(sit_down):
     student.slips("instance_norm", "x.mean((2, 3), keepdim=True)", "x.mean((0, 2, 3), keepdim=True)", "")
     student.solves("instance_norm")
     student.runs("def foggy(")
-    assert student.drags("def foggy(", "share", 1, "0.0001") > 0.02, "where the 1e-5 counts"
+    assert student.drags("def foggy(", "share", 1, "1e-06") > 0.02, "where the 1e-5 counts"
     student.slips("residual_block", "x + second(hidden)", "(x + second(hidden)).relu()", "a ReLU after the sum")
     student.solves("residual_block")
     student.borrows("enlarge")

@@ -25,7 +25,7 @@ def handed_in(tmp_path):
 
 def refused(capsys, *options):
     done = run(capsys, "grade", *options)
-    assert done.code == 2 and done.err.startswith("course: error: ") and done.err.count("\n") == 1
+    assert done.code == 2 and done.err.startswith("classroom: error: ") and done.err.count("\n") == 1
     return done.err
 
 

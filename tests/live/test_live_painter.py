@@ -350,7 +350,8 @@ def test_an_error_is_shown_and_a_later_start_goes_on():
     wait_until(lambda: painter.step is not None)
     trouble["now"] = True
     wait_until(lambda: "ValueError: no &lt;such&gt; statistic" in words(painter) and not painter.is_painting)
-    assert "stopped" in words(painter) and "role='alert'" in painter._view.alert.value
+    wait_until(lambda: "stopped" in words(painter))  # said once the thread has ended
+    assert "role='alert'" in painter._view.alert.value
     picture = shown(painter).value
     trouble["now"] = False
     assert shown(painter).value == picture

@@ -20,8 +20,8 @@ from course.live.recipe import Settings
 
 LEAST, MOST = -3.0, 1.0  # of alpha / beta, as powers of ten
 MOST_TV = 20.0
-SHOWN, THUMB = 432, 128  # longer side on the page, in pixels, of the painting and of the two pictures beside it
-CONTROLS = 370  # width of the column of controls, in pixels
+SHOWN, THUMB = 344, 96  # longer side on the page, in pixels, of the painting and of the two pictures beside it
+CONTROLS = 360  # width of the column of controls, in pixels
 
 
 class Canvas(widgets.Image):  # type: ignore[misc]

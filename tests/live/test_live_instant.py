@@ -16,7 +16,7 @@ from course.live.recipe import Recipe
 from course.losses import total_loss
 from course.nets.feedforward import load_painter
 from course.widgets import LivePainter
-from course.widgets.controls import jpeg
+from course.widgets.controls import SHOWN, jpeg
 from tests.live._live import CONTENT, STYLE, TinyNetwork, rest, wait_until
 from tests.live.test_live_painter import shown, words
 
@@ -104,7 +104,7 @@ def test_the_line_under_it_says_what_it_is(a_painter):
     painter._view.show_at_once()
     assert "painted at once by the network of chapter 7, to be refined · 36 × 24 pixels" in words(painter)
     with Image.open(io.BytesIO(shown(painter).value)) as picture:
-        assert picture.size == (432, 288)
+        assert picture.size == (SHOWN, round(SHOWN * 2 / 3))
     painter.run_sync(1)
     assert "step 1 of 30" in words(painter) and "to be refined" not in words(painter)
 

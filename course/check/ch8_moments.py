@@ -20,7 +20,8 @@ def _maps(question: Question, *shape: int) -> Tensor:
     return shift + scale * question.draw.normal(*shape)
 
 
-def _mean(x: Tensor, axes: tuple[int, ...] = PLACES) -> Tensor:
+def mean_of(x: Tensor, axes: tuple[int, ...] = PLACES) -> Tensor:
+    """The mean over some axes, which are kept."""
     return x.mean(axes, keepdim=True)
 
 
@@ -50,7 +51,7 @@ def adain(question: Question) -> str:
     F, S = _maps(question, 2, 3, 4, 5), _maps(question, 2, 3, 7, 2)
     judge_swapped(question, F, S, "only mean and deviation")
     compare(question, lambda: (_maps(question, 2, 3, 4, 5), _maps(question, 2, 3, 7, 2)), _adain_results)
-    scale, shift = _deviation(S), _mean(S)
+    scale, shift = _deviation(S), mean_of(S)
     judge_way_back(question, scale, F, S)
     judge_epsilon(question, lambda maps: question.ask("call", maps, S), scale, shift, tuple(F.shape))
     faint = 0.003 * question.draw.normal(*S.shape)
@@ -63,11 +64,11 @@ def adain(question: Question) -> str:
         given,
         {
             "epsilon_of_F_alone": (
-                bare * n + _mean(faint),
+                bare * n + mean_of(faint),
                 "1e-5 was added to the variance of F alone. Add it to both: then adain(F, F) is F.",
             ),
             "outside_the_root": (
-                (bare + moments.EPSILON) * n + _mean(faint),
+                (bare + moments.EPSILON) * n + mean_of(faint),
                 "1e-5 was added to the deviation of S. It is added to the variance, under the root.",
             ),
         },
@@ -78,11 +79,11 @@ def adain(question: Question) -> str:
 
 def _adain_results(F: Tensor, S: Tensor) -> tuple[str, Tensor, Mistakes]:
     def by(axes: tuple[int, ...], correction: int = 0) -> Tensor:
-        y = (F - _mean(F, axes)) / _deviation(F, axes, correction)
-        return _deviation(S, axes, correction) * y + _mean(S, axes)
+        y = (F - mean_of(F, axes)) / _deviation(F, axes, correction)
+        return _deviation(S, axes, correction) * y + mean_of(S, axes)
 
-    y = (F - _mean(F)) / _deviation(F)
-    s, m = _deviation(S), _mean(S)
+    y = (F - mean_of(F)) / _deviation(F)
+    s, m = _deviation(S), mean_of(S)
     variance_F, variance_S = _deviation(F) ** 2, _deviation(S) ** 2
     expected = moments.adain(F, S)
     return (
@@ -90,7 +91,7 @@ def _adain_results(F: Tensor, S: Tensor) -> tuple[str, Tensor, Mistakes]:
         expected,
         {
             "variance": (
-                variance_S * (F - _mean(F)) / variance_F + m,
+                variance_S * (F - mean_of(F)) / variance_F + m,
                 "variances where deviations belong. The deviation is the root of the variance.",
             ),
             "scaled_by_variance": (variance_S * y + m, "multiplied by the variance of S. Take its root."),
@@ -109,16 +110,16 @@ def _adain_results(F: Tensor, S: Tensor) -> tuple[str, Tensor, Mistakes]:
                 "the statistics of the first painting for all pictures of the batch.",
             ),
             "means_crossed": (
-                s * (F - m) / _deviation(F) + _mean(F),
+                s * (F - m) / _deviation(F) + mean_of(F),
                 "the means were exchanged: take mu(F) away, add mu(S).",
             ),
             "bracket_missing": (
-                s * (F / _deviation(F) - _mean(F)) + m,
+                s * (F / _deviation(F) - mean_of(F)) + m,
                 "mu(F) was taken away after the division: a bracket is missing around F - mu(F).",
             ),
             "not_coloured": (y + m, "sigma(S) is missing: the deviations are all 1."),
             "unbiased_F": (
-                s * (F - _mean(F)) / _deviation(F, correction=1) + m,
+                s * (F - mean_of(F)) / _deviation(F, correction=1) + m,
                 "M - 1 for F and M for S. Divide both by M: correction=0.",
             ),
             "unbiased_S": (
@@ -129,17 +130,17 @@ def _adain_results(F: Tensor, S: Tensor) -> tuple[str, Tensor, Mistakes]:
                 s * (y + m),
                 "mu(S) was added before scaling. First times sigma(S), then plus mu(S).",
             ),
-            "mean_left": (s * y + _mean(F), "the mean of F came back. The mean is the painting's as well."),
+            "mean_left": (s * y + mean_of(F), "the mean of F came back. The mean is the painting's as well."),
             "no_mean": (s * y, "mu(S) is missing: everything has mean 0."),
-            "mean_only": (F - _mean(F) + m, "only the means were exchanged. The deviations as well."),
+            "mean_only": (F - mean_of(F) + m, "only the means were exchanged. The deviations as well."),
             "std_only": (F / _deviation(F) * s, "only the deviations were exchanged. The means as well."),
             "not_centred": (s * F / _deviation(F) + m, "mu(F) was not taken away before scaling."),
             "only_norm": (y, "normalised, and S not used at all."),
             "turned": (
-                _deviation(F) * (F - _mean(F)) / s + m,
+                _deviation(F) * (F - mean_of(F)) / s + m,
                 "sigma(F) and sigma(S) were exchanged: divide by the photo's, multiply by the painting's.",
             ),
-            "no_division": (s * (F - _mean(F)) + m, "the division by sigma(F) is missing."),
+            "no_division": (s * (F - mean_of(F)) + m, "the division by sigma(F) is missing."),
             "half": ((F + expected) / 2, "half of F is still there. That is a weaker style, not AdaIN."),
             "no_negatives": (expected.relu(), "no negative values. Nothing is cut off here."),
         },
@@ -187,8 +188,8 @@ def _mixture_results(F: Tensor, styles: list[Tensor], shares: list[float]) -> tu
         return (weights.view(-1, 1, 1, 1, 1) * targets).sum(0)
 
     share = w / w.sum()
-    m, s = (torch.stack([of(S) for S in styles]) for of in (_mean, _deviation))
-    y = (F - _mean(F)) / _deviation(F)
+    m, s = (torch.stack([of(S) for S in styles]) for of in (mean_of, _deviation))
+    y = (F - mean_of(F)) / _deviation(F)
     root_of_mixed = by(share, s.square()).sqrt()
     one_hot = torch.nn.functional.one_hot(w.argmax(), len(w)).float()
     return (

@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 
 from course.adain import moments
-from course.check.ch8_moments import SIZES, judge_swapped
+from course.check.ch8_moments import SIZES, judge_swapped, mean_of
 from course.check.engine.compare import Mistakes
 from course.check.engine.differences import agree
 from course.check.engine.exercise import CheckFailed, Question, exercise
@@ -86,9 +86,9 @@ def _judge_roots(question: Question, got: Tensor, F: Tensor, S: Tensor, given: s
         return
     C_F, C_S = _covariance(F), _covariance(S)
     white = _root(C_F, -0.5)
-    x = (F - _mean(F)).flatten(2)
+    x = (F - mean_of(F)).flatten(2)
     whitened = white @ x
-    Q = _root(C_S, -0.5) @ (got - _mean(got)).flatten(2) @ whitened.mT / whitened.shape[2]
+    Q = _root(C_S, -0.5) @ (got - mean_of(got)).flatten(2) @ whitened.mT / whitened.shape[2]
     V_F, V_S = (torch.linalg.eigh(C)[1] for C in (C_F, C_S))
     seen = f"for {given} mean and covariance are right, and the maps are not ours."
     unit = torch.eye(F.shape[1]).expand_as(Q)
@@ -116,11 +116,11 @@ def _judge_roots(question: Question, got: Tensor, F: Tensor, S: Tensor, given: s
     shortest = white @ _root(_root(C_F, 0.5) @ C_S @ _root(C_F, 0.5), 0.5) @ white @ x
     mistakes: Mistakes = {
         "cholesky": (
-            lower.view_as(F) + _mean(S),
+            lower.view_as(F) + mean_of(S),
             "Cholesky factors. They depend on the order of the channels. The roots here are symmetric: V d^p V^T.",
         ),
         "optimal_transport": (
-            shortest.view_as(F) + _mean(S),
+            shortest.view_as(F) + mean_of(S),
             "the map of optimal transport, a good one, and another one. Here it is C_S^1/2 C_F^-1/2.",
         ),
     }
@@ -134,12 +134,8 @@ def _judge_roots(question: Question, got: Tensor, F: Tensor, S: Tensor, given: s
     )
 
 
-def _mean(F: Tensor) -> Tensor:
-    return F.mean(PLACES, keepdim=True)
-
-
 def _covariance(F: Tensor, correction: int = 0) -> Tensor:
-    x = (F - _mean(F)).flatten(2)
+    x = (F - mean_of(F)).flatten(2)
     return x @ x.mT / (x.shape[2] - correction)
 
 
@@ -160,14 +156,14 @@ def _pooled(F: Tensor, exponent: float) -> Tensor:
 
 def _judge_covariance(question: Question, got: Tensor, F: Tensor, S: Tensor, given: str) -> None:
     """By its property first: what has not the mean and the covariance of S is told so, whatever its roots are."""
-    right_mean = agree(_mean(got), _mean(S), 1e-3)
+    right_mean = agree(mean_of(got), mean_of(S), 1e-3)
     C, wanted = _covariance(got), _covariance(S)
     if right_mean and agree(C, wanted, 5e-3):
         return
-    centred = (F - _mean(F)).flatten(2)
+    centred = (F - mean_of(F)).flatten(2)
 
     def by(white: Tensor, colour: Tensor, mean: Tensor | None = None) -> Tensor:
-        return (colour @ white @ centred).view_as(F) + (_mean(S) if mean is None else mean)
+        return (colour @ white @ centred).view_as(F) + (mean_of(S) if mean is None else mean)
 
     C_F, C_S, one = _covariance(F), _covariance(S), torch.eye(F.shape[1]).expand(len(F), -1, -1)
     white, colour = _root(C_F, -0.5), _root(C_S, 0.5)
@@ -178,18 +174,18 @@ def _judge_covariance(question: Question, got: Tensor, F: Tensor, S: Tensor, giv
     mistakes: dict[str, tuple[Tensor, str]] = {
         "diagonal": (moments.adain(F, S), "AdaIN: each channel by itself. Here channels go together, as a matrix."),
         "only_white": (by(white, one), "whitened, with the painting's mean, and not coloured: C_S^1/2 is missing."),
-        "only_norm": (by(white, one, 0 * _mean(S)), "whitened only. Colour it by C_S^1/2, and add mu(S)."),
+        "only_norm": (by(white, one, 0 * mean_of(S)), "whitened only. Colour it by C_S^1/2, and add mu(S)."),
         "only_coloured": (by(one, colour), "coloured, but not whitened before: C_F^-1/2 is missing."),
-        "not_inverted": (by(_root(C_F, 0.5), colour), "C_F^1/2 where C_F^-1/2 belongs."),
+        "not_inverted": (by(colour_of_F, colour), "C_F^1/2 where C_F^-1/2 belongs."),
         "inverses": (
             by(_root(C_F, -1), C_S),
             "the covariances themselves. Their roots are meant: powers 1/2 and -1/2.",
         ),
         "whole_inverse": (by(_root(C_F, -1), colour), "C_F was inverted without the root: the power is -1/2."),
         "colour_squared": (by(white, C_S), "multiplied by C_S. Its root is meant: the power 1/2."),
-        "colour_inverted": (by(white, _root(C_S, -0.5)), "C_S^-1/2 where C_S^1/2 belongs."),
+        "colour_inverted": (by(white, white_of_S), "C_S^-1/2 where C_S^1/2 belongs."),
         "exchanged": (
-            by(_root(C_S, -0.5), _root(C_F, 0.5)),
+            by(white_of_S, colour_of_F),
             "C_F and C_S were exchanged: whiten by C_F, colour by C_S.",
         ),
         "powers_exchanged": (by(colour_of_F, white_of_S), "the powers were exchanged: whiten by -1/2, colour by 1/2."),
@@ -212,10 +208,10 @@ def _judge_covariance(question: Question, got: Tensor, F: Tensor, S: Tensor, giv
             by(_root(moment_F, -0.5), _root(moment_S, 0.5)),
             "second moments, as in a Gram matrix, in place of covariances. Take the means away before x x^T, too.",
         ),
-        "no_mean": (by(white, colour, 0 * _mean(S)), "mu(S) is missing."),
-        "mean_left": (by(white, colour, _mean(F)), "mu(F) was added. At the end it is mu(S)."),
+        "no_mean": (by(white, colour, 0 * mean_of(S)), "mu(S) is missing."),
+        "mean_left": (by(white, colour, mean_of(F)), "mu(F) was added. At the end it is mu(S)."),
         "not_centred": (
-            (colour @ white @ raw).view_as(F) + _mean(S),
+            (colour @ white @ raw).view_as(F) + mean_of(S),
             "mu(F) was not taken away before whitening.",
         ),
         "moments": (
@@ -243,7 +239,7 @@ def _judge_covariance(question: Question, got: Tensor, F: Tensor, S: Tensor, giv
             "the identity was added to the covariance of F: as large as the covariance itself. 1e-5 of it is enough.",
         ),
         "first_of_batch": (
-            by(white, colour[:1].expand_as(colour), _mean(S)[:1]),
+            by(white, colour[:1].expand_as(colour), mean_of(S)[:1]),
             "the first painting's statistics for all pictures of the batch.",
         ),
         "entries": (

@@ -118,12 +118,12 @@ def canvas(picture: Tensor, words: str) -> Canvas:
     return Canvas(value=jpeg(picture), format="jpeg", tooltip=words, layout=layout)
 
 
-def thumb(picture: Tensor, words: str) -> widgets.HTML:
-    """A small picture that does not change, with its name under it."""
+def thumb(picture: Tensor, words: str) -> str:
+    """A small picture that does not change, with its name under it, as HTML."""
     data = base64.b64encode(jpeg(resize(picture, min(2 * THUMB, max(picture.shape[2:]))))).decode()
     height, width = picture.shape[2:]
     factor = THUMB / max(height, width)
-    return widgets.HTML(
+    return (
         f"<figure style='margin: 0 0 8px'><img src='data:image/jpeg;base64,{data}' alt='{html.escape(words)} picture' "
         f"width='{round(width * factor)}' height='{round(height * factor)}' style='display: block'>"
         f"<figcaption style='line-height: 1.4'>{html.escape(words)}</figcaption></figure>"

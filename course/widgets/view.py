@@ -100,7 +100,8 @@ class PainterView:
 
     def _rows(self, controls: Controls) -> list[widgets.Widget]:
         recipe = self._painting.recipe
-        given = [thumb(recipe.content, "content"), thumb(recipe.style, "style"), self.at_once]
+        named = {"content": recipe.content, "style": recipe.style}
+        given = [*(widgets.HTML(thumb(picture, name)) for name, picture in named.items()), self.at_once]
         middle = [self.image, self.state, self.caption, widgets.HBox([*self.buttons.values()]), self.saved]
         right = [controls, self.progress, self.numbers, self.curve]
         gap = {"margin": "0 14px 0 0"}
@@ -118,7 +119,7 @@ class PainterView:
         with self._drawing:
             instant = self._painting.instant
             if instant is not None:
-                self.at_once.value = thumb(instant.image, f"at once: {instant.seconds:.1f} s").value
+                self.at_once.value = thumb(instant.image, f"at once: {instant.seconds:.1f} s")
                 self.image.value = jpeg(instant.image)
         self.show()
 

@@ -903,7 +903,7 @@ def rush(phones=12):
     return [one.wait for one in measured], [one.wait for one in simulated], seconds
 
 
-# %% fold=true
+# %% fold=true tags=["nbval-ignore-output"]
 # The wait of each of the twelve, measured and simulated
 measured, simulated, alone = rush()
 times_as_long = measured[-1] / simulated[-1]

@@ -1,4 +1,4 @@
-"""nbval and the budgets notice what they are there for: a changed output, a broken slider, too much time or memory."""
+"""nbval and what stands beside it notice what they are there for: another output, too much time, a clock in it, ..."""
 
 import subprocess
 import sys
@@ -20,6 +20,12 @@ def draw(x):
 slider = explore(draw, x=(1, 3))
 slider.set(x=3)
 """
+TIMED = """
+import time
+began = time.perf_counter()
+time.sleep(0.2)
+print("as ever" if time.perf_counter() - began < 0.5 else "slow")
+"""
 NOTEBOOKS = {  # name -> source of the one cell, its output, seconds and megabytes that are stated
     "healthy": (HEALTHY, SAME, 60, 1000),
     "other_output": (HEALTHY, "it was another one\n", 60, 1000),
@@ -27,6 +33,8 @@ NOTEBOOKS = {  # name -> source of the one cell, its output, seconds and megabyt
     "too_slow": (HEALTHY, SAME, 0, 1000),
     "too_large": (HEALTHY, SAME, 60, 5),
     "too_much_stated": (HEALTHY, SAME, 60, 4000),
+    "timed": (TIMED, "as ever\n", 60, 1000),
+    "timed_and_tagged": (TIMED, "as ever\n", 60, 1000),
 }
 
 
@@ -37,13 +45,14 @@ def complaints(tmp_path_factory):
     for name, (source, output, seconds, memory_mb) in NOTEBOOKS.items():
         notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(source)])
         notebook.metadata["course"] = {"seconds": seconds, "memory_mb": memory_mb}
+        notebook.cells[0].metadata["tags"] = ["nbval-ignore-output"] if name.endswith("tagged") else []
         notebook.cells[0].execution_count = 1
         notebook.cells[0].outputs = [nbformat.v4.new_output("stream", text=output)]
         nbformat.write(notebook, folder / f"{name}.ipynb")
     report = folder / "report.xml"
     command = [sys.executable, "-m", "pytest", "-q", "--nbval", "--nbval-current-env", "-p", "no:cacheprovider",
-               "-p", "tests.chapters.budgets", "-c", str(ROOT / "pyproject.toml"), f"--junit-xml={report}",
-               str(folder)]  # fmt: skip
+               "-p", "tests.chapters.budgets", "-p", "tests.chapters.clock",
+               "-c", str(ROOT / "pyproject.toml"), f"--junit-xml={report}", str(folder)]  # fmt: skip
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.returncode == 1, done.stdout
     said = {}
@@ -58,8 +67,9 @@ def test_every_notebook_was_run(complaints):
     assert set(complaints) == set(NOTEBOOKS)
 
 
-def test_a_healthy_notebook_passes(complaints):
-    assert complaints["healthy"] == ""
+@pytest.mark.parametrize("name", ["healthy", "timed_and_tagged"])
+def test_a_healthy_notebook_passes(complaints, name):
+    assert complaints[name] == ""
 
 
 @pytest.mark.parametrize(
@@ -70,6 +80,7 @@ def test_a_healthy_notebook_passes(complaints):
         ("too_slow", "s of one core; 0 s are 0 s"),
         ("too_large", "MB, its header says 5"),
         ("too_much_stated", "Binder has 2 GB"),
+        ("timed", "mismatch 'stdout'"),
     ],
 )
 def test_what_is_wrong_is_noticed(complaints, name, words):

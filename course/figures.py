@@ -186,7 +186,10 @@ def curves(
         places, heights = values if isinstance(values, tuple) else (range(1, len(values) + 1), values)
         style = {"color": COLOURS[number % len(COLOURS)], "linestyle": DASHES[number % len(DASHES)]}
         axis.plot(list(places), list(heights), label=label, linewidth=2, **style)
-    axis.set_yscale("log" if logarithmic else "linear")
+    if logarithmic:
+        axis.set_yscale("log")
+        axis.yaxis.set_major_formatter(_plain_powers())
+        axis.yaxis.set_minor_formatter(_plain_powers())
     axis.set_xlabel(x)
     axis.set_ylabel(y)
     axis.xaxis.set_major_locator(MaxNLocator(integer=True))
@@ -195,6 +198,18 @@ def curves(
     if len(series) > 1:
         axis.legend(frameon=False)
     return render(canvas, alt)
+
+
+def _plain_powers() -> Any:
+    """Labels of a logarithmic axis as one writes numbers: 0.3 and 6, where matplotlib writes 3 x 10^-1 and 6 x 10^0."""
+    from matplotlib.ticker import LogFormatterSciNotation
+
+    class Plain(LogFormatterSciNotation):
+        def __call__(self, value: float, place: int | None = None) -> str:
+            label: str = super().__call__(value, place)
+            return f"{value:g}" if label and 1e-4 <= value < 1e5 else label
+
+    return Plain()
 
 
 def windows(image: Tensor, sizes: Mapping[str, int], centre: tuple[int, int], *, alt: str) -> Figure:

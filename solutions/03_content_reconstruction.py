@@ -584,7 +584,8 @@ errors = [slider.set(layer=layer).number for layer in STAGES]
 off.beside(
     next(layer for layer, error in zip(STAGES, errors, strict=True) if error > 0.1)
 )
-print("the error grows with depth:", errors == sorted(errors))
+grows = "grows" if errors == sorted(errors) else "does not always grow"
+print(f"the error {grows} from stage to stage")
 
 # %% test=true
 # From relu2_1 on more than a tenth

@@ -852,10 +852,8 @@ explore(by_stages, texture=["brick", "stained glass"], stages=(1, 5))
 brings.beside("the second")
 slider = explore(by_stages, texture=["brick", "stained glass"], stages=(1, 5))
 curve = [slider.set(texture="brick", stages=n).number for n in range(1, 6)]
-print(
-    "from two stages on, less than half the distance of the first alone:",
-    max(curve[1:]) < curve[0] / 2,
-)
+halved = "less" if max(curve[1:]) < curve[0] / 2 else "not always less"
+print(f"from two stages on, {halved} than half the distance of the first alone")
 
 # %% test=true
 # From two stages on less than half

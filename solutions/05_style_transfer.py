@@ -640,7 +640,7 @@ back = guess(
 back
 
 # %%
-LivePainter(large, window, total=total_loss).run_sync(70)
+LivePainter(large, window, total=total_loss, tv=None).run_sync(70)
 
 # %% [markdown]
 # The same by code, so that we can read numbers: two painters, 15 steps each.

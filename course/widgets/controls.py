@@ -41,12 +41,15 @@ class Controls(widgets.VBox):  # type: ignore[misc]  # ipywidgets has no types
         settings: what they say at first.
         layers: names of all layers that can be ticked.
         sizes: that can be chosen, in pixels.
+        with_tv: whether the slider of the total variation is shown.
 
     Raises:
         InputError: for settings that they cannot say, and for sizes that are no choice.
     """
 
-    def __init__(self, settings: Settings, layers: Sequence[str], sizes: Sequence[int]) -> None:
+    def __init__(
+        self, settings: Settings, layers: Sequence[str], sizes: Sequence[int], *, with_tv: bool = True
+    ) -> None:
         if not sizes:
             raise InputError("a live painter needs at least one size")
         for size in sizes:
@@ -61,7 +64,8 @@ class Controls(widgets.VBox):  # type: ignore[misc]  # ipywidgets has no types
         self.size = widgets.Dropdown(options=options, value=settings.size, **_row("size"))
         label = widgets.Label("style layers")
         row = widgets.HBox([*self.boxes.values()], layout=widgets.Layout(flex_flow="row wrap"))
-        super().__init__([self.ratio, self.tv, label, row, self.size], layout=widgets.Layout(width=f"{CONTROLS}px"))
+        shown = [self.ratio, ratio_ends(), *([self.tv] if with_tv else []), label, row, self.size]
+        super().__init__(shown, layout=widgets.Layout(width=f"{CONTROLS}px"))
 
     @property
     def all(self) -> list[widgets.Widget]:
@@ -102,6 +106,13 @@ def ratio_slider(ratio: float, step: float = 0.05) -> widgets.FloatLogSlider:
     """The slider alpha / beta; `step` is in powers of ten."""
     return widgets.FloatLogSlider(ratio, base=10, min=LEAST, max=MOST, step=step, readout_format=".3g",
                                   **_row("alpha / beta"))  # fmt: skip
+
+
+def ratio_ends() -> widgets.HTML:
+    """What one comes nearer to at either end of the slider alpha / beta, to stand under it."""
+    ends = "<span>← the painting</span><span>the photo →</span>"
+    look = "display: flex; justify-content: space-between; line-height: 1; margin: -6px 64px 0 calc(7em + 8px)"
+    return widgets.HTML(f"<div style='{look}'>{ends}</div>", layout=widgets.Layout(width="100%"))
 
 
 def button(words: str, icon: str) -> widgets.Button:

@@ -54,7 +54,7 @@ class LiveDream(LiveSliders):
             dream(net, photo, layer, octaves=octaves[1], **options)  # what cannot be is said now, not at a move
         self.step: DreamStep | None = None
         self._dream: Dream | None = None
-        self._due = 0.0
+        self._due, self._what = 0.0, ""
         look = {"style": {"description_width": "7em"}, "layout": widgets.Layout(width="32em")}
         sliders = {
             "layer": widgets.SelectionSlider(options=list(layers), description="layer", **look),
@@ -109,6 +109,7 @@ class LiveDream(LiveSliders):
         if self._dream is None or self._obeyed != self._moves:
             self._obeyed, self.step = self._moves, None
             layer, octaves = (slider.value for slider in self._sliders.values())
+            self._what = f"{layer}, octaves {octaves}"
             self._dream = dream(self._net, self._photo, layer, octaves=octaves, **self._options)
         step = next(self._dream, None)
         if step is not None:
@@ -124,7 +125,8 @@ class LiveDream(LiveSliders):
             height, width = step.picture.shape[2:]
             over = step.number == step.of
             state = "✓ dreamt" if over else "● dreaming"
-            self._say(f"{state}: {width} × {height} pixels · step {step.number} of {step.of}")
+            what = f"{self._what} · {width} × {height} pixels · step {step.number} of {step.of}"
+            self._say(f"{state}: {what}")
 
     def still(self) -> Figure:
         """The photo and the dream as it is now, for pages without a kernel."""

@@ -16,7 +16,7 @@ from course.figures import Figure, pictures
 from course.live.painting import LivePainting
 from course.live.recipe import Recipe, default_net
 from course.synthesis import Step
-from course.widgets.controls import LEAST, MOST, ratio_slider
+from course.widgets.controls import LEAST, MOST, ratio_ends, ratio_slider
 from course.widgets.explorer import Explorer
 
 RATIOS = tuple(10.0 ** (power / 2) for power in range(-4, 3))  # 0.01, 0.0316, ... 10; below, hardly anything changes
@@ -39,10 +39,9 @@ class RatioGrid(Explorer):
         slider = ratio_slider(list(steps)[len(steps) // 2], step=apart)
         slider.min, slider.max = powers[0], powers[-1]
         super().__init__(self._draw_nearest, ratio=slider)
-        self.children: tuple[widgets.Widget, ...] = (
-            widgets.HTML(f"<b>Painted beforehand.</b> {words}"),
-            *self.children,
-        )
+        told = widgets.HTML(f"<b>Painted beforehand.</b> {words}")
+        moved, picture = self.children
+        self.children: tuple[widgets.Widget, ...] = (told, moved, ratio_ends(), picture)
 
     @property
     def step(self) -> Step:

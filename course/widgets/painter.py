@@ -23,7 +23,7 @@ from course.images import check_whole, save_image
 from course.live.painting import LivePainting, OvertakenError
 from course.live.recipe import Recipe, Settings, default_net
 from course.live.worker import WORKER, End
-from course.objectives import STYLE_LAYERS
+from course.objectives import STYLE_LAYERS, TV
 from course.synthesis import Step
 from course.widgets.controls import Controls, alert, with_still
 from course.widgets.view import History, PainterView
@@ -60,20 +60,23 @@ class LivePainter(widgets.VBox):  # type: ignore[misc]  # ipywidgets has no type
         content: the photo, [1, 3, H, W], RGB in [0, 1].
         style: the style picture, [1, 3, H', W'], RGB in [0, 1].
         sizes: of the painting that can be chosen, in pixels; `size` is one of them.
+        tv: weight of the total variation to begin with, 0 to 20; None for a painter without it, and without its slider.
         recipe: anything else that `course.live.recipe.Recipe` has, by name: `statistic` and `total` for functions of
-            your own; `ratio`, `tv`, `layers` and `size` to begin with; `net`, `draft_net`, `draft`, `steps`, `start`,
+            your own; `ratio`, `layers` and `size` to begin with; `net`, `draft_net`, `draft`, `steps`, `start`,
             `instant` and `seed`. Without a `net` of your own, VGG-19 paints, and the slim one drafts.
 
     Raises:
         InputError: for arguments that cannot be painted with.
     """
 
-    def __init__(self, content: Tensor, style: Tensor, *, sizes: Sequence[int] = SIZES, **recipe: Any) -> None:
+    def __init__(
+        self, content: Tensor, style: Tensor, *, sizes: Sequence[int] = SIZES, tv: float | None = TV, **recipe: Any
+    ) -> None:
         recipe.setdefault("instant", all(recipe.get(name) is None for name in OF_ONES_OWN))
         if recipe.get("net") is None:
             recipe |= {"net": default_net(), "draft_net": recipe.get("draft_net") or default_net("slim")}
-        made = Recipe(content, style, **recipe)
-        self._controls = Controls(made.settings, STYLE_LAYERS, sizes)
+        made = Recipe(content, style, tv=tv or 0.0, **recipe)
+        self._controls = Controls(made.settings, STYLE_LAYERS, sizes, with_tv=tv is not None)
         self._painting = LivePainting(made)
         self._turn = threading.RLock()  # only one thread paints: the worker, or the caller of run_sync
         self._by_code = False

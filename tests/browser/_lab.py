@@ -18,6 +18,7 @@ import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import psutil
 from playwright.sync_api import Browser, Locator, Page, expect
@@ -39,6 +40,17 @@ SETTINGS = {
     # The next test that opens a notebook finds it as it was.
     "@jupyterlab/docmanager-extension:plugin": {"autosave": False},
 }
+# Notes when the hand has last moved, when a picture was last drawn, and when the words were first there after that.
+STOPWATCH = """(root, words) => {
+    window.stopwatch = { moved: 0, drawn: 0, shown: 0 };
+    const note = () => {
+        if (stopwatch.drawn && !stopwatch.shown && root.innerText.includes(words)) stopwatch.shown = performance.now();
+    };
+    root.addEventListener("load", () => { stopwatch.drawn = performance.now(); note() }, true);
+    new MutationObserver(note).observe(root, { subtree: true, childList: true, characterData: true });
+    const moved = event => { if (event.buttons) Object.assign(stopwatch, { moved: performance.now(), drawn: 0 }) };
+    document.addEventListener("pointermove", moved, true);
+}"""
 # The course needs no network; a browser without one notices when it does. More flags come from playwright.
 FLAGS = ("--disable-gpu", "--disable-quic", "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1")
 
@@ -297,6 +309,14 @@ class Notebook:
         self.page.mouse.move(base["x"] + fraction * base["width"], base["y"] + base["height"] / 2, steps=moves)
         self.page.mouse.up()
         return "".join(slider.locator(".widget-readout:visible").all_inner_texts())
+
+    def time_to(self, which: int | str, words: str, act: Callable[[], Any]) -> float:
+        """Seconds, by the page's clock, from the hand's last movement in `act` until the cell shows a picture with
+        these words under it, which are sent after the picture and do not stand there yet."""
+        self.outputs(which).evaluate(STOPWATCH, words)
+        act()
+        self.page.wait_for_function("stopwatch.shown", timeout=60_000)
+        return self.page.evaluate("(stopwatch.shown - stopwatch.moved) / 1000")
 
     def choose(self, which: int | str, option: str, name: int | str = 0) -> None:
         """Chooses from a dropdown."""

@@ -41,7 +41,7 @@ def test_by_code_it_dreams_what_the_sliders_say():
     dreamer = a_dream().set(layer="relu2_1", octaves=2).run_sync(4)
     *_, last = dream(NET, CAT, "relu2_1", octaves=2, steps=2)
     assert torch.equal(dreamer.step.picture, last.picture) and not dreamer.is_dreaming
-    assert words(dreamer) == "✓ dreamt: 64 × 43 pixels · step 4 of 4"
+    assert words(dreamer) == "✓ dreamt: relu2_1, octaves 2 · 64 × 43 pixels · step 4 of 4"
 
 
 def test_a_moved_slider_begins_the_dream_anew():

@@ -26,26 +26,26 @@
 # %% [markdown]
 # # 0 · Start here
 #
-# A photo goes in, and so does a painting. Out comes the photo as if that painter had painted it. Nobody has shown the
-# program a brush: it has a network that learnt to name things in photos, and an **optimiser** that changes pixels, a little
-# at each step, so that a number, the **loss**, becomes smaller.
+# A photo goes in, and so does a painting. Out comes the photo as if the same painter had painted it. Nobody has shown the
+# program a brush: it has a network that learnt to name things in photos, and an **optimiser** that changes pixels, a little at
+# each step, so that a number, the **loss**, becomes smaller.
 #
 # In this course we build that machine ourselves, part by part. In this chapter we first let it run once, then take up
 # its smallest part: **a picture is a tensor**.
 #
-# **At the end** you have painted a first picture; you turn pictures into tensors and back without losing a
-# level; and you know what numbers a network wants to see.
+# **At the end** you have painted a first picture; you can turn pictures into tensors and back without losing anything; and you
+# know what numbers a network wants to see.
 #
 # *50 minutes · 12 points, and 2 in words · no downloads, no graphics card.*
 #
 # **How a chapter works.** Run the cells from top to bottom with Shift + Enter. Where a cell says `YOUR CODE HERE`, you
-# write the function. What it has to do is in its docstring, between the three quotation marks. The cell below checks it
-# and, if something is wrong, says which misunderstanding it looks like.
-# From then on the chapter runs on *your* function. If you are stuck, open the hints under the exercise, one at a time.
+# write the function. What it has to do is in its docstring, between the triple quotation marks. The cell below checks your
+# function and, if something is wrong, says which misunderstanding it looks like. From then on the chapter runs on *your*
+# function. If you are stuck, open the hints under the exercise, one at a time.
 #
-# Code that only draws or measures is folded: its first line says what it does, and a click on the dots after it opens
-# it. You need not read it, but run it. Where a question comes before its answer, commit a guess; it will stand beside
-# the answer.
+# Code that only draws or measures is folded: its first line says what it does, and a click on the dots after that line opens
+# it. You need not read it, but do run it. Where a question comes before its answer, commit to a guess; it will stand beside the
+# answer.
 
 # %%
 import numpy as np
@@ -60,8 +60,8 @@ print(len(gallery.names()), "pictures are here, and so are we.")
 # %% [markdown]
 # ## 1 · The first minute: a painting
 #
-# Two pictures come with the course, a cat and a window of stained glass. The cell below reads the cat as large as your
-# patience: 192 pixels on its longer side. (Twice as large takes about four times as long.)
+# Two pictures come with the course, a cat and a window of stained glass. The cell below reads the cat only as large as your
+# patience allows: 192 pixels on its longer side. (Twice as large takes about four times as long.)
 
 # %%
 cat = gallery.photo("cat", size=192)
@@ -77,8 +77,7 @@ figures.pictures(
 )
 
 # %% [markdown]
-# Now we paint. It takes about fifteen seconds on two cores; time to predict what will
-# be left of the photo.
+# Now we paint. It takes about fifteen seconds on two cores. First predict what will be left of the photo.
 
 # %% fold=true
 # Your guess
@@ -125,8 +124,8 @@ figures.pictures(
 # $$L_{total} = \alpha\, L_{content} + \beta\, L_{style}$$
 #
 # The program paints small first, 136 pixels wide, then enlarges what it has and goes on. The curves show the second half, at
-# 192 pixels ($\alpha = 1$, $\beta = 7$). The content does not begin at 0, since what was enlarged is no photo any more. In the
-# first step it rises, to make room for the style, which falls at once; then both fall together.
+# 192 pixels ($\alpha = 1$, $\beta = 7$). The content loss does not begin at 0, since what was enlarged is no longer a photo. In
+# the first step it rises, to make room for the style, which falls at once; then both fall together.
 
 # %% fold=true
 # How the sum and its two parts fall, step by step
@@ -152,10 +151,10 @@ assert last[-1].loss < last[0].loss
 # %% [markdown]
 # ## 2 · A picture is a tensor
 #
-# A file holds a picture as rows of pixels, each with three numbers from 0 to 255: how much red, green and blue. (Much to the
-# eye, not to a light meter: 128 is about a fifth of the light of 255. Nearly all programs compute with these numbers as they
-# are, and so do we.) Here is a small piece of the cat's eye, 30 pixels wide and 20 high, and the numbers of the pixel in its
-# corner.
+# A file holds a picture as rows of pixels, each with three numbers from 0 to 255: how much red, green and blue. (Much as the
+# eye sees it, not as a light meter does: 128 is about a fifth of the light of 255. Nearly all programs compute with these
+# numbers as they are, and so do we.) Here is a small piece of the cat's eye, 30 pixels wide and 20 high, and the numbers of the
+# pixel in its corner.
 
 # %%
 photo = Image.open(gallery.find("cat").path).convert("RGB")
@@ -168,7 +167,7 @@ print("the upper left pixel of the crop, R G B:", eye.getpixel((0, 0)))
 # Look at the two sizes: **Pillow says (width, height), numpy says (height, width, 3).** Rows come first in every array.
 #
 # Networks want something else again: `[B, 3, H, W]`. `B` pictures at a time, then the three colours, then rows and
-# columns. And they want numbers in $[0, 1]$, where halves exist, because an optimiser changes a pixel by a thousandth.
+# columns. And they want fractions in $[0, 1]$, not whole numbers, because an optimiser may change a pixel by a thousandth.
 #
 # Seen that way, a picture is three maps, one for each colour, drawn below in grey: light where there is much of the colour.
 # This is what we are after:
@@ -215,7 +214,7 @@ def to_tensor(picture):
 #
 # <details><summary>It says that the levels were kept, or it wants another type</summary>
 #
-# An integer tensor has no halves. `.float()` first, then divide; and divide by the largest level, so that white is 1.
+# An integer tensor cannot hold fractions. `.float()` first, then divide; and divide by the largest level, so that white is 1.
 # </details>
 #
 # <details><summary>Show me the way</summary>
@@ -266,8 +265,8 @@ figures.pictures(
 # The way back has two traps. A painting in progress may hold 1.4 or -0.2: an optimiser knows nothing of 0 and 1. And a
 # level is a whole number: 0.999 is nearer to 255 than to 254.
 #
-# What happens without care? 1.4 times 255 is 357, and in eight bits 357 is **101**: what should be brightest turns
-# dark, in each colour by itself. This is how it looks when a picture is a little too bright:
+# What happens without care? 1.4 times 255 is 357, and in eight bits 357 is **101**: what should be brightest turns dark, in
+# each colour separately. This is how it looks when a picture is too bright:
 
 # %% fold=true
 # The photo half as bright again, clamped and wrapped round
@@ -308,7 +307,7 @@ def to_image(image):
 #
 # <details><summary>The check says that levels are cut off</summary>
 #
-# `.to(torch.uint8)` cuts off everything after the point. `.round()` first.
+# `.to(torch.uint8)` cuts off everything after the decimal point. `.round()` first.
 # </details>
 #
 # <details><summary>Cannot handle this data type</summary>
@@ -353,9 +352,8 @@ changed = (np.array(again) != np.array(photo)).sum()
 print(f"levels that have changed: {changed} of {np.array(photo).size:,}")
 
 # %% [markdown]
-# **A question with a slider.** A file has 256 levels for each colour. Suppose we leave fewer. Predict, then
-# move the slider, and read the number under the picture: the largest error of any pixel. Run the cell below it when you have
-# an answer of your own.
+# **A question with a slider.** A file has 256 levels for each colour. Suppose we keep fewer. Predict, then move the slider, and
+# read the number under the picture: the largest error of any pixel. Run the cell below it when you have an answer of your own.
 
 # %% fold=true
 # Your guess
@@ -391,10 +389,10 @@ print(f"largest error with 4 levels: {few:.3f}, with 64: {many:.3f}")
 assert few <= 1 / 6 + 1e-6 and many <= 1 / 126 + 1e-6
 
 # %% [markdown]
-# The error is at most half the distance between two levels. On this cat we stop seeing it somewhere between 16 and 64; in
-# smooth places, such as the wall behind it, it shows longest, and a clear sky would show it longer still. An optimiser's
-# steps are far finer than that, and become finer as it nears its goal. This is why pictures are floats while we paint and
-# bytes only at the end.
+# The error is at most half the distance between two levels. On this cat we stop seeing it somewhere between 16 and 64 levels.
+# It shows longest in smooth places, such as the wall behind the cat, and in a clear sky it would show longer still. An
+# optimiser's steps are far finer than that, and become finer as it nears its goal. This is why pictures are floats while we
+# paint and bytes only at the end.
 #
 # ## 3 · What the network wants to see
 #
@@ -403,11 +401,11 @@ assert few <= 1 / 6 + 1e-6 and many <= 1 / 126 + 1e-6
 #
 # $$x = \frac{image - mean}{std}$$
 #
-# Why? It takes nothing away that a network could not do without: a bias in its first layer would do the same. It is for the
-# *training*: numbers around 0 that are about as large as 1 make it quicker (LeCun et al., 1998). And afterwards one has no
-# choice, for the weights were fitted to such numbers. So three numbers stand beside the weights of every network; those below
-# are of the million photos of **ImageNet**. One photo may be red, the next dark blue; over all of them the mean is a brownish
-# grey.
+# Why? Not because a network could not do without it: a bias in its first layer would have the same effect. It is for the
+# *training*, which goes more quickly with numbers around 0 and of about the size of 1 (LeCun et al., 1998). And afterwards one
+# has no choice, for the weights were fitted to such numbers. So these numbers, a mean and often a deviation for each colour,
+# stand beside the weights of every network; those below are of the million photos of **ImageNet**. One photo may be red, the
+# next dark blue; over all of them the mean is a brownish grey.
 
 # %%
 MEAN, STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
@@ -424,7 +422,8 @@ for name, image in zip(names, photos, strict=True):
 # > difficulty ●●○○○ · importance ●●●●○ · 10 minutes · 3 + 3 points<br>
 # > *At the end you have* the numbers that torchvision's networks expect, and the way back to something you can see.
 #
-# Two functions, one after the other: the second is the first backwards. The batch `[B, 3, H, W]` has its colours on axis 1; three numbers have to meet that axis, whatever B, H and W are.
+# Two functions, one after the other: the second undoes the first. The batch `[B, 3, H, W]` has its colours on axis 1; the three
+# numbers have to line up with that axis, whatever B, H and W are.
 
 
 # %% exercise="normalise"
@@ -443,8 +442,8 @@ def normalise(image, mean, std):
 # %% [markdown]
 # <details><summary>The size of tensor a must match the size of tensor b</summary>
 #
-# torch lines shapes up from the right. `[B, 3, H, W]` minus `[3]` puts your three numbers against the *columns*. With
-# `.view(1, 3, 1, 1)` they stand against the colours, and the ones stretch.
+# torch lines up shapes from the right. `[B, 3, H, W]` minus `[3]` puts your three numbers against the *columns*. With
+# `.view(1, 3, 1, 1)` they stand against the colours, and the axes of length 1 stretch.
 # </details>
 #
 # <details><summary>It looks like the picture's own mean</summary>
@@ -532,16 +531,16 @@ for name, numbers in (("image", cat), ("normalised", normalise(cat, MEAN, STD)))
     print(f"{name:10}  least {least:4.1f}   most {most:4.1f}")
 
 # %% [markdown]
-# In the rest of the course the network does this for itself, and we speak RGB in $[0, 1]$ everywhere. Chapter 1 shows
-# what happens when somebody forgets it.
+# In the rest of the course the network does this by itself, and everywhere else we use RGB in $[0, 1]$. Chapter 1 shows what
+# happens when somebody forgets to normalise.
 #
 # ## 4 · A short history
 #
 # Who had the idea, and what came before and after it? (You need not know the words in the figure yet. Come back to it after
-# chapter 5.) The line of texture is the long one. In 1962 Béla Julesz asked *which numbers describe a texture*, and for half
-# a century people looked for better ones. A shorter line did without numbers: it copied, pixel by pixel or patch by patch, and
+# chapter 5.) The line of texture is the longest. In 1962 Béla Julesz asked *which numbers describe a texture*, and for half a
+# century people looked for better ones. A shorter line did without numbers: it copied, pixel by pixel or patch by patch, and
 # with it one could already give a photo the texture of a painting. Gatys, Ecker and Bethge took their numbers from a network
-# that had been trained to name things. Today large generators, diffusion models, paint in a manner that one names in words;
+# that had been trained to name things. Today large generators, diffusion models, paint in a style that one names in words;
 # chapter 5 says what they do instead.
 
 # %% fold=true
@@ -627,13 +626,12 @@ figures.timeline(
 # 2. `view` leaves the numbers in their order and only counts them differently. Their number fits, so there is no
 #    error; but the red, green and blue of one pixel have become three neighbours in one plane. `permute` moves an
 #    axis.
-# 3. It may be a painting in progress. The optimiser has gone to 1.2 for a reason and goes on from there; moved behind
-#    its back, it finds itself where it has never been. So `to_image` clamps a copy.
+# 3. It may be a painting in progress. The optimiser has gone to 1.2 for a reason and goes on from there; if the picture is
+#    moved behind its back, it finds itself where it has never been. So `to_image` clamps a copy.
 # 4. How bright the picture is, and its tint: night and noon would look alike. And the numbers would not be those that
 #    the network was trained on.
 # 5. With $\beta = 0$ only the content counts: the photo comes out, or any picture with the same features. With
-#    $\alpha = 0$ only the style: the painting's colours and marks, and nothing of the photo but what the start has
-#    left.
+#    $\alpha = 0$ only the style: the painting's colours and marks, and nothing of the photo but what is left of the start.
 #
 # </details>
 #

@@ -27,9 +27,8 @@
 # # 1 · VGG and its feature maps
 #
 # Style transfer needs an eye. Ours was built in 2014 by Karen Simonyan and Andrew Zisserman of the Visual Geometry
-# Group in Oxford, to say which of a thousand things a photo shows. It took second place in the ImageNet competition of
-# that year in naming things, and the first in finding where they are. We do not care about its verdict, but about
-# **what it sees on the way to it**.
+# Group in Oxford, to say which of a thousand things a photo shows. In that year's ImageNet competition it came second in naming
+# things, and first in finding where they are. We do not care about its verdict, but about **what it sees on the way there**.
 #
 # **At the end** you have built VGG from its table and filled it with the weights from Oxford; you know how
 # large each of its maps is and what one number in it has seen; and you have an `extract` that gives you any of them, by
@@ -60,10 +59,11 @@ print("a photo:", list(cat.shape))
 # %% [markdown]
 # ## 1 · A window that slides
 #
-# A convolution looks at the picture through a small window, here 3 x 3 pixels. At each place it multiplies what it sees
-# with nine weights, adds up, and writes down one number. Then the window slides on. All the numbers together are a
-# **feature map**: it is bright where the picture looks like the weights. Slide it yourself, over a piece of the cat's eye in
-# grey, 0 for its darkest pixel and 9 for its lightest, with a filter for dark-to-light edges from left to right:
+# A convolution looks at the picture through a small window, here 3 x 3 pixels. At each place it multiplies what it sees by nine
+# weights, adds up, and writes down one number. Then the window slides on. All the numbers together are a **feature map**: it is
+# bright where the picture looks like the weights. Slide it yourself over a piece of the cat's eye in grey, with 0 for its
+# darkest pixel and 9 for its lightest. The nine weights are called a **filter**; this one looks for edges that go from dark on
+# the left to light on the right:
 
 # %% fold=true
 # A window that slides over a piece of the eye, under a slider
@@ -101,8 +101,9 @@ assert (
 )
 
 # %% [markdown]
-# (Signal processing turns the window round before it slides, calls that a convolution, and this a *cross-correlation*. Deep
-# learning does not turn it. Since weights are learnt, it makes no difference, but for the name.)
+# (In signal processing the window is turned round before it slides. That is called a convolution there, and what we do a
+# *cross-correlation*. Deep learning does not turn it. Since the weights are learnt, this makes no difference except to the
+# name.)
 #
 # The same filter over the whole photo:
 
@@ -125,8 +126,8 @@ figures.pictures(
 
 # %% [markdown]
 # The **ReLU** keeps what is positive and makes the rest 0: "here is such an edge" remains, "here is its opposite" is
-# dropped (there is another filter for that). And **max pooling** keeps the largest of each 2 x 2 answers: *somewhere
-# here* there is such an edge. It halves both sides. A corner of the eye, before and after:
+# dropped (there is another filter for that). And **max pooling** keeps the largest of every 2 x 2 answers: *somewhere here*
+# there is such an edge. It halves both sides of the map. A corner of the eye, before and after:
 
 # %% fold=true
 # A corner of the eye, before and after max pooling
@@ -145,9 +146,9 @@ figures.pictures(
 )
 
 # %% [markdown]
-# Two things more. A photo has three maps, and a window looks at *all of them at once*: 3 x 3 x 3 = 27 weights, and one
-# more number, the **bias**, is added at the end. And a layer has many such filters. Each writes a map of its own,
-# called a **channel**; the windows of the next layer look at all of those.
+# Two more things. A photo has three maps, and a window looks at *all of them at once*: 3 x 3 x 3 = 27 weights, and one more
+# number, the **bias**, is added at the end. And a layer has many such filters. Each writes a map of its own, called a
+# **channel**; the windows of the next layer look at all of those.
 #
 # How many places does a window find? A row of 7 pixels and a window of 3, one step at a time:
 #
@@ -157,8 +158,8 @@ figures.pictures(
 #      1  2  3 [4 5 6] 7
 #      1  2  3  4 [5 6 7]
 #
-# Five places. With a **stride** of 2 every second one counts: three. With a **padding** of 1, one pixel is added on
-# both sides before we begin. A window that would hang over the edge does not count.
+# Five places. With a **stride** of 2 only every second place counts: three. With a **padding** of 1, one pixel is added on both
+# sides before we begin. A window that would hang over the edge does not count.
 
 # %% [markdown]
 # > **Exercise 1 · `conv_output_size`**<br>
@@ -179,8 +180,8 @@ def conv_output_size(size, kernel, stride=1, padding=0):
 # %% [markdown]
 # <details><summary>I am off by one</summary>
 #
-# Count steps, not places, and then add the place where you stood at first. A window that fits exactly takes no step and
-# has one place.
+# Count steps, not places, and then add the place where you stood at the start. A window that fits exactly takes no step and has
+# one place.
 # </details>
 #
 # <details><summary>It is right for stride 1 and wrong for stride 2</summary>
@@ -207,8 +208,8 @@ assert conv_output_size(3, 3) == 1
 ### END HIDDEN TESTS
 
 # %% [markdown]
-# VGG's two building blocks, in your numbers. A convolution with window 3, stride 1 and padding 1 leaves the size alone;
-# a pooling with window 2 and stride 2 halves it:
+# VGG's two building blocks, computed with your function. A convolution with window 3, stride 1 and padding 1 leaves the size
+# alone; a pooling with window 2 and stride 2 halves it:
 
 # %%
 sides = [224]
@@ -224,12 +225,12 @@ assert sides == [224, 112, 56, 28, 14, 7]
 # ## 2 · The network from its table
 #
 # The idea of VGG: *only* 3 x 3 windows, and many of them. Two of them in a row see 5 x 5 pixels, and three see 7 x 7, as one
-# large window would. But there is a ReLU after each, so they can say more, and they need fewer weights. Three 3 x 3 layers of $C$ channels have $3 \cdot
-# 9\, C^2 = 27\, C^2$ weights, one 7 x 7 layer has $49\, C^2$.
+# large window would. But there is a ReLU after each, so they can say more, and they need fewer weights: three 3 x 3 layers of
+# $C$ channels have $3 \cdot 9\, C^2 = 27\, C^2$ weights, one 7 x 7 layer has $49\, C^2$.
 #
 # Everything else fits in a table. A number means "a convolution with so many channels, and a ReLU"; "pool" means a max
-# pooling. These are configurations D and E of the paper, the ones with 16 and 19 layers that have weights (three of
-# them belong to the classifier at the end, which we leave out).
+# pooling. These are configurations D and E of the paper, in which 16 and 19 layers have weights (three of them belong to the
+# classifier at the end, which we leave out).
 
 # %%
 VGG16 = [64] * 2 + ["pool"] + [128] * 2 + ["pool"]
@@ -238,9 +239,9 @@ VGG19 = [64] * 2 + ["pool"] + [128] * 2 + ["pool"]
 VGG19 += [256] * 4 + ["pool"] + [512] * 4 + ["pool"] + [512] * 4 + ["pool"]
 
 # %% [markdown]
-# **VGG-16, step by step.** A photo of 224 x 224 pixels goes in. Five stages; each has two or three convolutions of one
-# width, and ends in a pooling. The map becomes smaller and the list of what is known about each place longer. Your
-# `conv_output_size` writes the table:
+# **VGG-16, step by step.** A photo of 224 x 224 pixels goes in. It passes five stages. Each has two or three convolutions, all
+# of the same width (the number of channels), and ends in a pooling. The map becomes smaller, and the list of what is known
+# about each place longer. Your `conv_output_size` writes the table:
 
 
 # %% fold=true
@@ -265,7 +266,7 @@ def steps_through(table, side=224):
 print(steps_through(VGG16))
 
 # %% [markdown]
-# After that comes the classifier, which we do not need: three layers of 4096, 4096 and 1000 numbers and a softmax,
+# After that comes the classifier, which we do not need: three layers of 4096, 4096 and 1000 numbers and a softmax, which gives
 # one probability for each of the thousand names.
 #
 # We give the layers the **names of the paper**: `conv3_2` is the second convolution of the third stage, `relu3_2` its
@@ -393,18 +394,18 @@ figures.pictures(
 )
 
 # %% [markdown]
-# Edges in all directions, and many that hardly care where: they ask for a colour. Nobody drew them; they are what a
-# million photos left behind.
+# Edges in all directions, and many filters that hardly care about edges: they ask for a colour. Nobody drew them; they are what
+# a million photos left behind.
 #
 # ## 3 · How many numbers is that?
 #
 # A convolution from $N_{in}$ to $N_{out}$ channels has a window of $3 \times 3$ for *each* pair of an input and an
-# output channel, and one number more for each output channel, the bias that is added at the end.
+# output channel, and one more number for each output channel, the bias that is added at the end.
 
 # %% [markdown]
 # > **Exercise 3 · `count_parameters`**<br>
 # > difficulty ●●○○○ · importance ●●○○○ · 8 minutes · 4 points<br>
-# > *At the end you have* the price of the network, and see where it goes.
+# > *At the end you have* the price of the network, and see what it is paid for.
 
 
 # %% exercise="count_parameters"
@@ -490,8 +491,8 @@ figures.bars(
 )
 
 # %% [markdown]
-# Six of seven parameters belong to the classifier, and nearly all the rest to the two deep stages. The *work* is spread
-# quite differently. Stage 1 has 16 x 16 times as many places as stage 5, and each of its weights is used at every one:
+# Six out of seven parameters belong to the classifier, and nearly all the rest to the two deep stages. The *work* is spread
+# quite differently. Stage 1 has 16 x 16 times as many places as stage 5, and each of its weights is used at every one of them:
 
 # %% fold=true
 # Where the multiplications are, for a photo of 224 x 224 pixels
@@ -512,14 +513,14 @@ figures.bars(
 )
 
 # %% [markdown]
-# For us that means: leaving the classifier out loses nothing that we need, saves most
-# of the memory, and lets us feed pictures **of any size**.
+# For us that means: leaving the classifier out loses nothing that we need, saves most of the memory, and lets us feed in
+# pictures **of any size**.
 #
 # ## 4 · What one feature can see
 #
 # One number in `relu1_1` has seen 3 x 3 pixels. One number in `relu1_2` has seen 3 x 3 numbers of `relu1_1`, together 5
-# x 5 pixels. Behind a pooling, neighbours are *two* pixels apart, so a window of 3 reaches twice as far. The square of
-# pixels that a number depends on is its **receptive field**.
+# x 5 pixels. After a pooling, neighbours are *two* pixels apart, so a window of 3 reaches twice as far. The square of pixels
+# that a number depends on is its **receptive field**.
 #
 # Two numbers tell the whole story: the `size` of the field, and the `jump`, how many pixels apart two neighbours of the
 # map are. Both begin at 1, for the picture itself.
@@ -612,10 +613,10 @@ figures.windows(
 )
 
 # %% [markdown]
-# relu4_1 is the first of these five: 24 pixels do not hold an eye, 68 do. (Of all layers it is relu3_3, whose 40 pixels hold
-# it just so.) And relu5_1 could take in the whole face.
+# relu4_1 is the first of these five: the 24 pixels of relu3_1 do not hold an eye, its own 68 do. (Of all layers the first is
+# relu3_3, whose 40 pixels just hold it.) And relu5_1 could take in the whole face.
 #
-# The arithmetic says what a number *can* depend on. Does it? The gradient tells: we ask how the numbers at the middle
+# The arithmetic says what a number *can* depend on. Does it really? The gradient tells: we ask how the numbers at the middle
 # place of a layer change with each pixel. Where they do not look, the gradient is zero.
 
 
@@ -708,9 +709,9 @@ assert maps.min() >= 0
 # > difficulty ●●●○○ · importance ●●●●● · 15 minutes · 6 points<br>
 # > *At the end you have* any layer of any network by its name, as it really is. Every chapter from here on stands on it.
 #
-# Start from `published`, and mend it. Four things to keep in mind: each map as it *left its layer*, whatever the next
-# one does to it; gradients must find their way back to the picture; the network should not run deeper than the
-# deepest layer asked for; and a name that no layer bears must not go missing without a word.
+# Start from `published`, and mend it. Four things to keep in mind: each map must be kept as it *left its layer*, whatever the
+# next one does to it; gradients must find their way back to the picture; the network should not run deeper than the deepest
+# layer asked for; and a name that no layer has must not be passed over in silence.
 
 
 # %% exercise="extract"
@@ -754,15 +755,14 @@ def extract(net, image, names):
 #
 # <details><summary>The network is changed afterwards</summary>
 #
-# Setting `inplace = False` works as well, but then the network that you were given is another one when you return it.
-# Leave it alone.
+# Setting `inplace = False` works as well, but then you have changed the network that you were given. Leave it alone.
 # </details>
 #
 # <details><summary>Show me the way</summary>
 #
 # `published`, with `x.clone()` instead of `x`, two lines at the end of the loop that return `features` once all names
-# are there, and after the loop, where only a wrong name arrives, `raise ValueError("no such layer")`. Or: `extract =
-# check.borrow("extract")`.
+# are there, and after the loop, which ends only if a name is wrong, `raise ValueError("no such layer")`. Or:
+# `extract = check.borrow("extract")`.
 # </details>
 
 # %% check="extract" points=3
@@ -804,9 +804,9 @@ assert raised is not None, "a name that no layer bears is an error"
 
 # %% [markdown]
 # **Your network, your extract, Oxford's weights: is it VGG-19?** The course has one of its own, `vgg19()`. It takes
-# RGB in $[0, 1]$, prepares it itself, and gives out maps by name: `net(image, names)`. Yours gets what
-# Oxford's network was trained on, $0 \dots 255$ minus a mean, here written for our range. (Oxford's order was B, G, R;
-# `parameters` has already turned the first layer round, so that R, G, B goes in.)
+# RGB in $[0, 1]$, prepares the picture itself, and returns maps by name: `net(image, names)`. Yours gets what Oxford's network
+# was trained on, $0 \dots 255$ minus a mean, here written for our range. (Oxford's order was B, G, R; `parameters` has already
+# turned the first layer round, so that R, G, B goes in.)
 
 
 # %%
@@ -829,9 +829,9 @@ for name, error in errors.items():
 assert max(errors.values()) < 1e-4
 
 # %% [markdown]
-# Your code makes the same numbers of the same file. But the file holds rounded weights: is it still the network that Oxford
-# trained? The original is 80 MB and not here. What we can do is to move every weight once more, at random, by up to half the
-# way to its next neighbour among the 256 values, which is as much as the rounding may have moved it, and see what changes:
+# Your code gets the same numbers from the same file. But the file holds rounded weights: is it still the network that Oxford
+# trained? The original is 80 MB and not here. What we can do is move every weight once more, at random, by up to half the way
+# to its neighbour among the 256 values. That is as far as the rounding may have moved it. What changes?
 
 
 # %% fold=true
@@ -863,7 +863,7 @@ assert max(changed.values()) < 0.04
 
 # %% [markdown]
 # A per cent or two, in a network whose answers to two photos differ by more than their own size. From here on we use the
-# course's, the same network with some conveniences.
+# course's own `vgg19()`, the same network with some conveniences.
 #
 # ## 6 · What if one forgets?
 #
@@ -917,19 +917,18 @@ assert offs["0 ... 1 instead of 0 ... 255"][1] < 0.05
 
 # %% [markdown]
 # A distance of 1 is what an empty answer would have, all zeros. With too small a range the network sees a picture that is
-# hardly there, and its answer has a fiftieth of the right one's size: hardly more than the biases. Without the mean, or with
-# colours exchanged, it is off by half its own length. And in none of the four cases is there an error message.
+# hardly there, and its answer has a fiftieth of the right one's size: hardly more than the biases. With the mean left in, or
+# with colours exchanged, it is off by half its own length. And in none of the four cases is there an error message.
 #
 # ## 7 · Feature maps
 #
 # Now we look. Each map of a layer answers one question at every place. Which question? One can ask a map directly, by
 # changing a picture until the map answers as strongly as it can (Erhan et al. 2009; Simonyan et al. 2013); that is
-# what chapter 2 does. Here we guess, from the places where it says yes. For each layer, the twelve maps that
-# answer the cat most strongly, strongest first.
+# what chapter 2 does. Here we guess, from the places where it says yes. For each layer we show the twelve maps that answer the
+# cat most strongly, strongest first.
 #
-# **A question with a slider.** Predict before you move. The number under the picture
-# tells which share of all answers is exactly zero, "not here". (Black is 0, and the lightest yellow each map's own largest
-# answer.) Look at the ends of the stages as well.
+# **A question with a slider.** Predict before you move. The number under the picture tells what share of all answers is exactly
+# zero, "not here". (Black is 0, and the lightest yellow each map's own largest answer.) Look at the ends of the stages as well.
 
 # %% fold=true
 # Your guess
@@ -998,24 +997,24 @@ assert (
 )
 
 # %% [markdown]
-# Up to the third stage a quarter to a bit more than a half of all answers is "not here", and there is no rule in it.
-# Within the fourth it tips, and at the end of the fifth nine of ten are silent. There a yes is rare.
+# Up to the third stage, between a quarter and a little more than half of all answers are "not here", with no clear trend.
+# Within the fourth stage this tips, and at the end of the fifth nine out of ten are silent. There a yes is rare.
 #
-# **A word on borders.** VGG was trained with zeros around the picture. Its mean is taken away first, so zero is not black but
+# **A word on borders.** VGG was trained with zeros around the picture. The mean is taken away first, so zero is not black but
 # the mean colour, a brownish grey: the photo lies on a grey card, and where the card begins is an edge like any other. Some
-# maps then show a bright frame, and later a painting would have a halo. So we pad the first two stages, which see such an
-# edge as an edge, with the picture's own border, `vgg19(padding="replicate")`; the deeper ones as they were trained. Write
+# maps then show a bright frame, and later a painting would have a halo. So we pad the first two stages, which see such an edge
+# as an edge, with the picture's own border, `vgg19(padding="replicate")`; the deeper ones stay as they were trained. Write
 # `padding="zeros"` into the cell above, and look at the frames.
 #
-# One map at a time, and beside it the places of the photo where it says yes. Choose a layer, go through its channels
-# from the strongest on, and find in each stage one that you can name: *edges from lower left; green; fur; eyes; ...*
-# (And relu5_1, rank 1 to 10: one of them has just two spots. On what?)
+# Now one map at a time, and beside it the places of the photo where it says yes. Choose a layer, go down its channels from the
+# strongest, and find in each stage one that you can name: *edges from lower left; green; fur; eyes; ...* (And relu5_1, rank 1
+# to 10: one of them has just two spots. On what?)
 #
 # <details><summary>What we found</summary>
 #
 # relu5_1, rank 2: two spots, each beside an eye, towards the nose. No edge and no colour explains that; it takes an eye.
 # In the shallow stages a name is easily found, edges of one direction or one colour; in the middle ones, spots and stripes.
-# For most maps of the deep ones we found no word, and chapter 2 asks them.
+# For most maps of the deep stages we found no word; chapter 2 asks them.
 # </details>
 
 
@@ -1054,8 +1053,9 @@ assert last > first / 3
 #
 # What does a layer hold on to when the picture changes? We compare not *where* a channel answers but *how much in all*:
 # the mean of each channel over the picture, a list of $N_l$ numbers. How similar are the lists of the photo and of its
-# variants? 1 is "the same". (Answers are never negative, so no two pictures are entirely unlike: compare within a
-# column, with what two other photos have there.) Predict: which layer minds which change most?
+# variants? We take the cosine of the angle between them; 1 is "the same". (Answers are never negative, so no two pictures are
+# entirely unlike: compare within a column, with the numbers that two other photos have there.) Predict: which layer minds which
+# change most?
 
 # %% fold=true
 # Your guess
@@ -1145,12 +1145,12 @@ assert (
 # %% [markdown]
 # Read the rows, and compare each with the last two, which are other photos. **Mirrored**, **upside down**, **turned**: up to
 # relu4_1 nothing is lost. The mean over all places has forgotten *where* things were, and filters come in all directions.
-# Only relu5_1 minds that a cat should hang upside down. **Blurred**: relu1_1 hardly minds, for the colours are there; from
-# relu2_1 to relu4_1 it costs as much as another photo would, since these layers look for fine edges. **Colours exchanged**:
-# relu1_1 has little in common any more, many of its filters ask for a colour. But up to relu4_1, too, the cat in other colours
-# is no more like the cat than a cup of coffee in the same browns is. **Without colour** is milder, but in relu1_1 the coffee is
-# *more like the cat* than the cat in grey. Only relu5_1 says of every cat that it is a cat, and of the other two that they are
-# not.
+# Only relu5_1 minds that a cat should hang upside down. **Blurred**: relu1_1 hardly minds, for the colours are still there;
+# from relu2_1 to relu4_1 it costs as much as another photo would, since these layers look for fine edges. **Colours
+# exchanged**: relu1_1 finds little in common any more, since many of its filters ask for a colour. But even as far as relu4_1,
+# the cat in other colours is no more like the cat than a cup of coffee in the same browns is. **Without colour** is milder, but
+# in relu1_1 the coffee is *more like the cat* than the grey cat is. Only relu5_1 says of every cat that it is a cat, and of the
+# other two that they are not.
 #
 # Keep this table in mind. **Means of channels forget where things are. What they remember depends on the layer**: colours in
 # the first, fine marks in the middle, things in the last. In chapter 4 they, and their products, become *style*.
@@ -1181,7 +1181,7 @@ assert (
 # - Squares of 3, 10, 24, 68 and 156 pixels: what a feature of each stage can see; and gradients that fill just these
 #   squares.
 # - `conv1_1` without a negative value: the trap of the in-place ReLU.
-# - Maps that become smaller and, towards the end, rare; and that the mean of a map forgets where things are.
+# - Maps that become smaller and, towards the end, mostly silent; and that the mean of a map forgets where things are.
 #
 # ## Questionnaire
 #
@@ -1204,8 +1204,8 @@ assert (
 #    some of the padding; one in a corner sees 86 x 86 pixels of the photo, less than half, and for the rest padding. So what
 #    lies around the picture has a say at every place. But the numbers still differ from place to place: chapter 3 gets the
 #    arrangement of a photo back from this layer.
-# 5. They belong to the classifier, which makes names of the last maps. We compare maps and need no names; and without
-#    it the picture may have any size.
+# 5. They belong to the classifier, which turns the last maps into names. We compare maps and need no names; and without it the
+#    picture may have any size.
 #
 # </details>
 #

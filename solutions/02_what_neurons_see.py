@@ -64,8 +64,8 @@ cat = gallery.photo("cat", size=192)
 # pixels; here we make a score large, in the same way: find the gradient, and step along it. This is **activation
 # maximisation** (Erhan et al. 2009; Simonyan et al. 2013).
 #
-# How long should a step be? Gradients of channels differ: those of the five that we shall meet by a factor of twenty. So we
-# divide the gradient $g$ by its root mean square, and every step is as long as every other:
+# How long should a step be? Gradients differ from channel to channel, those of the five that we shall meet by a factor of
+# twenty. So we divide the gradient $g$ by its root mean square, and every step is as long as every other:
 #
 # $$x \leftarrow x + \eta \, \frac{g}{\sqrt{\operatorname{mean}(g^2)}}$$
 
@@ -97,8 +97,8 @@ def ascend(score, picture, steps, step_size):
 # %% [markdown]
 # <details><summary>element 0 of tensors does not require grad</summary>
 #
-# torch records only what it was asked to. `x.requires_grad_(True)` comes before `score(x)`, in every step: the sum that
-# makes the next x is another tensor.
+# torch records only what it was asked to record. `x.requires_grad_(True)` comes before `score(x)`, in every step, because the
+# next x is a new tensor.
 # </details>
 #
 # <details><summary>x.grad is None from the second step on</summary>
@@ -114,8 +114,8 @@ def ascend(score, picture, steps, step_size):
 #
 # <details><summary>NaN where the score is flat</summary>
 #
-# A ReLU that is shut everywhere has gradient 0, and 0 / 0 is NaN. `rms.clamp_min(1e-12)`; no larger number, for gradients
-# may be small.
+# A ReLU that is shut everywhere has gradient 0, and 0 / 0 is NaN. Take `rms.clamp_min(1e-12)`, and no larger number, since
+# gradients may be small.
 # </details>
 #
 # <details><summary>Show me the way</summary>
@@ -169,23 +169,24 @@ figures.pictures(
 )
 
 # %% [markdown]
-# It works, and how: something looks back at us. But it screams. Neighbouring pixels take opposite colours, as in no photo. The
-# channel does not mind, since the layers in front of it add such pixels up. The picture is strong, and not natural.
+# It works, and how: something looks back at us. But it screams. Neighbouring pixels take opposite colours, as they do in no
+# photo. The channel does not mind, since the layers before it add such pixels up. The picture is strong, but not natural.
 #
 # ## 2 · A better way to write a picture down
 #
 # What do photos have that this lacks? Two things that one can measure. Their waves become weaker as they become finer,
 # about as 1 / frequency. And red, green and blue rise and fall together. So we do not climb on pixels; we climb on a
-# **spectrum** in which a step is a step among pictures like that (Olah et al. 2017):
+# **spectrum**, in which every step stays among pictures of that kind (Olah et al. 2017):
 #
-# 1. The spectrum has a complex number for each wave, for three channels. Each is divided by its frequency,
-#    $f = \sqrt{f_y^2 + f_x^2}$ in cycles a pixel, and never by less than $1 / \max(H, W)$, which is the slowest wave's.
+# 1. The spectrum has a complex number for each wave in each of three channels. Each is divided by the frequency of its wave,
+#    $f = \sqrt{f_y^2 + f_x^2}$ in cycles per pixel, but never by less than $1 / \max(H, W)$, the frequency of the slowest wave.
 # 2. The waves are added up: the inverse Fourier transform, and we have pixels.
 # 3. A matrix of colours mixes the three channels to R, G and B.
 # 4. A sigmoid brings the numbers into $[0, 1]$.
 #
-# If you have not met such sums of waves before, here are three waves, each of one frequency, and their sum. A frequency of
-# 0.1 goes up and down once in ten pixels. Every picture is such a sum (Fourier); the spectrum says how much of each wave.
+# If you have not met such sums of waves before, here are three waves, each of one frequency, and their sum. A wave of frequency
+# 0.1 goes up and down once in ten pixels. Every picture is such a sum (Fourier); the spectrum says how much of each wave is in
+# it.
 
 # %% fold=true
 # Three waves, and their sum
@@ -213,12 +214,12 @@ print("down:  ", [round(f, 3) for f in torch.fft.fftfreq(6).tolist()])
 print("across:", [round(f, 3) for f in torch.fft.rfftfreq(8).tolist()])
 
 # %% [markdown]
-# Down there are negative ones: those waves slant the other way. Across they are left out, because pixels are real numbers,
-# and then the missing half mirrors the half that is there. So a spectrum has $W / 2 + 1$ columns, rounded down.
+# Among the frequencies down, some are negative: those waves slant the other way. Across, these are left out: since pixels are
+# real numbers, the missing half mirrors the half that is there. So a spectrum has $W / 2 + 1$ columns, rounded down.
 #
-# The matrix of colours is measured from photos: a root of the covariance of R, G and B, that is a matrix $C$ with $C C^T$ =
-# covariance. Channels that know nothing of each other become colours that rise and fall as in photos. Others take the
-# covariance of a million photos; we ask our own five.
+# The matrix of colours is measured from photos: a root of the covariance of R, G and B, that is, a matrix $C$ with $C C^T$ =
+# covariance. It turns channels that know nothing of each other into colours that rise and fall together as in photos. Others
+# take the covariance of a million photos; we take that of our own five.
 
 # %%
 PHOTOS = ["cat", "astronaut", "coffee", "rocket", "hubble"]
@@ -229,7 +230,7 @@ for column, share in zip(colours.T.tolist(), shares.tolist(), strict=True):
     print(f"R {red:+.1f}  G {green:+.1f}  B {blue:+.1f}   {share:.0%} of the variance")
 
 # %% [markdown]
-# From dark to light; from warm to cold; and from green to purple, of which there is hardly any.
+# The three channels go from dark to light, from warm to cold, and from green to purple, of which there is hardly any.
 
 # %% [markdown]
 # > **Exercise 2 · `picture_of`**<br>
@@ -303,7 +304,7 @@ assert torch.allclose(
 
 # %% [markdown]
 # Your two functions, put together. One more thing helps: **jitter**. Before each step the picture is moved by a few pixels,
-# at random, so that nothing can grow that fits one grid of pixels only.
+# at random, so that nothing can grow that fits the grid of pixels in one position only.
 
 
 # %%
@@ -325,7 +326,7 @@ WITHOUT, WITH = {"size": 96, "jitter": 0}, {"size": 96}
 waves, eyes = (imagine(LAYER, CHANNEL, **how) for how in (WITHOUT, WITH))
 
 # %% [markdown]
-# Three pictures of one channel, made with 30 steps each: of pixels, of waves, of waves with jitter. **Predict: which of
+# Three pictures of one channel, made with 30 steps each: from pixels, from waves, from waves with jitter. **Predict: which of
 # them has the strongest answer?**
 
 # %% fold=true
@@ -360,11 +361,11 @@ assert answers["pixels"] > 1.3 * longer  # it is not for the shorter steps
 print({name: round(number / 1000) for name, number in answers.items()})
 
 # %% [markdown]
-# Eyes, out of noise! This network has learnt from photos with names, and on the way it has found out that things which look
-# back at you have round dark spots with a rim. But mind what the numbers say. The picture that we like is not the one that
-# the channel likes best (nor would the waves catch up if their steps were twice as long): **what pleases us was put in by
-# us**, by the spectrum, by the colours, by the jitter.
-# Every picture of this kind is an answer to two questions: what does the channel look for, and what did we allow.
+# Eyes, out of noise. This network has learnt from photos with names, and on the way it has found out that things which look
+# back at you have round dark spots with a rim. But mind what the numbers say. The picture that we like is not the one that the
+# channel likes best (nor would the waves catch up if their steps were twice as long): **what pleases us was put in by us**, by
+# the spectrum, by the colours, by the jitter. Every picture of this kind is an answer to two questions: what does the channel
+# look for, and what did we allow?
 #
 # ### A picture that stays grey
 #
@@ -389,9 +390,9 @@ figures.pictures(
 )
 
 # %% [markdown]
-# The channel is not dead, it is asleep. To the start it answers below zero, everywhere; the ReLU makes 0 of that, and 0 has
-# no slope: there is no way uphill where all is level. To the cat it does answer. In front of the ReLU, at conv4_3, there is one. (Users of other programs
-# have asked for years why their pictures stay grey. This is one of the reasons.)
+# The channel is not dead, only asleep: to the cat it does answer. To the start it answers below zero, everywhere; the ReLU
+# turns that into 0, and 0 has no slope: there is no way uphill where all is level. In front of the ReLU, at conv4_3, there is a
+# slope. (Users of other programs have asked for years why their pictures stay grey. This is one of the reasons.)
 
 # %% [markdown]
 # ## 3 · The way back
@@ -468,7 +469,7 @@ for rule, expected in {
 # %% [markdown]
 # > **Exercise 4 · `unpool`**<br>
 # > difficulty ●●●○○ · importance ●●●○○ · 12 minutes · 4 points<br>
-# > *At the end you have* the last stone of a deconvnet.
+# > *At the end you have* the last piece of a deconvnet.
 #
 # A switch is the place of a maximum in its own map, counted row by row: row · W + column. In a map of width 9, switch 20
 # is row 2, column 2.
@@ -590,14 +591,14 @@ figures.pictures(
 # ### Take the learning away
 #
 # A map that shows what the network has *learnt* must change when we take away what was learnt (a test by Adebayo et al.
-# 2018). So we shuffle the weights of a layer and its biases, the numbers the same and their places random; first of conv5_1,
-# the deepest on this way, then of stage 4 as well, down to all. After each we walk back by all three rules, from everything
-# that relu5_1 answers, and ask how much the map is still like the trained network's: we rank the pixels of both by their
-# magnitude and correlate the ranks. 1 is the same order.
+# 2018). So we shuffle the weights and the biases of each layer, keeping the numbers but putting them in random places: first
+# those of conv5_1, the deepest layer on this way, then those of stage 4 as well, and so on down to stage 1. After each shuffle
+# we walk back by all three rules, from everything that relu5_1 answers, and ask how much the map is still like the trained
+# network's: we rank the pixels of both by their magnitude and correlate the ranks. 1 means the same order.
 #
-# How low must it fall? Not to 0: all maps of one photo are strong where the photo has edges. So we compare with a map that
-# needs no network at all, an **edge filter**: the length of the photo's own slope. And since a map should also depend on *whom*
-# we ask, with another channel's map of the trained network.
+# How low must this number fall? Not to 0: all maps of one photo are strong where the photo has edges. So we compare with a map
+# that needs no network at all, an **edge filter**: the length of the photo's own slope. And since a map should also depend on
+# *whom* we ask, we compare the maps of two channels of the trained network as well.
 #
 # **Predict: how much is the guided map, the cleanest of the three, still like itself when all that stages 4 and 5 have learnt
 # is gone?**
@@ -712,22 +713,22 @@ for walked, least, most in ((walks[0][2], 0.4, 0.65), (walks[5][2], 0.8, 1.0)):
     assert least < same < most
 
 # %% [markdown]
-# The plain gradient is another map as soon as conv5_1 is shuffled, and in the end hardly more like the first one than plain
-# edges are. The two beautiful ones do not mind: with *two stages of nonsense* at the top they draw the same cat. Nor do they
-# mind much whom we ask: the maps of two channels are alike. So they tell of the photo rather than of the network's mind: on
-# the way back whatever is negative is cut off, what remains adds up along edges, and the switches put it where it was. And
-# the guided rule, in a network that has learnt nothing at all, nearly gives us the photo back (their correlation is 0.9; it is
-# 0.5 for the trained network). Adebayo et al. 2018 found this for other networks; Nie et al. 2018 and Mahendran & Vedaldi
-# 2016 explain it. **A map that convinces us need not show what was learnt. Test it: take the learning away.**
+# The plain gradient gives another map as soon as conv5_1 is shuffled, and in the end one that is hardly more like the first
+# than plain edges are. The two beautiful ones do not mind: with *two stages of nonsense* at the top they draw the same cat. Nor
+# do they mind much whom we ask: the maps of two channels are alike. So they tell us about the photo rather than about the
+# network: on the way back whatever is negative is cut off, what remains adds up along edges, and the switches put it where it
+# was. And the guided rule, in a network that has learnt nothing at all, nearly gives us the photo back (their correlation is
+# 0.9; it is 0.5 for the trained network). Adebayo et al. 2018 found this for other networks; Nie et al. 2018 and Mahendran &
+# Vedaldi 2016 explain it. **A map that convinces us need not show what was learnt. Test it: take the learning away.**
 #
-# For one thing such maps are still good: they show *where* in the photo the answer came from. And what stands in the plain
-# column is no comfort: it changes, as it should, and nobody can read it.
+# Such maps are still good for one thing: they show *where* in the photo the answer came from. And the plain column is no
+# comfort: its map changes, as it should, but nobody can read it.
 
 # %% [markdown]
 # ## 4 · What it answers to
 #
 # The third way needs no gradient at all. Show the network many pictures, and keep the places that a channel answers to most.
-# Nothing is made up here, these are pictures that exist. But it finds only what is in the pictures, and ours are five
+# Nothing is made up here: these are pictures that exist. But the search finds only what is in the pictures, and ours are five
 # photos, three textures and twenty paintings.
 #
 # One answer sees a square of the picture, its receptive field (chapter 1). Neighbouring answers see nearly the same square,
@@ -775,7 +776,8 @@ def top_patches(maps, count, apart):
 #
 # <details><summary>Squares at the border vanish</summary>
 #
-# A slice that begins below 0 counts from the end: `max(0, row - apart + 1)`. And it ends *before* its end: `row + apart`.
+# A slice that begins below 0 counts from the end: `max(0, row - apart + 1)`. And a slice stops just *before* its end, so that
+# is `row + apart`.
 # </details>
 #
 # <details><summary>Show me the way</summary>
@@ -826,9 +828,9 @@ with torch.no_grad():
 print(len(shelf), "pictures")
 
 # %% [markdown]
-# Now all three ways side by side. One channel of each stage (picked by us among dozens, for being easy to name): the nine
-# places that it likes best, a picture made for it, and the way back from the first of the nine places. Where a square is
-# grey it hangs over the picture's border. The way back is the deconvnet's; as we know by now, it tells *where*, not why.
+# Now all three ways side by side. One channel of each stage (which we picked out of dozens because it is easy to name): the
+# nine places that it likes best, a picture made for it, and the way back from the first of the nine places. Where a square is
+# grey, it reaches beyond the picture's border. The way back is the deconvnet's; as we know by now, it tells *where*, not why.
 
 # %% fold=true
 # One channel of each stage, asked in three ways
@@ -900,17 +902,16 @@ assert 15 < max(slopes) / min(slopes) < 30 and 7 < slopes[3] / slopes[0] < 15
 # %% [markdown]
 # From the top down: a bright line, level or nearly so; a point of light; something round in the middle of something else;
 # eyes; and in the last row a pack of beasts, eyes and snouts and fur, made for a channel whose best places begin with our
-# cat and the astronaut. Lines, then textures, then parts: each stage is built from the answers of the one in front of it.
+# cat and the astronaut. Lines, then textures, then parts: each stage is built from the answers of the one before it.
 #
-# And the three ways do not always agree. The best places of channel 27 are discs with rings; in the picture made for it
-# square holes stand in rows. We had called channel 308 a channel for *eyes*, from the picture that was made for it. Its best
-# places in our pictures are painted discs and targets; the cat's eye comes seventh. Is it a channel for eyes that is
-# fooled by discs, or one for discs that is fond of eyes? The network was never asked to tell them apart. **A name that we
-# give to a channel is ours.**
+# And the three ways do not always agree. The best places of channel 27 are discs with rings; the picture made for it shows rows
+# of square holes. We had called channel 308 a channel for *eyes*, from the picture that was made for it. Its best places in our
+# pictures are painted discs and targets; the cat's eye comes seventh. Is it a channel for eyes that is fooled by discs, or one
+# for discs that is fond of eyes? The network was never asked to tell them apart. **A name that we give to a channel is ours.**
 #
 # **A question with a slider.** Choose a layer and go through its channels. Find one for a colour, one for a curve, one for
-# writing, one for faces. The number is how many different pictures the nine places come from: a channel for something
-# rare finds it in few of them.
+# writing, one for faces. The number says how many different pictures the nine places come from: a channel for something rare
+# finds it in only a few.
 
 
 # %% fold=true
@@ -935,15 +936,15 @@ print("different pictures:", [int(slider.set(layer=layer).number) for layer in S
 # %% [markdown]
 # ## 5 · Dreams
 #
-# So far a channel began with noise. What if it begins with a photo? And what if we do not say which channel, but: *whatever
-# you see there, I want to see more of it*? That is **DeepDream** (Mordvintsev, Olah and Tyka 2015). The score is half the
-# mean square of all answers of a layer, and its gradient to an answer is, up to a factor, the answer itself: what is strong
+# So far we began with noise. What if we begin with a photo? And what if we do not say which channel, but: *whatever you see
+# there, I want to see more of it*? That is **DeepDream** (Mordvintsev, Olah and Tyka 2015). The score is half the mean square
+# of all answers of a layer, and its gradient with respect to an answer is, up to a factor, the answer itself: what is strong
 # grows.
 #
 # A layer sees a square of fixed size. To let it see large things as well as small ones, the dream begins with a small
 # picture and goes on with larger ones, the **octaves**. What it has added so far, the **detail**, is enlarged and carried
 # over; the photo itself is not enlarged but taken afresh at each size, so it stays sharp. And as in section 2 there is
-# jitter: before each step the picture is moved by a **shift** of its own, and afterwards back.
+# jitter: before each step the picture is moved by a new random **shift**, and afterwards back.
 
 # %% [markdown]
 # > **Exercise 6 · `dream_octave`**<br>
@@ -1013,7 +1014,7 @@ assert torch.allclose(dreamt.returned.value, expected, atol=1e-5)
 # %% [markdown]
 # The cat dreams at five depths, from relu2_2 to relu5_1: three octaves, six steps at each, the detail by your function.
 # We measure it, too: channel 308 answers to eyes, or to discs, and we count the places where it answers to a dream at least
-# half as strongly as to the cat's own eye. **Predict: in which dream are most of them?**
+# half as strongly as to the cat's own eye. **Predict: which dream has the most of them?**
 
 # %% fold=true
 # Your guess
@@ -1064,8 +1065,8 @@ assert max(seen, key=seen.get) == "relu4_1" and eyes_in(cat) < min(seen["relu3_3
 # %% [markdown]
 # relu2_2 paints outlines in neon, with beads along them. relu3_3 is fond of dark beads, and finds them in every spot of the
 # fur. In relu4_1 the beads open: eyes with rims and gleams, on the cheek and in mid-air; by channel 308's count, too, it has
-# most of them. In relu4_3 the nose has become a ball. And relu5_1 sees at once
-# that this is an animal, with a wet snout and wide eyes, though hardly the one that we have shown it.
+# the most of them. In relu4_3 the nose has become a ball. And relu5_1 sees at once that this is an animal, with a wet snout and
+# wide eyes, though hardly the one that we have shown it.
 #
 # A dream begins at spots that are in the photo, and what becomes of them was in the network, which has seen a million photos,
 # a good tenth of them of dogs. A dream does not show what a layer *means*. It shows what it cannot help seeing.
@@ -1089,9 +1090,9 @@ assert sizes == [192, 137]
 # %% [markdown]
 # ### A caricature
 #
-# One score more. Let $P$ be a layer's answers to the cat, and $F$ those to the picture that we make. We begin with noise and
-# maximise the mean of $F \cdot P$: whatever the layer sees in *this* cat, at its place, and more of it. Content reconstruction (chapter 3) asks for the same answers; this
-# asks for stronger ones.
+# One more score. Let $P$ be a layer's answers to the cat, and $F$ those to the picture that we make. We begin with noise and
+# maximise the mean of $F \cdot P$: we ask for whatever the layer sees in *this* cat, in its place, and for more of it. Content
+# reconstruction (chapter 3) asks for the same answers; this asks for stronger ones.
 
 # %%
 P = net(cat, ["relu4_1"])["relu4_1"]
@@ -1124,17 +1125,17 @@ figures.pictures(
 # %% [markdown]
 # ## 6 · A bag of features
 #
-# In chapter 4 a texture will be a bag of features: what is there, without where. What are features good for in such a bag?
-# Long before networks, pictures were found again by their details: cut out a patch, and look
-# for it in other pictures. But a patch of *pixels* is another one when the light changes or the head turns. A feature should
-# not mind. We test it: 24 points on the cat's face, and the cat darker, turned by 15°, smaller, and all three. In each
-# changed picture, which place is most like the point? It is a **hit** if it lies within 12 pixels of where the point has gone.
-# (Whoever guesses at random hits once in fifty times.) Pixels get two chances: squares of 17 x 17 as they are, and squares
-# without their mean and of one length, so that light and contrast do not matter.
+# In chapter 4 a texture will be a bag of features: what is there, without where. What are features good for in such a bag? Long
+# before networks, pictures were found again by their details: cut out a patch, and look for it in other pictures. But a patch
+# of *pixels* is no longer the same when the light changes or the head turns. A feature should not mind. We test it: 24 points
+# on the cat's face, and the cat darker, turned by 15°, smaller, and all three. In each changed picture, which place is most
+# like the point? It is a **hit** if it lies within 12 pixels of where the point has gone. (A random guess hits once in fifty
+# times.) Pixels get two chances: squares of 17 x 17 as they are, and the same squares with their mean taken away and scaled to
+# one length, so that light and contrast do not matter.
 #
 # And we have learnt to ask for a control: relu4_3 of a network whose weights are all shuffled, three times.
 #
-# **Predict: what finds most points again, if all three changes come together?**
+# **Predict: what finds the most points again, if all three changes come together?**
 
 # %% fold=true
 # Your guess
@@ -1266,11 +1267,11 @@ assert found[7, [0, 3]].max() < 0.5 < 0.9 < found[7, 1:3].min()
 # %% [markdown]
 # The last row first. A network that has learnt *nothing* finds the points of the turned and of the smaller cat as well as
 # VGG-19: for that it is enough to look at a large square through filters, whatever they are. It is lost in the dark, and when
-# all comes together. Only these two columns tell of learning.
+# all three come together. Only these two columns tell of learning.
 #
-# As they are, pixels are lost there, too; without mean and contrast they find everything in the dark, and half when all
-# comes together. (Their squares are 17 pixels wide; relu3_3 sees 40, relu4_3 100.) The first stage is worse still: it looks
-# at 5 pixels. Then it rises, and at relu4_3 every point is found, in every picture. At relu5_1 it falls again: its answers
+# As they are, pixels are lost there, too; without mean and contrast they find everything in the dark, and half when all three
+# come together. (Their squares are 17 pixels wide; relu3_3 sees 40, relu4_3 100.) The first stage is worse still: it looks at 5
+# pixels. Then the share rises, and at relu4_3 every point is found, in every picture. At relu5_1 it falls again: its answers
 # stand 16 pixels apart, and each sees most of the face.
 #
 # A **bag** of such features, without their places, was how pictures were recognised before networks. A picture in which the
@@ -1318,9 +1319,9 @@ assert found[7, [0, 3]].max() < 0.5 < 0.9 < found[7, 1:3].min()
 # <details><summary>Answers, once you have your own</summary>
 #
 # 1. So that every step is as long as every other, whatever the layer. The gradient of our channel of relu1_2 is a tenth of
-#    that of relu4_3: with the step that suits the one, the other's picture would need ten times as many.
+#    that of relu4_3: with a factor that suits relu4_3, the picture of relu1_2 would need ten times as many steps.
 # 2. Waves that weaken as they become finer, colours that rise and fall together, jitter; and the start and the length of
-#    the steps. None: all of them we have put in. The network has learnt what the picture shows, not how natural it looks.
+#    the steps. None: we have put in all of them. The network has learnt what the picture shows, not how natural it looks.
 # 3. Plain and guided need $a$; only plain is the gradient of something, of the answer that we start from.
 # 4. Perhaps our pictures do not hold what it looks for, and it takes what comes nearest; or it looks for something that
 #    the nine have in common and we do not see. (Or it works only together with others.)

@@ -33,8 +33,8 @@
 # So we ask the layer itself. We start from noise, and change the pixels until the network answers as it did to the
 # photo. What comes out is a picture of what the layer knows: its **content**.
 #
-# **At the end** you measure the distance of two pictures in feature space; you know its gradient by hand; and
-# you have rebuilt a photo from each of the five stages of VGG-19.
+# **At the end** you can measure the distance between two pictures in feature space; you know its gradient by hand; and you have
+# rebuilt a photo from each of the five stages of VGG-19.
 #
 # *90 minutes · 14 points, and 5 in words · three minutes of computing on two cores · no downloads. It stands on chapter 1.*
 
@@ -67,9 +67,9 @@ print("the network names its layers from", net.layers[0], "to", net.layers[-1])
 #
 # $$L_{content} = \frac{1}{2} \sum_{i,j} \left(F^l_{ij} - P^l_{ij}\right)^2$$
 #
-# Nothing but the squared distance of two long lists of numbers. Every number keeps its place: the third filter at the
-# upper left is compared with the third filter at the upper left. *That* is why this loss holds content: it asks not
-# only what is there, but where. (In most programs `F` is `torch.nn.functional`. Here it is the papers' letter for feature maps.)
+# It is half the squared distance between two long lists of numbers. Every number keeps its place: the third filter at the upper
+# left is compared with the third filter at the upper left. *That* is why this loss holds content: it asks not only what is
+# there, but where. (In most programs `F` is `torch.nn.functional`. Here it is the papers' letter for feature maps.)
 
 # %%
 for layer, maps in net(photo, STAGES).items():
@@ -231,10 +231,11 @@ assert (
 # %% [markdown]
 # Every layer finds *mirrored* and *another photo* worst: what matters first is what there is, and where. The rows tell more.
 # **Brighter** is a third of the photo's size away for relu1_1 and a fiftieth for relu5_1: depth forgets how bright it
-# was. **Moved by four pixels** is nearly as far off as an empty answer for relu1_1 and an eighth of it for relu5_1: depth forgets
-# where *exactly*. But it does not forget everything: **noise** weighs twice as much in relu5_1 as in relu1_1, more than the move,
-# and **blur** a little more, perhaps since deep layers look for fine fur and sharp edges and find others. And **mirrored** stays far off in every layer. *What* there is,
-# and *roughly where*: that is what we shall call content.
+# was. **Moved by four pixels** is nearly as far off as an empty answer for relu1_1, and only an eighth as far as one for
+# relu5_1: depth forgets where *exactly*. But it does not forget everything: **noise** weighs twice as much in relu5_1 as in
+# relu1_1, and more than the move; **blur**, too, weighs a little more there, perhaps because deep layers look for fine fur and
+# sharp edges and find others. And **mirrored** stays far off in every layer. *What* there is, and *roughly where*: that is what
+# we shall call content.
 
 # %% [markdown]
 # ## 2 · The gradient by hand
@@ -245,11 +246,11 @@ assert (
 # $$\frac{\partial L_{content}}{\partial F^l_{ij}} = \begin{cases} F^l_{ij} - P^l_{ij} & \text{if } F^l_{ij} > 0 \\ 0 &
 # \text{if } F^l_{ij} = 0\end{cases}$$
 #
-# Strictly, the derivative of $\frac12 (F - P)^2$ by $F$ is $F - P$ everywhere. But we want to go on, to the pixels, and $F$ has
-# just left a ReLU. So what is meant is the gradient with respect to what went *into* the ReLU. Where that was positive, it
-# passed unchanged, and the gradient is $F - P$. Where it was negative, the ReLU gave 0, a little more or less of it changes
-# nothing, and the gradient is 0. The paper writes this under the name $\partial L / \partial F$, and so do we. (It prints the
-# second case as "if $F < 0$". But $F$ comes out of a ReLU and is never negative; the case that is meant is $F = 0$.)
+# Strictly, the derivative of $\frac12 (F - P)^2$ with respect to $F$ is $F - P$ everywhere. But we want to go on, to the
+# pixels, and $F$ has just left a ReLU. So what is meant is the gradient with respect to what went *into* the ReLU. Where that
+# was positive, it passed unchanged, and the gradient is $F - P$. Where it was negative, the ReLU gave 0; a little more or less
+# changes nothing, and the gradient is 0. The paper writes this under the name $\partial L / \partial F$, and so do we. (It
+# prints the second case as "if $F < 0$". But $F$ comes out of a ReLU and is never negative; the case that is meant is $F = 0$.)
 
 # %% [markdown]
 # > **Exercise 2 · `content_gradient`**<br>
@@ -317,9 +318,8 @@ shut = round((F == 0).float().mean().item(), 1)
 print(f"of all features, the gate is shut on about {shut:.0%}")
 
 # %% [markdown]
-# From the features to the pixels autograd goes alone. Let us look at what arrives there. We take an empty grey canvas
-# and ask five layers: *in which direction should each pixel move, for you to see the photo?* Predict what the
-# last of them draws.
+# From the features to the pixels autograd goes on alone. Let us look at what arrives there. We take an empty grey canvas and
+# ask five layers: *in which direction should each pixel move, so that you see the photo?* Predict what the last of them draws.
 
 # %% fold=true
 # Your guess
@@ -354,17 +354,18 @@ figures.pictures(
 
 # %% [markdown]
 # One step is enough for relu1_1 to draw the cat. relu4_1 gets as far as two dark spots: eyes belong there. relu5_1
-# cannot say it in one step at all. What it draws most strongly is a frame, and a weave of 16 pixels: on plain grey the border of
-# the picture, and the grid of its own poolings, is all that there is to see. Its wish changes as soon as there is something else. This is why we need many steps, and a good walker.
+# cannot say it in one step at all. What it draws most strongly is a frame, and a weave of 16 pixels: on plain grey the border
+# of the picture and the grid of its own poolings are all that there is to see. Its wish changes as soon as there is something
+# else. This is why we need many steps, and a good walker.
 
 # %% [markdown]
 # ## 3 · The closure
 #
-# We could now walk: picture minus a little of the gradient, again and again. **L-BFGS** walks better. It remembers its
-# last steps and how the gradient turned on them, and guesses from this how curved the valley is and how far to go. A guess
-# can be wrong, so it tries: where the loss has not fallen enough, it takes a shorter step. That is a **line search**, and
-# for it the optimiser evaluates the loss *as often as it likes* within one step. So we do not hand it a number, we hand it
-# a **closure**: a function that it can call.
+# We could now walk: picture minus a little of the gradient, again and again. **L-BFGS** walks better. It remembers its last
+# steps and how the gradient changed along them, and guesses from this how curved the valley is and how far to go. A guess can
+# be wrong, so it tries: where the loss has not fallen enough, it takes a shorter step. That is a **line search**, and for it
+# the optimiser evaluates the loss *as often as it likes* within one step. So we do not hand it a number, we hand it a
+# **closure**: a function that it can call.
 #
 # A closure does four things; if a style transfer does not work, look here first:
 #
@@ -411,7 +412,7 @@ def closure(optimiser, image, loss):
 #
 # <details><summary>The gradient doubles at the second call</summary>
 #
-# Gradients add up in `image.grad` until somebody clears them. The first line of the inner function does.
+# Gradients add up in `image.grad` until somebody clears them. Let the first line of the inner function do that.
 # </details>
 #
 # <details><summary>Trying to backward through the graph a second time</summary>
@@ -446,7 +447,7 @@ assert (
 
 # %% [markdown]
 # Now everything is there: your loss, your closure, a picture of noise whose *pixels are the parameters*. The network's
-# weights do not change; they are the eye, not the hand. And $P$ is computed once, with the photo, and stays.
+# weights do not change; they are the eye, not the hand. And $P$ is computed once, from the photo, and stays.
 
 
 # %%
@@ -514,8 +515,8 @@ assert losses[79] < 0.02 * losses[0], "the loss must have fallen to a fiftieth"
 # %% [markdown]
 # ## 4 · What each stage keeps
 #
-# The same from all five stages. This is the experiment of figure 1 in Gatys et al. (2015; in the CVPR paper it is shown with
-# the second layer of each stage), and the picture to remember from this chapter.
+# Now the same from all five stages. This is the experiment of figure 1 in Gatys et al. (2015; in the CVPR paper it is shown
+# with the second layer of each stage), and the picture to remember from this chapter.
 
 
 # %% fold=true
@@ -543,9 +544,8 @@ for _, losses in map(kept, STAGES):
     assert losses[-1] < 0.1 * losses[0]
 
 # %% [markdown]
-# **A question with a slider.** Predict: how far is the average pixel off, as
-# a share of the range from black to white? Then move, read the number, and say: do you find
-# that picture worse?
+# **A question with a slider.** Predict: how far off is the average pixel, as a share of the range from black to white? Then
+# move, read the number, and say: do you find that picture worse?
 
 # %% fold=true
 # Your guess
@@ -592,10 +592,10 @@ print(f"the error {grows} from stage to stage")
 assert errors[0] < 0.1 < errors[1] and errors[4] > 3 * errors[0]
 
 # %% [markdown]
-# Already at relu2_1 the pixels are off by more than a tenth, and from a little way off the cat is hardly the worse for it!
-# Come near, and look at the eyes: the difference is a fine grain. Where does it come from? There is one way to find out. We start again, from plain grey, with
-# the same optimiser and as many evaluations. And from noise again, with more patience: 40, 80, 160, 240 evaluations. Beside
-# each picture stands its mean error.
+# Already at relu2_1 the pixels are off by more than a tenth, and yet, seen from a little way off, the cat is hardly the worse
+# for it. Come near, and look at the eyes: the difference is a fine grain. Where does it come from? There is one way to find
+# out. We start again, from plain grey, with the same optimiser and as many evaluations. And from noise again, with more
+# patience: 40, 80, 160, 240 evaluations. Beside each picture stands its mean error.
 
 
 # %% fold=true
@@ -635,15 +635,15 @@ assert errors == sorted(errors, reverse=True) and errors[3] > 3 * mean_error(smo
 assert likeness > 0.6
 
 # %% [markdown]
-# Most of the grain is *the noise that we started from*: the correlation says so. relu2_1 sees it, but weakly: with the grain or without, it answers nearly
-# the same, so the loss has hardly a slope that way. The optimiser spends its evaluations where there is more to gain; give
-# it three times as many, and the grain has become a little less. From grey there is none to begin with, and none comes. A
-# reconstruction shows two things at once: what the layer knows, and, where it knows little, how we began. Deeper stages mind
-# less and less: first of exact pixels, then of exact lines, at last of exact places. What remains are **objects and their
-# arrangement**.
+# Most of the grain is *the noise that we started from*: the correlation says so. relu2_1 sees it, but weakly: with the grain or
+# without, it answers nearly the same, so the loss has hardly any slope that way. The optimiser spends its evaluations where
+# there is more to gain; give it three times as many, and the grain becomes only a little weaker. From grey there is none to
+# begin with, and none comes. A reconstruction shows two things at once: what the layer knows, and, where it knows little, how
+# we began. Deeper stages let go of more and more: first of exact pixels, then of exact lines, at last of exact places. What
+# remains are **objects and their arrangement**.
 #
-# (A third thing it shows, and most of all in the deep stages: how far the optimiser got. After 80 evaluations relu5_1 was not
-# done. A layer knows *at least* what we get back. Dosovitskiy and Brox, 2016, trained a network for the way back, and it found
+# (It shows a third thing, most of all in the deep stages: how far the optimiser got. After 80 evaluations relu5_1 was not done.
+# A layer knows *at least* what we get back. Dosovitskiy and Brox, 2016, trained a network for the way back, and it found
 # colours and places even in the layers that name the photo.)
 #
 # Is a deep layer satisfied with less, or with something else? We ask all layers about all reconstructions, now from grey, so that
@@ -680,8 +680,9 @@ assert verdicts[4, 4] < verdicts[5, 4] / 5 and verdicts[4, 0] > verdicts[5, 0] /
 # %% [markdown]
 # Rows: which layer the picture was made for. Columns: who looks. Right of the diagonal the numbers are tiny: what
 # satisfies a shallow layer satisfies the deep ones as well. Left of it they are large: a picture for relu5_1 is, to
-# relu1_1, about as far from the photo as the plain grey it began with. Which is why Gatys et al. take the content from **the fourth stage**
-# (conv4_2): deep enough to leave the style free to change lines and colours, not so deep that the arrangement is lost.
+# relu1_1, about as far from the photo as the plain grey it began with. This is why Gatys et al. take the content from **the
+# fourth stage** (conv4_2): deep enough to leave the style free to change lines and colours, not so deep that the arrangement is
+# lost.
 
 # %% [markdown]
 # ## 5 · Maximum or average?
@@ -738,11 +739,12 @@ assert runs["relu5_1, average"][-1] < runs["relu5_1, max"][-1]
 
 # %% [markdown]
 # For relu5_1, after four poolings, averaging gets a little further in the same number of evaluations, and its lines are
-# longer: "improved gradient flow", as the paper says. For relu4_1 it ends at twice the loss. So it is no law; it is a choice
-# that one looks at. (Their targets differ as well: a network with average pooling answers differently to the photo, too.)
+# longer: "improved gradient flow", as the paper says. For relu4_1 it ends at twice the loss. So this is no law; it is a choice,
+# and one looks at the pictures to make it. (Their targets differ as well: a network with average pooling answers differently to
+# the photo, too.)
 #
-# All four stand nearly still for four evaluations. That is the line search at work: L-BFGS knows nothing of the valley yet, its
-# first step is far too short, and it tries longer ones until the loss falls.
+# All four curves stand nearly still for four evaluations. That is the line search at work: L-BFGS knows nothing of the valley
+# yet, its first step is far too short, and it tries longer ones until the loss falls.
 
 # %% [markdown]
 # ## 6 · L-BFGS or Adam?
@@ -780,11 +782,11 @@ assert runs["L-BFGS"][29] < min(
 )
 
 # %% [markdown]
-# L-BFGS asks for no rate and is first for most of the way. Adam can be as good, even better in the end, *if* you guess
-# the rate: with one that is twenty times smaller it is still some fifty times higher at the end.
+# L-BFGS asks for no rate and is first for most of the way. Adam can be as good, even better in the end, *if* you guess the
+# right rate: with one that is twenty times smaller its loss is still some fifty times higher at the end.
 #
-# And the line search: is it worth its evaluations? `torch.optim.LBFGS` has none unless one asks for it, and then trusts each
-# guess. From noise that goes well. Predict: and from grey?
+# And the line search: is it worth its evaluations? Unless one asks for it, `torch.optim.LBFGS` has none, and trusts each guess.
+# From noise that goes well. Predict: and from grey?
 
 # %% fold=true
 # Your guess
@@ -807,9 +809,9 @@ for name, search in {"with a line search": "strong_wolfe", "without": None}.item
         print(f"{name}: {str(error).partition(': ')[2]}")
 
 # %% [markdown]
-# Grey has no edges, the first gradient is small and says little of the valley; a step that was guessed from it jumps out of
-# the world. Of other starts the same can be said: black, a blurred photo, pale noise. Whoever sees pixels in the millions, or
-# NaN, should look for the missing line search first.
+# Grey has no edges, so the first gradient is small and says little about the valley; a step that was guessed from it jumps far
+# out of it. The same goes for other starts: black, a blurred photo, pale noise. Whoever sees pixels in the millions, or NaN,
+# should look for the missing line search first.
 #
 # L-BFGS has another weakness. Our loss is a sum of squares, and at the start it is about $10^{10}$. Let us multiply
 # it by $10^{-15}$, which changes neither the valley nor its lowest point, and use torch's optimiser as it comes:
@@ -835,14 +837,14 @@ for scale in (1, 1e-15):
 # It stands still, and says nothing. `torch.optim.LBFGS` stops when the gradient is below a tolerance, and learns nothing about
 # the valley where a step and the change of the gradient along it are tiny, in absolute numbers. Losses that are *means* over
 # pixels, with weights such as $10^{-6}$ in front, get there quickly. **The loss does not move? Multiply it.** The painter of
-# this course compares the two with each other instead, so the scale does not matter to it
+# this course compares the step and that change with each other instead, so the scale does not matter to it
 # ([course/optimisers.py](../course/optimisers.py)).
 
 # %% [markdown]
 # ## 7 · Your own photo
 #
 # Now you ask. Take a photo of your own, with something small in it that matters: writing, a watch, a face in a crowd. Put the
-# file beside this notebook and write its name here. `what_is_left` rebuilds it from one layer, as above.
+# file beside this notebook and write its name in the cell below. `what_is_left` rebuilds it from one layer, as above.
 
 # %%
 MINE = "coffee"  # your file, such as "bicycle.jpg"
@@ -925,7 +927,7 @@ figures.pictures(
 #
 # - A cat that grows out of noise, guided by features alone.
 # - Five reconstructions: pixels first, then lines, then arrangement. relu2_1 is off by 0.16 on average and looks nearly right.
-# - That what a layer hardly sees stays for long as it was at the start: noise from noise, grey from grey.
+# - That what a layer hardly sees stays for a long time as it was at the start: noise from noise, grey from grey.
 # - That an optimiser without a line search can run away.
 # - That what satisfies a deep layer leaves the shallow ones unsatisfied.
 # - That average pooling helped one of two deep stages, a little; and that an optimiser can stand still without a word.
@@ -942,13 +944,13 @@ figures.pictures(
 #
 # <details><summary>Answers, once you have your own</summary>
 #
-# 1. That they are far apart, nearly as far as two different photos: each feature is compared at its place, and there
-#    it finds another one. That is right if content means what there is *and where*.
+# 1. That they are far apart, nearly as far as two different photos: each feature is compared with the one at the same place,
+#    and there it finds another. That is right if content means what there is *and where*.
 # 2. The ReLU has cut off whatever was below 0; a little more or less of it changes nothing. A feature that should
 #    appear gets no help from its own entry. It comes when others, at the same place and beside it, have changed the
 #    pixels enough.
 # 3. It forgets to clear the old gradient, so all directions so far add up; it moves or clamps the picture; it returns
-#    another number than the loss that it went back through; it computes the loss from a picture of earlier.
+#    another number than the loss that it went back through; it computes the loss from an earlier picture.
 # 4. No. relu2_1 is off by 0.16 everywhere, as fine grain, and looks nearly right; the same error as one bent contour, or as
 #    a patch in a wrong colour, does not.
 # 5. Whether the style is a mean as well, and over what; the weight of the style, since only the ratio counts; the

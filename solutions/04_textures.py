@@ -31,10 +31,10 @@
 # stays when places are forgotten.
 #
 # In chapter 3 the features of a layer, each in its place, led us back to a photo. Now we take the places away. Of each
-# layer we keep a table that says which features fire *together*, wherever, and ask an optimiser for a picture with the
+# layer we keep a table that says which features fire *together*, wherever that is, and ask an optimiser for a picture with the
 # same table.
 #
-# **At the end** you have written that table, the Gram matrix, and the distance of two textures; your own functions have
+# **At the end** you have written that table, the Gram matrix, and the distance between two textures; your own functions have
 # painted walls and stained glass from noise; and you know what such a table forgets, and what it does not.
 #
 # *110 minutes · 16 points, and 5 in words · two minutes of computing on two cores · no downloads. It stands on chapters 1 and 3.*
@@ -84,16 +84,15 @@ figures.pictures(
 # ## 1 · Before networks
 #
 # What must two pictures have in common to be the same texture? Béla Julesz asked this in 1962, and proposed an answer
-# to be tested: **the same statistics**, of single pixels and of pairs. (In 1978 Caelli, Julesz and Gilbert showed
-# pairs of textures that agree in both and that anybody can tell apart, and he gave that answer up. The question stayed.)
-# Whoever names the right ones can make the texture: take noise, and force the statistics on it. Four attempts, from the
-# simplest on:
+# to be tested: **the same statistics**, of single pixels and of pairs. (In 1978 Caelli, Julesz and Gilbert showed pairs of
+# textures that agree in both and yet are easy to tell apart, and Julesz gave that answer up. The question stayed.) Whoever
+# names the right statistics can make the texture: take noise, and force them on it. Four attempts, from the simplest on:
 #
 # - **mean and deviation** of each colour;
-# - **all pixels**, shuffled: every histogram of single pixels is kept, of all colours together;
-# - **all waves**, each moved to a random place. How strong each wave is stays: the power spectrum, which says as much as the
-#   correlations of all pairs of pixels do;
-# - **quilting**: no statistic at all, but patches of the texture itself, sewn together where it shows least.
+# - **all pixels**, shuffled: every histogram of single pixels is kept, even that of all colours together;
+# - **all waves**, each moved to a random place. The strength of each wave stays; that is the power spectrum, which says as much
+#   as the correlations of all pairs of pixels do;
+# - **quilting**: no statistic at all, but patches of the texture itself, sewn together where the seams show least.
 
 # %% fold=true
 # Bricks and fans, and what the four methods make of them
@@ -117,7 +116,7 @@ figures.pictures(
 )
 
 # %% [markdown]
-# What is the same as in the texture, number by number? And is it copied: how many of the patches of 8 x 8 pixels stand
+# What is the same as in the texture, number by number? And is it copied: how many of its patches of 8 x 8 pixels also stand
 # somewhere in the texture?
 
 
@@ -159,15 +158,14 @@ for name, method in METHODS.items():
 # know that a fan *ends*, for an edge is made of many waves that meet at one place, and the meeting is what was lost.
 # The quilt keeps none of the numbers exactly, and has whole fans: it has copied them.
 #
-# So did the field go on, in two lines. **Statistics**: Heeger and Bergen (1995) matched the histograms of filter
-# responses at several sizes and directions; Portilla and Simoncelli (2000) added how the responses *go together*,
-# across sizes, directions and neighbouring places, about 700 numbers chosen by hand. **Copying**: Efros and Leung
-# (1999) let a texture grow pixel by pixel, each looked up where its surroundings look the same; Efros and Freeman
-# (2001) did it patch by patch, our quilt; and Hertzmann's image analogies (2001) copied from a *pair* of pictures,
-# photo and painting, to paint another photo.
+# The field went on along these two lines. **Statistics**: Heeger and Bergen (1995) matched the histograms of filter responses
+# at several sizes and directions; Portilla and Simoncelli (2000) added how the responses *go together*, across sizes,
+# directions and neighbouring places, about 700 numbers chosen by hand. **Copying**: Efros and Leung (1999) let a texture grow
+# pixel by pixel, each looked up where its surroundings look the same; Efros and Freeman (2001) did it patch by patch, our
+# quilt; and Hertzmann's image analogies (2001) copied from a *pair* of pictures, photo and painting, to paint another photo.
 #
 # In 2015 Gatys, Ecker and Bethge took up the first line. Their statistic is simpler than Portilla and Simoncelli's.
-# What is new are the filters: those of a network that has learnt to see.
+# What is new is the filters: those of a network that has learnt to see.
 
 # %% [markdown]
 # ## 2 · The Gram matrix
@@ -196,7 +194,7 @@ figures.pictures(
 
 # %% [markdown]
 # Each map has 8 x 8 places; bright is 1, dark is 0. Filter 2 fires equally often in both cases; its mean, its deviation, its
-# histogram are the same. Only its *company* is another. Predict the entry $G_{12}$ for each case: filter 1 with filter 2.
+# histogram are the same. Only its *company* is different. Predict the entry $G_{12}$ for each case: filter 1 with filter 2.
 
 # %% fold=true
 # Your guess
@@ -237,7 +235,7 @@ def gram(F):
 #
 # <details><summary>It is right for one picture and wrong for two</summary>
 #
-# Each picture of the batch has a matrix of its own. `.T` turns all axes; `.transpose(1, 2)` leaves the first alone.
+# Each picture of the batch has a matrix of its own. `.T` reverses all axes; `.transpose(1, 2)` leaves the first alone.
 # </details>
 #
 # <details><summary>The check says that it is divided</summary>
@@ -276,11 +274,11 @@ for name, G in tables.items():
     print(f"{name}:", G.tolist())
 
 # %% [markdown]
-# The diagonal says how strongly each filter fires. The entries beside it say which filters fire together: call that its
-# *company*.
+# The diagonal says how strongly each filter fires. The entries off the diagonal say which filters fire together: we call that a
+# filter's *company*.
 #
-# What does $G$ forget? A sum does not know the order of what was added. We take the feature maps of the bricks, and
-# deal out their *places* anew, the same for all maps:
+# What does $G$ forget? A sum does not know the order of what was added. We take the feature maps of the bricks, and deal out
+# their *places* anew, in the same way for all maps:
 
 # %%
 order = torch.randperm(SIZE * SIZE, generator=torch.Generator().manual_seed(0))
@@ -311,12 +309,12 @@ figures.pictures(
 # **A Gram matrix forgets places and keeps company.** (Whether the *features* know places is another question. It comes back
 # in section 4, with a surprise.) The noise on the right has the same $G$ as the wall; but no *picture* has
 # these feature maps, for the maps of a real picture hang together: each filter looks at $3 \times 3$ pixels, and deeper
-# ones at more. So the matrices of *several layers* together hold a picture quite well. How well? We shuffle the texture
+# ones at more. So the matrices of *several layers* together pin a picture down quite well. How well? We shuffle the texture
 # itself, tile by tile. Within a tile everything stays; at its borders something new arises.
 #
 # **A question with two sliders.** Predict for small tiles and for large ones. Then move, and read the
-# number: $|G - A|^2 / |A|^2$. Beside the tiles you see the first 48 filters' part of both matrices. (The root is drawn, or a few
-# large entries would leave all others in the dark.)
+# number: $|G - A|^2 / |A|^2$. Beside the tiles you see the part of both matrices that belongs to the first 48 filters. (We draw
+# the square root; otherwise a few large entries would leave all others in the dark.)
 
 # %% fold=true
 # Your guess
@@ -394,8 +392,7 @@ assert deep > 10 * shallow and large < deep / 5
 # $$E_l = \frac{1}{4 N_l^2 M_l^2} \sum_{i,j} \left(G^l_{ij} - A^l_{ij}\right)^2$$
 #
 # Again a squared distance, of matrices now. $G$ grows with the number of places, $M_l$: dividing by $M_l^2$ makes small
-# pictures and large ones comparable. $N_l^2$ is the number of entries of $G$. And the 4 will cancel, you shall see
-# where.
+# pictures and large ones comparable. $N_l^2$ is the number of entries of $G$. And the 4 will cancel; you will see where.
 
 # %% [markdown]
 # > **Exercise 2 · `style_layer_loss`**<br>
@@ -455,8 +452,8 @@ assert (
 # %% [markdown]
 # In chapter 3 a photo that was moved by four pixels was far from itself. We move the wall by forty (what leaves it on
 # the right comes in on the left), mirror it, turn it, take another part of the same wall, and take gravel instead. Each
-# $E_l$ is divided by that of an empty answer, $G = 0$, so that layers compare. Predict first: which
-# are near, which are far?
+# $E_l$ is divided by that of an empty answer, $G = 0$, so that layers can be compared. Predict first: which are near, which are
+# far?
 
 # %% fold=true
 # Your guess
@@ -526,10 +523,10 @@ assert (table[3:].amin(0) > 2.5 * table[:3].amax(0)).all() and table[0, :4].max(
 
 # %% [markdown]
 # A moved wall is nearly the same wall. Compare chapter 3, where four pixels were nearly the end of the world for relu1_1.
-# Another part of the wall is not quite as near, for the bricks are larger there and lean the other way; the mirrored
-# wall is about as near as that. *Turned* it is another texture, since filters have directions and $G$ keeps them: to relu1_1
-# even more so than gravel. Deep layers are stricter, also with the moved wall: relu5_1 has 49 places here to sum over, and in
-# so small a crowd every member matters.
+# Another part of the wall is not quite as near, for the bricks are larger there and lean the other way; the mirrored wall is
+# about as near as that. *Turned*, it is another texture, since filters have directions and $G$ keeps them: to relu1_1 it is
+# even farther off than gravel. Deep layers are stricter, even with the moved wall: relu5_1 has 49 places here to sum over, and
+# in so small a crowd every member matters.
 
 # %% [markdown]
 # ### Its gradient by hand
@@ -541,8 +538,8 @@ assert (table[3:].amin(0) > 2.5 * table[:3].amax(0)).all() and table[0, :4].max(
 # \text{if } F^l_{ij} > 0 \\ 0 & \text{if } F^l_{ij} = 0\end{cases}$$
 #
 # The gate is the one of chapter 3. (The paper writes the first line as $((F^l)^\top (G^l - A^l))_{ji}$, which is the same since
-# $G - A$ is symmetric, and prints the second case as $F < 0$, like equation 2.) We walk against the gradient. So at each place,
-# whoever has too little company, $G < A$, is asked to come along with the others, and whoever has too much, to leave.
+# $G - A$ is symmetric, and prints the second case as $F < 0$, like equation 2.) We walk against the gradient. So at each place
+# a filter that has too little company, $G < A$, is asked to join the others, and one that has too much, to leave.
 
 # %% [markdown]
 # > **Exercise 3 · `style_layer_gradient`**<br>
@@ -616,10 +613,10 @@ gap = ((hand - by_autograd).abs().max() / by_autograd.abs().max()).item()
 print(f"largest difference: {gap:.3f} of the largest number")
 
 # %% [markdown]
-# Then it can paint. Below nothing knows $E_l$: your gradient goes to the pixels (`autograd.grad` takes it as its third argument,
-# what arrives at $F$, and carries it on), and Adam follows it. We start from
-# **pale noise**, grey with a tenth of the full contrast; chapter 3 has shown that whatever a layer cannot see stays as
-# it was at the start, and of white noise that is grain.
+# If the two agree, your gradient can paint. In the code below nothing knows $E_l$: `autograd.grad` takes your gradient as its
+# third argument, as what arrives at $F$, and carries it on to the pixels, and Adam follows it. We start from **pale noise**,
+# grey with a tenth of the full contrast; chapter 3 has shown that whatever a layer cannot see stays as it was at the start, and
+# with white noise that means grain.
 
 
 # %%
@@ -730,14 +727,14 @@ assert (
 ### END HIDDEN TESTS
 
 # %% [markdown]
-# Which weights? The paper rescales its network until every filter fires with a mean of 1, and gives each layer the
-# same. We leave the network as it is, where the $E_l$ of different layers lie powers of ten apart, and ask instead that
-# each layer count the same *at the start*: $w_l$ is one over the $E_l$ of an empty answer. To the optimiser this
-# matters. With equal weights one layer is nearly the whole loss, and the others wait for their turn; even on a rescaled
-# network, where we tried it, L-BFGS was far from done after 100 steps.
+# Which weights? The paper rescales its network until every filter fires with a mean of 1, and gives each layer the same weight.
+# We leave the network as it is, where the $E_l$ of different layers lie powers of ten apart, and ask instead that each layer
+# count the same *at the start*: $w_l$ is one over the $E_l$ of an empty answer. To the optimiser this matters. With equal
+# weights one layer is nearly the whole loss, and the others wait for their turn; even on a rescaled network, where we tried it,
+# L-BFGS was far from done after 100 steps.
 #
-# The painter is that of the course, `paint`: it takes an objective, a sum of terms, and goes so many steps at one size. Your
-# loss is the only term, beside a soft wall at 0 and 1.
+# The painter is that of the course, `paint`: it takes an objective, a sum of terms, and paints a given number of steps at one
+# size. Your loss is the only term, apart from a soft wall that keeps the pixels between 0 and 1.
 
 
 # %%
@@ -827,7 +824,7 @@ for name in ("stained glass", "brick"):
 # bricks, at last spirals, panes around a sun, rows of fans, waves](../data/figures/textures.jpg)
 #
 # Stage by stage the elements grow, with what a filter can see: 3 pixels in relu1_1, 10 in relu2_1, 24 in relu3_1, 68 in
-# relu4_1, more than this wall is wide in relu5_1. And nobody has told the network what a brick is.
+# relu4_1, and in relu5_1 more than the width of this wall. And nobody has told the network what a brick is.
 #
 # But it was told a lot about this wall. How many numbers are in five symmetric Gram matrices, and how many in the picture?
 
@@ -836,9 +833,9 @@ numbers = [N * (N + 1) // 2 for N in (64, 128, 256, 512, 512)]
 print(f"{sum(numbers):,} different entries of G describe {3 * SIZE**2:,} values")
 
 # %% [markdown]
-# Eight times as many as there are values in the picture! Portilla and Simoncelli got by with 710. So a small picture can
-# nearly be put together again from its matrices, and with so long a description it is no wonder that "more of the same"
-# comes near to the same. Gatys et al. saw this, and tried with how few numbers one still gets a texture.
+# Eight times as many as there are values in the picture. Portilla and Simoncelli got by with 710. So a small picture can nearly
+# be put together again from its matrices, and with so long a description it is no wonder that "more of the same" comes close to
+# the very same picture. Gatys et al. saw this, and tried how few numbers are enough for a texture.
 
 # %% [markdown]
 # ### Why is the sun on the right?
@@ -847,10 +844,10 @@ print(f"{sum(numbers):,} different entries of G describe {3 * SIZE**2:,} values"
 # from. The tree stands on the left, the sun on the right, the river runs below: where they are in the painting. How can that
 # be, if a sum over all places has forgotten the places?
 #
-# We paint from two noises, and each twice. First with our network. Then with one whose maps are padded in a *circle*: to the
+# We paint from two noises, twice from each: first with our network, then with one whose maps are padded in a *circle*: to the
 # right of the last column comes the first one again, and below the last row the first. That picture has no border, so no
-# feature can know where it is. Above each picture: how alike its layout is to the painting's, 1 if colours lie as they do
-# there, about 0 if they lie anywhere, and less if light is where dark was. Predict what the second noise does.
+# feature can know where it is. Above each picture stands how much its layout is like the painting's: 1 if colours lie as they
+# do there, about 0 if they lie anywhere, and less if light is where dark was. Predict what the second noise does.
 
 # %% fold=true
 # Your guess
@@ -912,26 +909,26 @@ assert min(alike["padded"]) > 0.2 > max(alike["a circle"]) + 0.1
 
 # %% [markdown]
 # From both noises the sun comes out on the right. In the circle there is a sun, too, and a tree and a river, but chance decides
-# where the whole of them stands. So *where* something is cannot be told by the Gram matrix. It came in with the features. What
-# lies around the picture is an edge like any other, every layer sees it, and from layer to layer the news travels inwards:
+# where the whole scene stands. So it is not the Gram matrix that knows *where* something is. That came in with the features.
+# What lies around the picture is an edge like any other, every layer sees it, and from layer to layer the news travels inwards:
 # relu5_1 sees 78 pixels to each side, which from the middle of our picture is more than the way to the border. A deep filter
-# can say "a sun, not far from the upper right corner", and a sum over places keeps that. (Islam et al., 2020, and Kayhan and van
-# Gemert, 2020, have shown the same for networks that name things. In the larger sheet above, of 160 pixels, the middle sees no
-# border any more, and the sun has moved.)
+# can say "a sun, not far from the upper right corner", and a sum over places keeps that. (Islam et al., 2020, and Kayhan and
+# van Gemert, 2020, have shown the same for networks that name things. In the larger sheet above, of 160 pixels, the middle sees
+# no border any more, and the sun has moved.)
 #
-# Look at the circle once more. What stands *beside what* is kept in it: the painting is rolled, the sky has come to lie below the
-# meadow, but sun and tree are still in the sky. That, too, is in filters that see more than half of the picture: "a tree to the
-# left of a sun" is a pattern like any other.
+# Look at the circle once more. It keeps what stands *beside what*: the painting is rolled, the sky has come to lie below the
+# meadow, but sun and tree are still in the sky. That, too, comes from filters that see more than half of the picture: "a tree
+# to the left of a sun" is a pattern like any other.
 #
 # What a Gram matrix describes well is a picture that is alike in all its parts. Such a texture is called **stationary**. The
-# wall is one, nearly; a landscape in stained glass is not. Of its layout the one half, what is beside what, comes from how far
-# the filters see and how many numbers there are; the other, where it all stands, from the border.
+# wall nearly is; a landscape in stained glass is not. One half of its layout, what is beside what, comes from how far the
+# filters see and how many numbers there are; the other half, where it all stands, comes from the border.
 
 # %% [markdown]
-# **Why `detach`?** Not because the network does not learn: because $A$ is a *constant*, the
-# answer to a picture that does not change. Left in the graph, it would be part of the way that the gradient goes back,
-# and after the first step that way is gone. Our network is frozen, so its answers have no graph; torch's own layers
-# come with weights that ask for gradients:
+# **Why `detach` in `texture_of`?** Not because the network does not learn, but because $A$ is a *constant*, the answer to a
+# picture that does not change. Left in the graph, it would be part of the way that the gradient goes back, and after the first
+# step that way is gone. Our network is frozen, so its answers have no graph; torch's own layers come with weights that ask for
+# gradients:
 
 
 # %%
@@ -953,9 +950,8 @@ print("as it is:", two_steps(lambda A: A))
 print("detached:", two_steps(lambda A: A.detach()))
 
 # %% [markdown]
-# **What does the company matter?** Let us force an odd statistic: $G$ with zeros beside the diagonal. Every filter
-# fires as strongly as it should, and none knows of the others. The check sees it at once; the painter does what it is
-# told.
+# **How much does the company matter?** Let us force an odd statistic: $G$ with zeros off the diagonal. Every filter fires as
+# strongly as it should, and none knows of the others. The check sees it at once; the painter does what it is told.
 
 
 # %%
@@ -1011,7 +1007,7 @@ assert alone > 5 * company
 # ## 5 · Your own texture
 #
 # Now you ask. Take a picture of your own: a wall, a jumper, a lawn, a page of your handwriting. Put the file beside this
-# notebook and write its name here. The largest square of it becomes a texture of 112 pixels.
+# notebook and write its name in the cell below. The largest square of it becomes a texture of 112 pixels.
 
 # %%
 MINE = "gravel"  # your file, such as "jumper.jpg"
@@ -1105,11 +1101,11 @@ figures.pictures(
 #    The content loss compares place with place, so the places have to be the same ones.
 # 3. The whole diagonal, that map's entry too: a sum of squares does not mind the order. And all entries between other
 #    maps. Only the shuffled map's row and column change: it has lost its company.
-# 4. By each $E_l$ of an empty answer, as `texture_of` computes it. For the wall relu4_1 is 85 % of their sum and relu2_1
-#    11 %, but relu5_1 two millionths: nobody listens to it.
+# 4. By looking at each $E_l$ of an empty answer, as `texture_of` computes it. For the wall relu4_1 is 85 % of their sum and
+#    relu2_1 11 %, but relu5_1 two millionths: nobody listens to it.
 # 5. Padding in a circle: if the layout goes, it came through the border. A texture that was rolled by half its width: if the
 #    sun moves along, it is the picture's places that come back; a $G$ alone cannot know them, since it changes hardly at all.
-#    Several seeds, in both.
+#    Use several seeds in both.
 #
 # </details>
 #

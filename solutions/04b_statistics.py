@@ -27,9 +27,9 @@
 #
 # *For the curious. Chapter 5 does not need it, and you can come back to it at any time.*
 #
-# Chapter 4 took one network, one statistic, and painted walls. Was it the network? Was it the statistic? Here we exchange
-# them, one after the other: filters that have seen nothing, four rivals of the Gram matrix, and at last the judge himself,
-# for a loss is a poor judge of what it has made.
+# Chapter 4 took one network, one statistic, and painted walls. Was it the network? Was it the statistic? Here we exchange both,
+# one after the other: first for filters that have seen nothing, then for four rivals of the Gram matrix. At last we exchange
+# the judge, too, for a loss is a poor judge of what it has made.
 #
 # **At the end** you have painted with random filters; you have written two rivals of the Gram matrix; you know which
 # statistics are contained in which, and what none of them sees.
@@ -58,7 +58,7 @@ net = vgg19(pooling="avg", padding="replicate")
 
 # %% [markdown]
 # `gram` is the course's now; it does what yours did. The textures and the painter are those of chapter 4. The style term
-# compares $G/M$ in each layer, as a share of an empty answer.
+# compares $G/M$ in each layer; its distance is a share of that of an empty answer, all zeros.
 
 # %% fold=true
 # Three textures of chapter 4
@@ -103,12 +103,12 @@ def made(name, stages):
 #
 # **Why are the kernels not trained here?** In this chapter the parameters are the *pixels*; the
 # network was trained once, by others, on 1.2 million photos with a thousand names, and is only the eye. But does it
-# need to have seen anything? Let us lend the painter eyes that have not. All weights are dice:
+# need to have seen anything? Let us lend the painter eyes that have not. In all three the weights are random:
 #
 # - **VGG-19 with random weights**, all five stages;
 # - **one layer**, 32 random filters of 7 x 7 pixels and a ReLU, as Ustyuzhaninov et al. did (with larger filters as
 #   well);
-# - **the same layer on a pyramid**: the picture, half as large, a quarter ..., five levels.
+# - **the same layer on a pyramid**: the picture at full size, at half, at a quarter and so on, five levels in all.
 #
 # Predict which does best on the wall.
 
@@ -183,13 +183,13 @@ assert (
 )
 
 # %% [markdown]
-# All of them have understood something: colours, directions, how coarse it is, and that it is the same everywhere.
+# All of them have understood something: colours, directions, how coarse the texture is, and that it is the same everywhere.
 # Above each stands its distance in energies, which section 3 explains: 0 is the texture itself. On the wall the random VGG comes
 # nearest of the three, at twice the distance of the trained one. In stained glass it is the last of all, and the pyramid comes
 # nearest.
 # Filters that have seen nothing are not blind, as long as a ReLU follows them (leave it out, with
 # `RandomPyramid(rectified=False)`, and look). From the pyramid we get the large areas of colour, from one layer only
-# what fits into 7 x 7 pixels. But joints that *go on*, corners, closed panes: of these four only the trained eyes give them.
+# what fits into 7 x 7 pixels. But joints that *go on*, corners, closed panes: of these four, only the trained eyes paint them.
 #
 # There is no sharp border between trained and random, and our one layer is a weak rival. Ustyuzhaninov et al. (2016) got good
 # textures from one random layer with filters of eight sizes, from 3 to 55 pixels, 128 of each; He et al. (2016) transferred style with random deep networks; and Asano et al.
@@ -199,8 +199,8 @@ assert (
 # ## 2 · Other statistics
 #
 # The Gram matrix is one statistic of many. What others are there, and do they contain one another? The simplest that a
-# layer offers are two numbers for each filter: mean and deviation. For filter $i$ let $\mu_i(F)$ be the mean over all
-# places and $\sigma_i(F)$ the deviation, dividing by $M$ rather than $M - 1$:
+# layer offers are two numbers for each filter: mean and deviation. For filter $i$ let $\mu_i(F)$ be the mean over all places
+# and $\sigma_i(F)$ the standard deviation, with $M$ in the denominator rather than $M - 1$:
 #
 # $$L = \frac{1}{N} \sum_i \left[ \left(\mu_i(F) - \mu_i(S)\right)^2 + \left(\sigma_i(F) - \sigma_i(S)\right)^2 \right]$$
 #
@@ -268,9 +268,8 @@ assert abs(float(mean_std_loss(F, S)) - (1 + 4) / 2) < 1e-3
 # %% [markdown]
 # ### Which statistic contains which?
 #
-# **Are covariance, Gram matrix and histogram contained in one another?** For each case one pair
-# of clouds settles it, equal in the one statistic and different in the other. Two filters are enough; each place is
-# then a point in the plane.
+# **Are covariance, Gram matrix and histogram contained in one another?** One pair of clouds settles each case: equal in one
+# statistic and different in the other. Two filters are enough; each place is then a point in the plane.
 
 
 # %% fold=true
@@ -407,30 +406,30 @@ assert (
 ).all()
 
 # %% [markdown]
-# Read the zeros. *Moved*: the covariance is the same, Gram is not. *Flipped*: Gram is the same, for
-# $(-x)(-x)^\top = x x^\top$, the covariance is not. *Mirrored*: the histograms agree, Gram and covariance do not. *Ring
-# and square*: Gram and covariance agree, the histograms do not. So **none of the three contains another.** What does hold: the covariance *and* the
-# means together give the Gram matrix; each histogram gives that filter's mean and deviation.
+# Read the zeros. *Moved*: the covariance is the same, Gram is not. *Flipped*: Gram is the same, since
+# $(-x)(-x)^\top = x x^\top$, and the covariance is not. *Mirrored*: the histograms agree, Gram and covariance do not. *Ring and
+# square*: Gram and covariance agree, the histograms do not. So **none of the three contains another.** What does hold: the
+# covariance *and* the means together give the Gram matrix; each histogram gives that filter's mean and deviation.
 #
-# The last column is the **sliced Wasserstein distance** (Heitz et al., 2021): look at the clouds from many directions,
-# sort what you see on each line, compare. It is a histogram not only of each filter but of every mixture of filters,
-# and it is zero for equal clouds only (given all directions: the theorem of Cramér and Wold).
+# The last column is the **sliced Wasserstein distance** (Heitz et al., 2021): project both clouds onto lines in many
+# directions, sort the points on each line, and compare. It is a histogram not only of each filter but of every mixture of
+# filters, and it is zero for equal clouds only (given all directions: the theorem of Cramér and Wold).
 #
 # ### Second, third, fourth, fifth order
 #
 # **What are statistics of second, third, fourth, fifth order?** Means of products of two, three,
-# four, five features at one place. (They are asked for when somebody says "but the Gram matrix sees only pairs".) The first
-# order is the mean; the second the Gram matrix; on a single filter the
-# third tells skewed from even, the fourth heavy tails from light ones. $N$ filters make
-# $N^k$ products of $k$, if $ij$ and $ji$ count twice: for 512 filters a quarter of a million of two, and 134 million of three.
+# four, five features at one place. (They come up when somebody says "but the Gram matrix sees only pairs".) The first order is
+# the mean, the second the Gram matrix; for a single filter the third tells skewed from symmetric, the fourth heavy tails from
+# light ones. $N$ filters make $N^k$ products of $k$ features, if $ij$ and $ji$ count as two: 512 filters make a quarter of a
+# million products of two, and 134 million of three.
 #
-# Nobody has to write them down to *compare* them. Take two clouds of vectors, $f$ and $s$, a **kernel** $k(x, y)$ that
-# says how alike two vectors are, and compute the squared **maximum mean discrepancy**:
+# Nobody has to write them down to *compare* them. Take two clouds of vectors, $f$ and $s$, and a **kernel** $k(x, y)$ that says
+# how alike two vectors are, and compute the squared **maximum mean discrepancy**:
 #
 # $$MMD^2 = \overline{k(f, f')} + \overline{k(s, s')} - 2\,\overline{k(f, s)}$$
 #
-# where the bars are means over all pairs, of a vector with itself too. With $k(x, y) = (x \cdot y)^2$ it compares all
-# products of two.
+# where the bars are means over all pairs, those of a vector with itself included. With $k(x, y) = (x \cdot y)^2$ it compares
+# all products of two.
 
 # %% [markdown]
 # > **Exercise 2 · `mmd_squared`**<br>
@@ -504,12 +503,13 @@ for layer in STAGES[2:]:
 
 # %% [markdown]
 # They are the same number (Li et al., 2017): $(x \cdot y)^2$ is the inner product of $x x^\top$ and $y y^\top$, and the
-# mean of $f f^\top$ over all places *is* $G / M$. **So can one use the distances of domain adaptation?** We have done nothing else all the time: matching Gram matrices is making two *distributions* of features
-# alike. That is also what one does to use a network on pictures of another kind than it was trained on (domain adaptation), and
-# the MMD is its first tool. (MDD, the margin disparity discrepancy, is another; it needs a classifier that is trained along.)
+# mean of $f f^\top$ over all places *is* $G / M$. **So can one use the distances of domain adaptation?** We have done so all
+# along: to match Gram matrices is to make two *distributions* of features alike. The same is done when a network is to be used
+# on pictures of another kind than those it was trained on (domain adaptation), and the MMD is the first tool for it. (MDD, the
+# margin disparity discrepancy, is another; it needs a classifier that is trained along with it.)
 #
 # And the other orders? $(x \cdot y)^k$ compares all products of $k$ features. We need clouds that agree up to some
-# order, and no further; regular polygons do, each against itself turned by half a corner:
+# order, and no further; regular polygons do, each against itself turned by half the angle from one corner to the next:
 
 
 # %% fold=true
@@ -567,16 +567,16 @@ assert (
 ).all()
 
 # %% [markdown]
-# To the Gram matrix a triangle is the same standing on its foot or on its tip, and so are square and pentagon: the
-# higher the order, the finer the shape that it takes to see it. Nor does the higher order hold the lower: the triangles
-# agree in 1, 2 and 4 and differ in 3 and 5. (Two points and square lie alike on both sides of 0, so products of an odd number
-# have mean 0, turned or not: odd orders are blind to them.)
+# To the Gram matrix a triangle is the same whether it stands on its base or on its tip, and a turned square or pentagon is the
+# same, too: the more corners, the higher the order that it takes to see the turn. Nor does a higher order contain the lower
+# ones: the triangles agree in 1, 2 and 4 and differ in 3 and 5. (Two points and square lie alike on both sides of 0, so
+# products of an odd number have mean 0, turned or not: odd orders are blind to them.)
 #
 # ### A texture that Gram matrices take for another
 #
-# In colour this is something to look at. Black, yellow, magenta and cyan in equal parts, and white, red, green and
-# blue: not a single colour in common, and yet the same means, deviations, covariances, Gram matrix, and the same
-# histogram of red, of green and of blue.
+# In colour there is something to look at. One texture has black, yellow, magenta and cyan in equal parts, the other white, red,
+# green and blue: not a single colour in common, and yet the same means, deviations, covariances and Gram matrix, and the same
+# histograms of red, of green and of blue.
 
 # %% fold=true
 # Two textures of squares in other colours, and which statistics agree
@@ -685,9 +685,8 @@ shares = {name: far_colours(coloured(name)) for name in statistics()}
 assert shares.pop("whole cloud") < 0.25 and min(shares.values()) > 0.4
 
 # %% [markdown]
-# (In the pictures that were made each square is one pixel.) The first four are content with colours that the texture
-# does not have: half of all pixels or more are far from each of the four. Only the whole cloud leads back to them,
-# nearly everywhere.
+# (In the painted pictures each square is one pixel.) The first four statistics accept colours that the texture does not have:
+# half of all pixels or more are far from each of its four. Only the whole cloud leads back to these four, nearly everywhere.
 #
 # And on the wall, in the first three stages of the network? Predict how well you can tell them
 # apart.
@@ -721,12 +720,12 @@ figures.pictures(
 
 # %% [markdown]
 # All five are walls, and none is clearly the best; those of Gram and covariance have a tint, and the two that sort take about
-# twice as long. Risser et al. (2017) use Gram matrices *and* histograms, against drifting colours and contrasts. On this wall,
-# what is a gulf between distributions of two features shrinks to little between those of hundreds of good ones. Elsewhere it
-# does not: chapter 4 took the company away, and long strokes broke into short ones. So when the field replaced the Gram matrix by means and
-# deviations (chapter 8), it was because they are so much lighter, and what they lose can be seen.
+# twice as long. Risser et al. (2017) use Gram matrices *and* histograms, against drifting colours and contrasts. With two
+# features the statistics are a gulf apart; with hundreds of good ones, on this wall, little of it is left. Elsewhere it does
+# not: chapter 4 took the company away, and long strokes broke into short ones. When the field replaced the Gram matrix by means
+# and deviations (chapter 8), it was because they are so much lighter; what they lose can be seen.
 #
-# **Is style nothing but experience, then, which layers and which statistic?** In good part, yes:
+# **Is it nothing but experience, then, which layers and which statistic make a style?** In good part, yes:
 # no theorem says that a Gram matrix *is* the style. What one can do is measure; and that needs a measure that is none
 # of these.
 
@@ -737,12 +736,11 @@ figures.pictures(
 #
 # - **patches**: the sliced Wasserstein distance of all 7 x 7 patches, for fine, middle and coarse detail
 #   (`likeness.patch_distance`);
-# - **energies**: how strongly waves of each size and direction are there, place by place, and how these strengths go
-#   together: the heart of Portilla and Simoncelli's statistics (`likeness.energy_distance`). It is blind to colour and
-#   contrast.
+# - **energies**: how strong the waves of each size and direction are, place by place, and how these strengths go together. This
+#   is the heart of Portilla and Simoncelli's statistics (`likeness.energy_distance`). It is blind to colour and contrast.
 #
-# And a question that neither of them asks: which share of the patches was **copied**? Predict how good the
-# texture itself is, moved by some pixels.
+# And a question that neither of them asks: what share of the patches was **copied**? Predict how well the texture itself does,
+# moved by some pixels.
 
 # %% fold=true
 # Your guess
@@ -804,18 +802,18 @@ assert (
 )
 
 # %% [markdown]
-# Read it column by column. **Patches** see colour and contrast: shuffled pixels are far off. But they put the moved
+# Read the table column by column. **Patches** see colour and contrast: shuffled pixels are far off. But they put the moved
 # waves, a grey weave without a single brick, *before* the wall of five stages: seen from a random direction, a patch is
 # a sum of many pixels, and such sums look much the same for all pictures of one spectrum. The random VGG, too, is as good as the
-# trained one in patches. **Energies** see just that: the joints that meet, and there it is twice as far. To colours they are
-# blind. One measure alone would deceive you; so it was with losses, and so it
+# trained one in patches. **Energies** see just what is missing there: joints that meet. In energies the random VGG is twice as
+# far off. To colours they are blind. One measure alone would deceive you; so it was with losses, and so it
 # will be with every number in chapter 9.
 #
 # And in both columns the first place goes to **the texture itself, moved**, the second to the quilt. None of these
-# measures, and no texture loss either, asks for anything *new*. What we mean by "more of the same" is two wishes, like
-# it and not it, and the second has to be measured by itself: the last column.
+# measures, and no texture loss either, asks for anything *new*. What we mean by "more of the same" is two wishes, to be like
+# the texture and not to be a copy of it, and the second has to be measured by itself: that is the last column.
 #
-# **A last question.** Predict which stage brings the bricks, as the energies see it.
+# **A last question.** Predict which stage brings the bricks, as energies see them.
 
 # %% fold=true
 # Your guess
@@ -868,8 +866,8 @@ assert max(curve[1:]) < curve[0] / 2
 # ## What you should have seen
 #
 # - That random filters find colours, directions and coarseness, and that only trained ones close a pane.
-# - Pairs of clouds with the same covariance, Gram matrix or histogram and another of the others; a triangle that it
-#   takes the third order to see.
+# - Pairs of clouds that agree in one statistic (covariance, Gram matrix or histogram) and differ in another; a turned triangle
+#   that it takes the third order to see.
 # - That Gram matching is MMD with $(x \cdot y)^2$, to the last digit that counts.
 # - Five walls from five statistics, and no clear winner.
 # - That the best score of all goes to a copy.
@@ -894,7 +892,7 @@ assert max(curve[1:]) < curve[0] / 2
 # 3. The filters overlap, and each sees a whole pattern: that two things occur together is often the business of a third
 #    filter, whose mean says it. Where no filter sees both, they differ: in the raw colours of the confetti, say, or in the
 #    two maps of chapter 4 that fire together or apart.
-# 4. Not necessarily. It compares all products of two, and nothing else: triangles on their foot and on their tip, or a cloud
+# 4. Not necessarily. It compares all products of two, and nothing else: triangles on their base and on their tip, or a cloud
 #    of which every second point is flipped through 0, have $MMD^2 = 0$.
 # 5. The pictures, from several seeds. A measure that is not the loss it was made with. How much of it is copied. And
 #    the time and steps that both had.

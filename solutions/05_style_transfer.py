@@ -28,15 +28,16 @@
 #
 # Chapter 3 rebuilt a photo from its feature maps: *what is where*. Chapter 4 made textures from Gram matrices: *what
 # goes with what, wherever*. This chapter asks one picture for both. It should have the content of a photo and the style
-# of a painting, and since no picture has exactly both, two numbers say what matters more: **alpha** and **beta**.
+# of a painting, and since no picture has exactly both, two numbers say which of them matters more: **alpha** and **beta**.
 #
 # **At the end** you have written the painter of Gatys, Ecker and Bethge; you have dragged alpha and beta while the picture
 # repainted itself; and you can read the weights of anybody's program, because you can translate them.
 #
 # *165 minutes · 24 points, and 5 in words · three minutes of computing on two cores · no downloads. It stands on chapters 3 and 4.*
 #
-# (We paint with a slim VGG-19: a quarter as many channels, trained to paint like the full one, in a tenth of the time. So
-# each of our pictures takes seconds and can be 192 pixels wide. Section 6 reads other programs and takes the full network.)
+# (We paint with a slim VGG-19: it has a quarter of the channels and was trained to paint like the full one, in a tenth of the
+# time. So each of our pictures takes seconds and can be 192 pixels wide. Section 6 reads other programs and takes the full
+# network.)
 
 # %%
 import copy
@@ -81,10 +82,10 @@ figures.pictures(
 # $$L_{total} = \alpha\, L_{content} + \beta\, L_{style}$$
 #
 # We measure both in **relative** units: the squared difference as a share of the target's own size, $|F - P|^2 / |P|^2$
-# for the content and $|G - A|^2 / |A|^2$ for each style layer, and the mean of the five. 0 is a perfect match, 1 is as far
-# off as feature maps of zeros, and worse is possible. So alpha and beta mean about the same for every pair of pictures, every
-# size and every layer: within a factor of a few, where in the paper's own units it is powers of ten. (Those come back in
-# section 6, with a surprise.)
+# for the content, and for the style the mean of $|G - A|^2 / |A|^2$ over the five layers. 0 is a perfect match, 1 is as far off
+# as feature maps of zeros, and worse is possible. So alpha and beta mean about the same for every pair of pictures, every size
+# and every layer: what they do differs by a factor of a few, where in the paper's own units it differs by powers of ten. (Those
+# come back in section 6, with a surprise.)
 
 # %%
 CONTENT = "relu4_2"
@@ -114,8 +115,8 @@ def content_and_style(picture):
 
 
 # %% [markdown]
-# Before anything is painted: what are the two distances of pictures that we have already? Predict where a double
-# exposure lies, which shows both pictures at once.
+# Before anything is painted: what are the two distances of pictures that we have already? Predict where a double exposure lies,
+# a picture that shows both at once.
 
 # %% fold=true
 # Your guess
@@ -167,9 +168,9 @@ assert table[0, 0] < 1e-6 and table[1, 1] < 0.2 < table[0, 1] and min(table[2]) 
 
 # %% [markdown]
 # The photo has its own content and none of the style; the painting the other way round. (Not quite 0: it had to be
-# stretched to the photo's shape. And noise is a little nearer to the style than the photo is: it has all directions.) The
-# double exposure is nearer to both than the wrong one of the two, about half-way: a compromise. To a network, two things that
-# shine through each other are not one thing painted like the other.
+# stretched to the photo's shape. And noise is a little nearer to the style than the photo is: it has all directions.) To each
+# of the two targets the double exposure is nearer than the wrong picture is, about half-way: a compromise. To a network, two
+# things that shine through each other are not one thing painted like the other.
 
 # %% [markdown]
 # > **Exercise 1 · `total_loss`**<br>
@@ -190,7 +191,7 @@ def total_loss(content, style, alpha, beta):
 # %% [markdown]
 # <details><summary>Somebody wrote that alpha + beta must be 1</summary>
 #
-# They need not. Multiply both by a hundred, and every picture's loss is a hundred times as large; the best picture is still
+# It need not be. Multiply both by a hundred, and every picture's loss is a hundred times as large; the best picture is still
 # the best. Take the weights as they come.
 # </details>
 #
@@ -282,15 +283,16 @@ assert slider.set(ratio=0.001).number < 0.2 and slider.set(ratio=100).number < 1
 assert winners[0.3] == "the painting" and winners[0.38] == "the photo"
 
 # %% [markdown]
-# (The second cell multiplied both weights by 7, and nothing changed: *alpha + beta = 1*, as some retellings have it, is
-# only a rescaling.) Of what we have, one extreme wins or the other. The double exposure never does, though around 0.38 it is
-# not far behind: a compromise, and no painting. The picture that we want is not among them. It has to be made.
+# (The list of winners was made with both weights times 7, and nothing changed: *alpha + beta = 1*, as some retellings have it,
+# is only a rescaling.) Of the pictures that we have, one extreme or the other wins. The double exposure never does, though
+# around 0.38 it is not far behind: a compromise, and no painting. The picture that we want is not among them. It has to be
+# made.
 
 # %% [markdown]
 # ## 2 · The painter
 #
 # Everything is there: a loss, a network whose weights stay as they are, L-BFGS, and the closure of chapter 3. The
-# parameters are the pixels of one picture. In chapter 3 we called `optimiser.step` again and again; here *one* call goes all
+# parameters are the pixels of one picture. In chapter 3 we called `optimiser.step` again and again; here *one* call takes all
 # the steps, since `lbfgs` is told how many.
 
 
@@ -388,9 +390,8 @@ def style_transfer(net, photo, painting, start, alpha, beta, steps):
 # <details><summary>Show me the way</summary>
 #
 # Targets from `photo` and `painting`; a leaf `image`; `optimiser = lbfgs([image], steps)`; `def loss(image):` with one call
-# of `net` for all layers, the two distances, and `total_loss`; `optimiser.step(closure(optimiser, image, loss))`, which goes
-# all the steps; `return image.detach()`. Or go on with ours, for no points:
-# `style_transfer = check.borrow("style_transfer")`.
+# of `net` for all layers, the two distances, and `total_loss`; `optimiser.step(closure(optimiser, image, loss))`, which takes
+# all the steps; `return image.detach()`. Or go on with ours, for no points: `style_transfer = check.borrow("style_transfer")`.
 # </details>
 
 # %% check="style_transfer" points=4
@@ -445,7 +446,7 @@ assert painted.painting_seen and not painted.moved and not painted.clamped
 ### END HIDDEN TESTS
 
 # %% [markdown]
-# Your painter, from the photo on, with alpha 1 and beta 10:
+# Your painter, starting from the photo, with alpha 1 and beta 10:
 
 
 # %% fold=true
@@ -536,15 +537,15 @@ apart = [
 assert min(apart) > 0.05
 
 # %% [markdown]
-# By their losses the three are near one another; to the eye they are three pictures. (A content of 0.8 or 0.9 is hardly better
-# than that of a grey card. Yet one sees a cat. The distance asks for the same answers *as strongly*, and a painting answers
-# more strongly than a photo, everywhere. Look at the last column: their *pattern* is twice as near to the photo's as grey's is.)
-# What the two losses do not see stays as it
-# began: the photo's shades, the painting's layout, the noise's grain. **The start is a third knob**, beside alpha and beta.
-# Gatys et al. begin with noise, so that nothing is favoured, and every new seed gives another picture. They compare the same
-# three starts (CVPR 2016, section 3.3) and find that the start leans the picture a little towards its own layout and matters
-# little otherwise; with our small pictures and few steps it matters more. Many programs begin with the photo, Gatys' own later
-# notebook among them: it looks finished after a few steps.
+# By their losses the three are near one another; to the eye they are three pictures. (A content distance of 0.8 or 0.9 is
+# hardly better than that of a grey card. Yet one sees a cat. The distance asks for the same answers *as strongly*, and a
+# painting answers more strongly than a photo, everywhere. Look at the last column: their *pattern* is twice as near to the
+# photo's as grey's is.) What the two losses do not see stays as it began: the photo's shades, the painting's layout, the
+# noise's grain. **The start is a third knob**, beside alpha and beta. Gatys et al. begin with noise, so that nothing is
+# favoured, and every new seed gives another picture. They compare the same three starts (CVPR 2016, section 3.3) and find that
+# the start leans the picture a little towards its own layout and matters little otherwise; with our small pictures and few
+# steps it matters more. Many programs begin with the photo, Gatys' own later notebook among them: it looks finished after a few
+# steps.
 #
 # The same with four paintings, larger and with more steps, as `tools/figures/sheets.py` paints them:
 #
@@ -605,9 +606,10 @@ assert all(
 )
 
 # %% [markdown]
-# L-BFGS asks for no rate and is ahead nearly all the way. (Its 40 steps are 42 evaluations, so the race is fair.) For Adam it is
-# a matter of the rate, again: a small one crawls, and 0.1, which jumps about at first, gets furthest of the three. We stay with L-BFGS, as Gatys et al. do. Adam comes into its own when the loss
-# changes at every step: in chapter 7, when a network is trained on one photo after the other.
+# L-BFGS needs no rate and is ahead nearly all the way. (Its 40 steps are 42 evaluations, so the race is fair.) For Adam the
+# rate matters, again: a small one crawls, and 0.1, which jumps about at first, gets furthest of the three. We stay with L-BFGS,
+# as Gatys et al. do. Adam comes into its own when the loss changes at every step: in chapter 7, when a network is trained on
+# one photo after the other.
 
 # %% [markdown]
 # ## 3 · Alpha against beta, live
@@ -679,7 +681,7 @@ assert (
 )
 
 # %% [markdown]
-# Is your machine too slow for this? Here is the same slider over pictures painted beforehand, each for itself from the photo.
+# Is your machine too slow for this? Here is the same slider over pictures painted beforehand, each on its own, from the photo.
 # **Read the number: by how much does the style's distance fall, from the right end to the left?**
 
 # %% fold=true
@@ -752,25 +754,24 @@ figures.pictures(
 assert far > 1.5 * near
 
 # %% [markdown]
-# Three things to take along. The knob is a **ratio**, and what matters are powers of ten of it: at 10 there is hardly anything of
+# Three things to remember. The knob is a **ratio**. What matters is its powers of ten: at 10 there is hardly anything of
 # the window; at 0.001 there are panes, and a cat in them only because we came from the photo and stopped early. For in so few
 # steps the style gains little below 0.1; with more it goes on gaining (at 0.001 it is five times as near after 120 steps), and
 # eats the cat. The way back is not the way there: the painting
 # goes on from the picture that it has, so what a strong style has washed away, a weak one does not bring back in full. (A
-# painting that stays for as long where it is changes, too, about half as much.) That is
-# why *Restart* is there.
+# painting that stays at 1 for as long changes, too, about half as much.) That is why *Restart* is there.
 #
 # ## 4 · Speckle
 #
-# From noise, a grain stays that no layer minds (chapter 3: what a layer does not see stays as it began). People mind. Mahendran
-# and Vedaldi (1412.0035) added a term that knows nothing of networks when they inverted features, and many programs since have
-# it: the **total variation**. Neighbouring pixels should differ little:
+# If we begin with noise, a grain stays that no layer minds (chapter 3: what a layer does not see stays as it began). People
+# mind. Mahendran and Vedaldi (1412.0035) added a term that knows nothing of networks when they inverted features, and many
+# programs have had it since: the **total variation**. Neighbouring pixels should differ little:
 #
 # $$L_{tv} = \sum_{i,j} (x_{i, j+1} - x_{i,j})^2 + (x_{i+1, j} - x_{i,j})^2$$
 #
 # over all rows $i$, columns $j$ and the three colours, wherever a right or a lower neighbour exists. It is a loss on the
 # picture itself; no network is asked. (Mahendran and Vedaldi raise the sum of the two squares to a power; with 1 it is this
-# formula, Keras' example takes 1.25. Mathematicians keep the name for *absolute* differences, which you meet below.)
+# formula, and Keras' example takes 1.25. Mathematicians keep the name for *absolute* differences, which you meet below.)
 
 # %% [markdown]
 # > **Exercise 3 · `tv_loss`**<br>
@@ -826,9 +827,9 @@ assert abs(float(tv_loss(image)) - 2.0) < 1e-6
 ### END HIDDEN TESTS
 
 # %% [markdown]
-# From now on we let the painter of the course do the steps: it takes any sum of terms
-# ([course/objectives.py](../course/objectives.py)). Yours is a term on the layer `"image"`, which is the picture itself,
-# divided by its number of values. A fourth term, `in_range`, pulls back values that leave [0, 1].
+# From now on we let the painter of the course take the steps: it takes any sum of terms
+# ([course/objectives.py](../course/objectives.py)). Your `tv_loss`, divided by the picture's number of values, is a term on the
+# layer `"image"`, which is the picture itself. A fourth term, `in_range`, pulls back values that leave [0, 1].
 
 
 # %%
@@ -951,7 +952,7 @@ assert clear < grain / 4 and styles[1] < 1.1 * styles[0] and styles[4] > 2 * sty
 # %% [markdown]
 # A little of it takes nine tenths of the variation away and costs the style nothing: the grain was nobody's wish. Much of it is a
 # wish of its own. The squared kind fears
-# large steps most, so it makes one step into a slope: it **blurs**. The absolute kind counts a step the same whether taken
+# large steps most, so it turns one step into a slope: it **blurs**. The absolute kind counts a step the same whether taken
 # at once or in ten parts: it keeps edges and flattens what lies between. (Weights of the two kinds are in units of their own: 50 is far more for the
 # absolute one.)
 #
@@ -1093,10 +1094,10 @@ assert max(CORNERS, key=corners().get) == "lower right"
 #
 # Upper left: the photo in the window's colours. To the right the style gets louder, downwards it gets *larger*: relu1_1
 # knows colours and the thinnest lines, and each stage sees two to three times as far as the one before (chapter 1, receptive
-# fields), until relu5_1, whose filters see 156 pixels, arranges whole panes. It costs content: the lower right is most like the
-# window, and farthest from the photo. (The paper's columns run the other way, and in its own units: they do not compare. In our
-# small pictures the panes hardly grow from row 3 on; in the large ones they do. And the upper left has more of the window's
-# colours than the lower left: of five layers each has a fifth of the weight.)
+# fields), until relu5_1, whose filters see 156 pixels, arranges whole panes. That costs content: the lower right is most like
+# the window, and farthest from the photo. (The paper's columns run the other way and are in its own units, so they cannot be
+# compared with ours. In our small pictures the panes hardly grow from row 3 on; in the large ones they do. And the upper left
+# has more of the window's colours than the lower left: of five layers each has a fifth of the weight.)
 #
 # Now the style from one layer at a time, from a grey start, which has no colours of its own. **Is the choice of style and
 # content layers only experience?** It is: nobody has derived it. But one can look, and measure: how far are the colours from
@@ -1186,7 +1187,7 @@ figures.pictures(
 #
 # ### Maximum or average
 #
-# Gatys et al. replace the maximum in the pooling layers by the average. Predict where you will see it.
+# Gatys et al. replace the maximum in the pooling layers by the average. Predict where you will see the difference.
 
 # %% fold=true
 # Your guess
@@ -1221,13 +1222,13 @@ figures.pictures(
 # ![Two rows of four paintings of the cat, in stained glass, swirls, fans and as a woodcut. With average pooling the panes are
 # larger, a whorl lies around its eye, and the woodcut's red sun has come to lie on its nose](../data/figures/poolings.jpg)
 #
-# Small, it shows little in the window and more in the swirls; larger, everywhere. It is taste, not truth: the network answers differently to the painting as well, so the
-# two do not even chase the same target.
+# In small pictures it shows little in the window and more in the swirls; in larger ones it shows everywhere. Which is better is
+# taste, not truth: the network answers differently to the painting as well, so the two do not even chase the same target.
 
 # %% [markdown]
 # ## 6 · Beta does not travel
 #
-# You find a program whose pictures you like, read off its weights, type them into yours, and nothing is as it was. Here are
+# You find a program whose pictures you like, read off its weights, type them into yours, and nothing looks as it did. Here are
 # four that thousands have learnt from, with the weights that stand in them:
 #
 # | program | content weight | style weight | features of pixels | the style loss of a layer |
@@ -1248,13 +1249,13 @@ most_style
 
 # %% [markdown]
 # To compare them we need one language: the paper's, with $L_{content} = \frac12 \sum (F-P)^2$ and $E_l = \frac{1}{4 N_l^2
-# M_l^2} \sum (G - A)^2$. How many of the paper's are in one of a program's? For the content, a mean over $NM$ numbers:
+# M_l^2} \sum (G - A)^2$. What factor leads from the paper's loss to a program's? For the content, a mean over $NM$ numbers:
 #
 # $$\frac{1}{NM} \sum (F - P)^2 = \frac{2}{NM} \cdot \frac12 \sum (F - P)^2$$
 #
 # so a weight $w$ there is $\frac{2}{NM} w$ in the paper's language. The style goes the same way, with $G/d$ where $d$ is $M$ or
-# $NM$. One thing more: a network whose pixels had smaller *numbers*, 0 to 1 and not 0 to 255, has smaller features. Say they are
-# $s$ times ours; then so are $F$ and $P$, and $G$ and $A$ are $s^2$ times ours.
+# $NM$. One more thing: a network whose pixels had smaller *numbers*, 0 to 1 and not 0 to 255, has smaller features. Say they
+# are $s$ times ours; then so are $F$ and $P$, and $G$ and $A$ are $s^2$ times ours.
 
 # %% [markdown]
 # > **Exercise 4 · `translate`**<br>
@@ -1388,7 +1389,7 @@ def in_paper_units(program):
 
 
 # %% [markdown]
-# From the paper's units to relative ones it is a step that depends on the pictures: each loss times the target's own size, the
+# The step from the paper's units to relative ones depends on the pictures: each loss times the target's own size, the
 # paper's loss of an empty picture. That is $\frac12 |P|^2$ for the content, and $|A/M|^2 / (4 N^2)$ for a style layer.
 
 
@@ -1457,8 +1458,8 @@ assert (
 # (Look at the first two. $1000 / N^2$ times the mean of $(G/M - A/M)^2$ is 1000 times the mean of $(G/NM - A/NM)^2$. So the
 # loss of Gatys' notebook *is* neural-style's, with ten times the style and a fifth of the content: a factor of fifty.)
 #
-# The other surprise hides in the word "equal". These two and d2l weigh five layers equally, each $(G/NM - A/NM)^2$ as much as the
-# other. How much of the style's weight does each layer get in relative units?
+# The other surprise hides in the word "equal". These two and d2l weigh five layers equally, each $(G/NM - A/NM)^2$ as much as
+# the others. How much of the style's weight does each layer get in relative units?
 
 # %% fold=true
 # How much of the style's weight each layer has
@@ -1485,16 +1486,16 @@ figures.matrix(
 assert min(shares[row][3] for row in (0, 1, 3)) > 0.8 and max(shares[2]) < 0.6
 
 # %% [markdown]
-# Nine tenths of it is relu4_1, because its Gram matrix is by far the largest. (With equal weights of $(G/NM - A/NM)^2$ the paper's
-# $w_l$ go like $1/N_l^2$, 64 : 16 : 4 : 1 : 1, and not even that brings the first layer up.) PyTorch's tutorial is another story: it *counts*
-# convolutions, conv_1 to conv_5, and gets no deeper than the third stage.
+# Nine tenths of it go to relu4_1, because its Gram matrix is by far the largest. (With equal weights of $(G/NM - A/NM)^2$ the
+# paper's $w_l$ are proportional to $1/N_l^2$, 64 : 16 : 4 : 1 : 1, and not even that brings the first layer up.) PyTorch's
+# tutorial is another story: it *counts* convolutions, conv_1 to conv_5, and gets no deeper than the third stage.
 #
 # (d2l's and PyTorch's shares are what Oxford's weights give them.)
 #
 # Now the proof. At such small $\alpha/\beta$ the content has hardly a say in a short painting, so we give all four programs a
 # thousand times as much of it. Each is painted four times: with its own losses and its own weights; with the paper's losses and
-# your translation; with relative losses and theirs; and with the program's numbers *typed into* relative losses as they are.
-# **If you have translated well, the first three rows are the same picture.** Predict the last one.
+# your translation; with relative losses and the weights that belong to them; and with the program's numbers *typed into*
+# relative losses as they are. **If you have translated well, the first three rows are the same picture.** Predict the last one.
 
 # %% fold=true
 # Your guess
@@ -1625,8 +1626,8 @@ for program in PROGRAMS:
         assert (apart < 0.01) == same, (program, row, louder, apart)
 
 # %% [markdown]
-# In the first three rows it is the same picture: you translated well. In the last one, not one program is itself. That is what
-# becomes of whoever types in a beta.
+# In the first three rows it is the same picture: you translated well. In the last, no program is itself any more. That is what
+# comes of typing in a beta.
 
 # %% [markdown]
 # ## 7 · What fails, and why
@@ -1634,10 +1635,10 @@ for program in PROGRAMS:
 # ### Clamping in the closure
 #
 # Pixels live in [0, 1], so many programs clamp the picture at the beginning of the closure, or after each step. But L-BFGS
-# learns the valley's shape from the steps that *it* took, and somebody moves the picture behind its back. In a large picture few
-# pixels stand at the border, and often one gets away with it. Here is a picture of two pixels, $p$ and $q$, whose loss $50 (p +
-# q - 1.9)^2 + (p - q - 1.1)^2$ is least at $(1.5, 0.4)$: outside. Where does it end, with three optimisers: L-BFGS as torch has
-# it, the same with a line search, and Adam?
+# learns the valley's shape from the steps that *it* took, and here somebody moves the picture behind its back. In a large
+# picture few pixels stand at the border, and often one gets away with it. Here is a picture of two pixels, $p$ and $q$, whose
+# loss $50 (p + q - 1.9)^2 + (p - q - 1.1)^2$ is least at $(1.5, 0.4)$: outside. Where does it end, with three optimisers:
+# L-BFGS as torch has it, the same with a line search, and Adam?
 
 
 # %%
@@ -1718,10 +1719,10 @@ assert ends[2].min() > 5 and ends[3].max() < 1.5
 # it, and jumps again, for ever. With a line search and the clamp *in* the closure it is rescued: it notices that the loss has
 # not fallen as it should, and tries a shorter step. With the clamp *after* the step it is not, for it never sees what became of
 # the step. Adam, which remembers only gradients, hardly minds. Clamped only at the end, the first pixel is right, but the second
-# was never adjusted to the first one's limit. The wall is felt on the way, by all three.
+# was never adjusted to the first one's limit. All three feel the soft wall on the way.
 #
-# Let the values go where they want, and clamp the *copy* that you show (`step.image` does), or add a term that pulls gently
-# (`in_range`).
+# Let the values go where they want, and clamp the *copy* that you show (`step.image` does), or add a term that gently pulls
+# them back (`in_range`).
 #
 # ### Wrong layers
 #
@@ -1908,16 +1909,16 @@ print("convolution:", answer.flatten().tolist())
 print("RNN:        ", states)
 
 # %% [markdown]
-# **Has it commercial value, or why does nobody play with it any more?** It went into phone apps in 2016, as the fast networks
-# of chapter 7. What stayed is the loss: *compare pictures in the eyes of a trained network* is how super-resolution, compression
-# and many generators are trained and measured (chapter 9).
+# **Does it have commercial value? If so, why does nobody play with it any more?** It went into phone apps in 2016, as the fast
+# networks of chapter 7. What stayed is the loss: *compare pictures in the eyes of a trained network* is how super-resolution,
+# compression and many generators are trained and measured (chapter 9).
 #
 # **What do diffusion models do instead?** They are trained on millions of captioned pictures to take noise away, a little at a
 # time. What they paint has been in the weights since then, and one asks for it in words. Nobody compares with *this* painting.
 # Ours has seen no painting before yours, and knows nothing of it but your two numbers and five matrices.
 #
-# **And GANs (generative adversarial networks)?** There the judge is not fixed: it is trained along, against the painter, just
-# what we avoided above. That takes a data set; our judge needs two pictures.
+# **And GANs (generative adversarial networks)?** There the judge is not fixed: it is trained together with the painter, and
+# against it, which is just what we avoided above. That takes a data set; our judge needs two pictures.
 #
 # **Whose style is it?** A manner of painting is nobody's property in most laws; a painting is somebody's. The styles of this
 # course were made for it, so that you may do with them what you like. If you take a living painter's work, say whose it is, ask
@@ -1928,9 +1929,9 @@ print("RNN:        ", states)
 # ## 9 · Your own painting
 #
 # Now you paint. A photo of your own, and a style of the course, or a picture that you have made yourself. `LivePainter` is good
-# for finding out; what you hand in should come from code that somebody else can run. (Given no
-# function of yours, `LivePainter(photo, style)` begins in a style of the course with a picture that a trained network paints at
-# once, that of chapter 7, and refines it. Both stay on the page: what do the seconds of the optimiser buy?)
+# for trying things out; what you hand in should come from code that somebody else can run. (Given no function of yours, and a
+# style of the course, `LivePainter(photo, style)` begins with a picture that a trained network, that of chapter 7, paints at
+# once, and refines it. Both stay on the page: what do the seconds of the optimiser buy?)
 
 # %%
 MINE, MANNER = "china", "batik"  # your files, such as "bicycle.jpg", "drawing.jpg"
@@ -2019,7 +2020,7 @@ figures.pictures(
 #    divided by $M^2$ and stays in size. The total variation stays about the same: four times as many differences, each half
 #    as large. In relative units none of them grows with the number of places. (What the layers *see* changes all the same.)
 # 3. Many pictures have nearly the same features, and each start keeps what the losses hardly see. More steps may bring
-#    the losses together; that the pictures become equal nothing asks for.
+#    the losses together; nothing asks that the pictures become equal.
 # 4. A larger alpha: less style everywhere. A smaller painting: finer marks, and no large panes. A shallower content
 #    layer: the face keeps its lines, the style can only colour them. (Fewer style layers, or the photo as the start,
 #    count as well.)

@@ -112,16 +112,16 @@ figures.pictures(
 # ## 2 · Contrast is not content
 #
 # A photo taken in fog and one taken in the sun should become equally strong paintings: a style has a contrast of its own. So
-# how contrasty the *photo* is should not get through. Ulyanov et al. (*Instance Normalization*, 2016) found how: take away from each
-# channel of each picture its mean over all places, and divide by its deviation. What the channel's mean and deviation are to
-# be instead, the network learns: two numbers for each channel, $\gamma$ and $\beta$.
+# the contrast of the *photo* should not get through. Ulyanov et al. (*Instance Normalization*, 2016) found how: take away from
+# each channel of each picture its mean over all places, and divide by its standard deviation. The network learns what the
+# channel's mean and deviation are to be instead: two numbers for each channel, $\beta$ and $\gamma$.
 #
 # $$y = \gamma \, \frac{x - \mu}{\sqrt{\sigma^2 + 10^{-5}}} + \beta, \qquad
 # \mu = \frac{1}{M} \sum_k x_k, \quad \sigma^2 = \frac{1}{M} \sum_k (x_k - \mu)^2$$
 #
-# $k$ counts the $M = H \cdot W$ places of *one* channel of *one* picture. (**Batch norm**, which was there before, differs in
-# two things: $k$ also counts the pictures of the batch; and when the training is over, it goes on with averages that it has
-# kept, while instance norm looks at each picture as it always did.)
+# $k$ counts the $M = H \cdot W$ places of *one* channel of *one* picture. (**Batch norm**, which is older, differs in two
+# things: $k$ also counts the pictures of the batch; and when the training is over, it goes on with averages that it has kept,
+# while instance norm looks at each picture as it always did.)
 
 # %% [markdown]
 # > **Exercise 1 · `instance_norm`**<br>
@@ -204,7 +204,7 @@ def by_yours(share):
 
 
 # %% [markdown]
-# The fog changes each pixel of the photo by 0.2 in the mean, of a range of 1. **Predict: by how much does it change the
+# The fog changes each pixel of the photo by 0.2 on average, in a range of 1. **Predict: by how much does it change the
 # painting?**
 
 # %% fold=true
@@ -235,8 +235,8 @@ print("the photo by", round(photo_by_fog, 1), "the painting by", round(by_fog, 3
 assert by_fog < 1e-3 < 0.15 < photo_by_fog
 
 # %% [markdown]
-# Not a pixel. A convolution is linear: fog makes all its answers weaker by one factor and moves them by one number, and
-# the first norm takes both away. What comes after never learns whether there was fog.
+# It changes not one pixel. A convolution is linear: fog makes all its answers weaker by one factor and moves them by one
+# number, and the first norm takes both away. What comes after never learns whether there was fog.
 #
 # **A question with a slider.** Move the contrast. *By the number, where does the painting begin to change? And where can
 # you see it?* (Think of the $10^{-5}$.)
@@ -259,9 +259,9 @@ explore(foggy, share=SHARES)
 # %% [markdown]
 # <details><summary>What we saw</summary>
 #
-# The number begins to rise at 0.03, where faint maps meet the $10^{-5}$. With the eye we find hardly a change, down to a
+# The number begins to rise at 0.03, where faint maps meet the $10^{-5}$. By eye we see hardly any change, down to a
 # hundred-thousandth of the contrast: what the first norm leaves faint, the next one makes 300 times stronger, and there are
-# fifteen of them in a row.
+# fifteen norms in a row.
 # </details>
 
 # %% test=true
@@ -274,8 +274,8 @@ assert changes[0] < 1e-3 < 0.02 < changes[1]
 # %% [markdown]
 # ## 3 · Only what changes
 #
-# The middle of the network is a pile of blocks. Each could compute new maps from old ones. It is easier to learn what to
-# *change* (He et al. 2015): maps go past two convolutions untouched, and what these make of them is added.
+# The middle of the network is a pile of blocks. Each could compute new maps from old ones, but it is easier to learn what to
+# *change* (He et al. 2015): the maps go past two convolutions untouched, and what these make of them is added.
 #
 # $$y = x + \mathrm{second}(\mathrm{relu}(\mathrm{first}(x)))$$
 #
@@ -413,15 +413,15 @@ for one, without in pairs.values():
 
 # %% [markdown]
 # Both. The palette is still there: the mean colour of the whole picture has hardly moved, since scale and shift of the last
-# layers see to that. But in which place which colour stands has changed about as much as from one style to the other: the
-# sky of the swirls is no longer red. And surfaces are smooth; only outlines are left. What needs to see a large window, a
-# stroke, or *this is sky*, is decided in the blocks.
+# layers see to that. But which colour stands in which place has changed about as much as from one style to the other: the
+# sky of the swirls is no longer red. And surfaces are smooth; only outlines are left. What takes a large window to see, a
+# stroke, or that *this is sky*, is decided in the blocks.
 
 # %% [markdown]
 # ## 4 · Larger, without a grid
 #
 # In the middle the maps are a quarter as wide as the picture. How do they become large again? The obvious layer is a
-# **transposed convolution** with stride 2: each value lays down a copy of the filter, two pixels from the next one's. But
+# **transposed convolution** with stride 2: each value lays down a copy of the filter, two pixels away from the next. But
 # a filter of 3 does not fit a step of 2: some pixels are reached by four filters, some by two, some by one.
 
 # %% fold=true
@@ -439,9 +439,9 @@ figures.pictures(
 )
 
 # %% [markdown]
-# The filters *could* learn to even that out. In practice they hardly do, and a checkerboard shines through the painting. The
+# The filters *could* learn to even that out. In practice they hardly do, and a checkerboard shows through the painting. The
 # remedy (Odena et al. 2016): first enlarge by a rule that is even everywhere; then convolve. They had the best results when
-# each value is simply repeated; we interpolate bilinearly, which is smoother while nothing is learnt.
+# each value is simply repeated; we interpolate bilinearly, which is smoother as long as nothing has been learnt.
 
 # %% [markdown]
 # > **Exercise 3 · `enlarge`**<br>
@@ -504,7 +504,7 @@ assert torch.allclose(large, level.view(1, 2, 1, 1).expand(1, 2, 6, 8), rtol=1e-
 
 
 # %% [markdown]
-# Two networks with the same random weights, which have learnt nothing at all. One enlarges by your function, the other by a
+# Two networks with the same random weights, which have learnt nothing at all. One enlarges with your function, the other with a
 # transposed convolution.
 
 
@@ -546,7 +546,7 @@ print({name: round(share, 2) for name, share in grids.items()})
 assert grids["yours"] < 0.01 < 0.1 < grids["transposed"]
 
 # %% [markdown]
-# The grid is there before anything is learnt. A training would have to fight it. Does it win? We come back to that in section 7.
+# The grid is there before anything is learnt. Training would have to fight it. Does it win? We come back to that in section 7.
 
 # %% [markdown]
 # ## 5 · What shall be small
@@ -558,7 +558,7 @@ assert grids["yours"] < 0.01 < 0.1 < grids["transposed"]
 # + \beta \, \operatorname{mean}_l \frac{|G_{b,l} - A_l|^2}{|A_l|^2} \Big)$$
 #
 # Each picture has its own Gram matrices. It would be easy to make *one* for the whole batch, and wrong: one painting could then be
-# all red sky and another all green water, if only they are right together.
+# all red sky and another all green water, as long as the two are right together.
 
 # %%
 CONTENT = "relu4_2"
@@ -766,7 +766,7 @@ def learnt():
 print("your painter has learnt", *learnt().painter.styles)
 
 # %% [markdown]
-# The film strip of the training. **Predict: what is there first?**
+# Here is the film strip of the training. **Predict: what is there first?**
 
 # %% fold=true
 # Your guess
@@ -790,8 +790,8 @@ figures.pictures(
 
 # %% [markdown]
 # After twenty steps there is a palette, and the temple's outlines with it. Then colours wander for a long time: the sky has
-# been red, brown, blue and violet. Outlines become light lines, as in the style; strokes on surfaces hardly come. The temple was
-# never among what it learnt from.
+# been red, brown, blue and violet. Outlines become light lines, as in the style; strokes on surfaces hardly appear. The temple
+# was never among the photos that the painter learnt from.
 #
 # Is it any good? Two numbers, by the slim network. **Style**: the distance of the painting from the style, as a share of
 # the bare photo's. And is everything still **recognisable**? We paint all eight photos of the gallery, and ask for
@@ -893,7 +893,7 @@ print("it falls:", numbers[0] > numbers[1] > numbers[2])
 assert numbers[0] > numbers[1] > numbers[2]
 
 # %% [markdown]
-# (Two or three things are not good yet. The strokes are short, because crops of 80 pixels do not hold a swirl; flat skies stay
+# (Some things are not good yet. The strokes are short, because crops of 80 pixels do not hold a swirl; flat skies stay
 # flat; all photos get the same few colours. `twenty` is larger, has seen more photos for much longer, and in the end the full
 # network judged its styles.)
 
@@ -986,16 +986,16 @@ assert min(by_fog["batch norm"], by_fog["no norm"]) > 0.03
 
 # %% [markdown]
 # With batch norm and with none, a paler photo becomes a paler painting: their layers know only how contrasty crops are *on
-# average*. Each picture by itself, in the training and after it: that small change got a paper of its own.
+# average*. To take each picture by itself, in training and after it: that small change got a paper of its own.
 #
-# Why does it help the *training*? Ulyanov et al. thought: because contrast need not be learnt away. Huang and Belongie (2017)
-# tried that. With all training photos brought to one contrast, instance norm still led clearly; with all brought to one *style*,
-# hardly at all. So what it takes away is more than contrast. It is the photo's own style, and $\gamma$ and $\beta$ give
-# another one. Keep that in mind: chapter 8 begins there.
+# Why does it help the *training*? Ulyanov et al. thought it does so because contrast need not be learnt away. Huang and
+# Belongie (2017) put that to the test. With all training photos brought to one contrast, instance norm still led clearly; with
+# all brought to one *style*, hardly at all. So what it takes away is more than contrast. It is the photo's own style, and
+# $\gamma$ and $\beta$ give another one. Keep that in mind: chapter 8 begins there.
 #
 # ### Does a training win against the grid?
 #
-# The network with the transposed convolution, and the same with yours, both after sixty steps. **Predict: is the grid
+# The same network with the transposed convolution and with your enlargement, both after sixty steps. **Predict: is the grid
 # gone?**
 
 # %% fold=true
@@ -1044,7 +1044,7 @@ assert (
 )
 
 # %% [markdown]
-# The number is a share, of a picture's details how much repeats every four pixels. It has grown: training has calmed the noise,
+# The number is a share: how much of a picture's details repeats every four pixels. It has grown: training has calmed the noise,
 # so what is left is mostly grid. A part that brings no grid is simpler than a training that fights one. (Even with yours
 # something of period 4 can be *learnt*, since the judge's poolings begin every 2, 4, 8 pixels; look closely at smooth places in
 # paintings by `twenty`, in chalk for example. `course/training/train.py` therefore moves what the judge sees by a few pixels
@@ -1155,20 +1155,20 @@ assert 10 < break_even < 1000 and sums[2] < sums[0]  # a neighbour slows clocks,
 # After about a hundred pictures, if the loss decides: for an app with a million users that is nothing, for one photo it is a
 # waste. But look at the three pictures before you believe the number. By the loss the first two are equally good, and nobody would say so: Adam has kept the
 # photo and laid some strokes over it, the painter has drawn everything anew, and blurred what is small. One number made of
-# two can be had in two ways. (And with another step length Adam needs four steps, or fifteen.) Whoever wants the third picture
-# from the optimiser, thirty steps, has paid after one or two dozen pictures, and against chapter 5's fifty after ten or so.
-# *When has it paid?* depends on what one would have done otherwise. And the optimiser is not at its end: after thirty steps its loss is less than half. **What is
-# trained once is quick; what is optimised for this very photo is better.** So the studio of this course shows the one
-# first, and then the other.
+# two can be had in two ways. (And with another learning rate Adam needs four steps, or fifteen.) Against the third picture,
+# thirty steps of the optimiser, the training has paid after one or two dozen pictures, and against chapter 5's fifty steps
+# after ten or so. *When has it paid?* depends on what one would have done otherwise. And the optimiser has not finished: after
+# thirty steps its loss is less than half. **What is trained once is quick; what is optimised for this very photo is better.**
+# So the studio of this course shows first the one, then the other.
 
 # %% [markdown]
 # ## 9 · What must it be trained on?
 #
-# Johnson et al. took 80,000 photos; we took six. Or one photo, cut and recoloured again and again? Or none: waves, discs and
-# stripes, made by formulas? Or other paintings? Four small painters like those of section 7, alike but for their diet, judged
-# on two photos that none of them has seen; and, as the control, a fifth that has seen nothing but **white noise**, each pixel a
-# colour of its own. (So many trainings are too long for a lesson. `tools/painters/diets.py` has done them, each twice from other
-# random weights and with other crops, a hundred steps; here we read what it wrote.)
+# Johnson et al. took 80,000 photos; we took six. Would one photo do, cut and recoloured again and again? Or none, only waves,
+# discs and stripes made by formulas? Or other paintings? Here are four small painters like those of section 7, alike but for
+# their diet, judged on two photos that none of them has seen; and, as the control, a fifth that has seen nothing but **white
+# noise**, each pixel a colour of its own. (That much training takes too long for a lesson. `tools/painters/diets.py` has done
+# it: a hundred steps for each painter, and twice, from other random weights and with other crops. Here we read what it wrote.)
 
 # %% fold=true
 # What the five were trained on: four pictures of each
@@ -1194,8 +1194,8 @@ figures.lattice(
 )
 
 # %% [markdown]
-# **Predict: who fails?** (We shall say so of a painter whose style distance, the mean over both photos, is more than 0.8 of the
-# photo's in both trainings, or whose content distance is more than 1. A painter that has learnt nothing has more than 1 in
+# **Predict: who fails?** (A painter fails, we shall say, if its style distance, the mean over both photos, is more than 0.8 of
+# the photo's in both trainings, or its content distance more than 1. A painter that has learnt nothing has more than 1 in
 # both.)
 
 # %% fold=true
@@ -1241,9 +1241,9 @@ assert (styles[0, 0] - styles[0, 1]).abs() > 0.1
 # ![The temple and the flower, painted by five painters. Both can be recognised in the first eight paintings, and all have the
 # style's violet, red and blue-green; the painter of white noise shows silhouettes, filled with fine stripes](../data/figures/diets.jpg)
 #
-# Nobody does, and that says more about the question than about the diets: **not even white noise fails.** After a hundred
-# steps these two numbers tell whether somebody has learnt *something*. Whether a diet is good they do not tell; of the last two
-# pictures anybody can. Without the control we would have announced that a painter can be trained on anything.
+# Nobody fails, and that says more about the question than about the diets: **not even white noise fails.** After a hundred
+# steps these two numbers tell whether somebody has learnt *something*. They do not tell whether a diet is good; from the last
+# two pictures anybody can. Without the control we would have announced that a painter can be trained on anything.
 #
 # And the other four? By eye a painter that knows one cat paints temples, and one that has met only formulas paints flowers. Which of
 # them is better we cannot see in two trainings: six photos are the worst in style the first time, and the best the
@@ -1251,7 +1251,7 @@ assert (styles[0, 0] - styles[0, 1]).abs() > 0.1
 #
 # Are 80,000 photos needed? Ulyanov et al. report the contrary in *Instance Normalization*: a network trained on just
 # sixteen pictures gave better results than one trained on thousands, and that was one of the reasons why they went looking for
-# another norm. A style has no opinion about what is on a photo; the painter has to learn how *edges and textures* look, and one
+# another norm. A style has no opinion about what is in a photo; the painter has to learn how *edges and textures* look, and one
 # photo, cut and recoloured, is full of them. (Asano et al. 2019 found the same for the first layers of networks that see.)
 
 # %% [markdown] open="one_axis" points=2
@@ -1280,7 +1280,7 @@ assert (styles[0, 0] - styles[0, 1]).abs() > 0.1
 #
 # - A painting in a fraction of a second, by a network that computes no loss.
 # - Fog that does not change one pixel of a painting, and what happens with two other norms.
-# - Strokes, and the places of colours, that go with the residual blocks, while the palette stays.
+# - Strokes and the places of colours, which are lost without the residual blocks, while the palette stays.
 # - A grid that is there before anything is learnt, and is not gone after sixty steps.
 # - A temple that comes about in 240 steps of your own: palette and outlines first, and then a long wandering of colours.
 # - Two pictures with one loss that nobody would call equally good.
@@ -1303,7 +1303,7 @@ assert (styles[0, 0] - styles[0, 1]).abs() > 0.1
 #    so a grid is possible, but not built in.
 # 4. Paint one half of the batch in one part of the style and the other half in the rest: all red, all green. Each picture by
 #    itself must have the statistics.
-# 5. There nothing but another number for the next picture. Here a new training: the ratio is in the weights.
+# 5. In chapter 5 nothing but another number for the next picture. Here a new training: the ratio is in the weights.
 #
 # </details>
 #

@@ -27,9 +27,9 @@
 # # 8 · Any style
 #
 # Chapter 7 trained one network for one style: a minute for a sketch, much longer for a good one, and then a painting in a blink.
-# Twenty styles would be twenty networks, and a painting that nobody has trained for would have to wait. This chapter gets rid of both. First it
-# turns out that nearly everything in such a network is the same for all styles; and then that the little which is not need
-# not even be learnt: it can be **read off** a painting.
+# Twenty styles would be twenty networks, and a style that nobody has trained for would have to wait. This chapter gets rid of
+# both. First it turns out that nearly everything in such a network is the same for all styles; and then that the little which
+# differs need not even be learnt: it can be **read off** a painting.
 #
 # **At the end** you have painted a photo in mixtures of four styles, on a pad that paints while you move; your own
 # functions have painted in styles that no network was trained for; and you know what that costs.
@@ -65,7 +65,7 @@ photo, cat = gallery.photo("china", size=192), gallery.photo("cat", size=192)
 # for all. The instance norm alone knows of styles: each style has its own $\gamma$ and $\beta$, a scale and a shift for
 # each channel.
 #
-# How much of a network is that? **Predict: how many percent of the painter's numbers belong to one style?**
+# How much of a network is that? **Predict: what percentage of the painter's numbers belongs to one style?**
 
 # %% fold=true
 # Your guess
@@ -86,7 +86,8 @@ assert 0.2 < 100 * of_style / of_all < 0.3
 
 # %% [markdown]
 # A quarter of a percent. Edges and strokes of every kind are in the filters, for all styles together. A style only says
-# how loud each channel is, and where its zero lies; in the last layers, that is its colours. This is **conditional instance norm**:
+# how loud each channel is, and where its zero lies; in the last layers, these numbers are its colours. This is **conditional
+# instance norm**:
 #
 # $$y = \gamma_s \, \frac{x - \mu(x)}{\sigma(x)} + \beta_s$$
 #
@@ -127,17 +128,18 @@ def conditional_instance_norm(x, gammas, betas, shares):
 #
 # <details><summary>The size of tensor a must match the size of tensor b</summary>
 #
-# $[B, N]$ does not fit $[B, N, H, W]$: torch lines axes up from the right. `gamma[:, :, None, None]` adds the two.
+# $[B, N]$ does not fit $[B, N, H, W]$: torch lines axes up from the right. `gamma[:, :, None, None]` adds the two axes that are
+# missing.
 # </details>
 #
-# <details><summary>It is said that pictures of a batch know each other</summary>
+# <details><summary>It says that pictures of a batch know each other</summary>
 #
 # `x.mean((2, 3))` is over the places of one channel of one picture. With 0 among the axes it is batch norm.
 # </details>
 #
-# <details><summary>Should the shares not be brought to the sum 1?</summary>
+# <details><summary>Should the shares not add up to 1?</summary>
 #
-# Whoever calls sees to that. Here a share of 2 simply counts double.
+# The caller sees to that. Here a share of 2 simply counts double.
 # </details>
 #
 # <details><summary>Show me the way</summary>
@@ -167,7 +169,7 @@ assert torch.allclose(found, wanted, atol=1e-3)
 ### END HIDDEN TESTS
 
 # %% [markdown]
-# Now the painter is made of it: your function stands after each of its convolutions but the last.
+# Now your function goes into the painter: it stands after each of its convolutions but the last.
 
 # %%
 painter.parts = Parts(conditional_instance_norm=conditional_instance_norm)
@@ -195,9 +197,8 @@ figures.pictures(
 # %% [markdown]
 # ### A map of styles
 #
-# A style is a point with 2,016 coordinates. Which of them are neighbours? We look at the twenty points from the side from
-# which they lie furthest apart: the first two principal components,
-# the two directions in which they differ most.
+# A style is a point with 2,016 coordinates. Which styles are neighbours? We look at the twenty points from the side from which
+# they lie furthest apart. This shows the first two principal components, the two directions in which they differ most.
 
 # %% fold=true
 # The twenty styles where their gammas and betas lie
@@ -221,9 +222,10 @@ figures.pictures(
 
 # %% [markdown]
 # The washes lie together below, ink and watercolour; the dots and small stones at the right. (It is a third of the truth: what the
-# other directions say is not in this picture.) The network was trained by Gram matrices; is that all the map shows? We rank all
-# 190 pairs of styles by their distance on either side and correlate the ranks: 1 would be the same order, 0 none. As the
-# control we exchange the *names* of the styles on one side, a hundred times.
+# other directions say is not in this picture.) The network was trained with Gram matrices; is that all the map shows? We rank
+# all 190 pairs of styles twice, by the distance of their gammas and betas and by that of their Gram matrices, and correlate the
+# ranks: 1 would be the same order, 0 no relation. As the control we exchange the *names* of the styles in one of the two, a
+# hundred times.
 
 
 # %% fold=true
@@ -267,12 +269,12 @@ print(f"agreement {agreement:.1f}, with names exchanged at most {by_chance:.1f}"
 assert agreement > by_chance + 0.05
 
 # %% [markdown]
-# So they agree, by more than chance, and far from wholly.
+# So they agree more than by chance, but far from fully.
 
 # %% [markdown]
 # ### Four corners
 #
-# Between two points there is a way, and one can walk on it. Four styles in the corners (the fourth, below at the right, is
+# Between two points there is a path, and one can walk along it. Four styles in the corners (the fourth, below at the right, is
 # the ink wash), and 25 mixtures of them, by your function:
 
 # %%
@@ -375,12 +377,13 @@ middles = [sum(path(way, name)[2] for name in (A, B)) for way in ways()]
 assert middles[0] < middles[1] < 1.3 * middles[0]
 
 # %% [markdown]
-# Far less than half. But do not read too much into it: a style distance is a *square*, and on a perfectly even way a square
-# has grown by a quarter half-way. Mixed pixels, which are an even way, give nearly the same; and between other pairs of
-# styles we have found 40 percent and more. Now look at the control. Whoever simply mixes the *pixels* of the two paintings comes nearly as near to both styles, and the two pictures are hardly to be told apart. (Both were painted over
-# the same photo by the same filters, so their lines lie where they should.) Mixed numbers have sharper lines, and need one
-# pass through the network instead of one for each style. That a mixture of twenty costs as much as a single style is their
-# true advantage; a new kind of stroke between the two is more than we can see here.
+# Far less than half. But do not read too much into it: a style distance is a *square*, and half-way along a perfectly even path
+# a square has grown by only a quarter. Mixed pixels, which are an even path, give nearly the same; and between other pairs of
+# styles we have found 40 percent and more. Now look at the control. Whoever simply mixes the *pixels* of the two paintings
+# comes nearly as near to both styles, and the two pictures can hardly be told apart. (Both were painted over the same photo
+# by the same filters, so their lines lie where they should.) Mixed gammas and betas give sharper lines, and need one pass
+# through the network instead of one for each style. Their true advantage is that a mixture of twenty costs no more than a
+# single style; a new kind of stroke between the two is more than we can see here.
 #
 # **A question with sliders.** A photo between four styles, live. *Which corner wins in the middle? Can you find the place
 # where the lines of the woodcut are gone and its colours are not?*
@@ -407,15 +410,15 @@ assert (pad.set(x=0.5).run_sync().painting - corner).abs().mean() > 0.02
 # %% [markdown]
 # ## 2 · A style is seen, not learnt
 #
-# A scale and a shift for each channel: where do they come from? So far from a training, in which every style took part. Huang and
-# Belongie (2017) saw that there is another place to take them from, **the painting itself**. Show the painting to VGG, and each
-# channel of its feature maps has a deviation and a mean. Take these as scale and shift:
+# A scale and a shift for each channel: where do they come from? So far they come from training, in which every style took part.
+# Huang and Belongie (2017) saw that there is another place to take them from, **the painting itself**. Show the painting to
+# VGG, and each channel of its feature maps has a deviation and a mean. Take these as scale and shift:
 #
 # $$\operatorname{AdaIN}(F, S) = \sigma(S) \, \frac{F - \mu(F)}{\sigma(F)} + \mu(S)$$
 #
 # $F$ are feature maps of the photo and $S$ those of the painting in the same layer; $\mu$ and $\sigma$ are mean and deviation of
 # a channel over its places. Chapter 4b asks what a texture can be known by, and mean and deviation of each channel are among
-# the answers (`mean_std_loss`). There they were what is compared; here they are handed over. Nothing is left to be
+# the answers (`mean_std_loss`). There they were compared; here they are handed over. Nothing is left to be
 # learnt about the style.
 
 # %% [markdown]
@@ -481,15 +484,16 @@ assert torch.allclose(found, torch.tensor([[[[5.0, 9.0]], [[2.0, 2.0]]]]), atol=
 ### END HIDDEN TESTS
 
 # %% [markdown]
-# Maps are no picture yet. Somebody has to turn them into one: a **decoder**, a network that goes the way of VGG backwards,
-# and is trained once, for all styles there will ever be. Ours takes maps of relu3_1 and goes back through three stages. At
-# each of them it gives its own maps the statistics that the painting has there, by *your* function. (Huang and Belongie do so
-# once, in relu4_1. Then the decoder has to guess the colours of the first stage from the statistics of the fourth; in a trial
-# of ours, after three hundred steps, it painted everything in one and the same beige.)
+# Maps are not a picture yet. Something has to turn them into one: a **decoder**, a network that goes VGG's way backwards, and
+# is trained once, for all styles there will ever be. Ours takes maps of relu3_1 and goes back through three stages. At each of
+# them it gives its own maps the statistics that the painting has there, by *your* function. (Huang and Belongie do so once, in
+# relu4_1. Then the decoder has to guess the colours of the first stage from the statistics of the fourth; in a trial of ours,
+# after three hundred steps, it painted everything in one and the same beige.)
 #
 # It was trained on photos and on sixteen of the twenty styles. **Four styles were held back** from the decoder: swirls,
 # woodcut, mosaic and watercolour. (Only from the decoder. The slim VGG that looks at pictures for it was made with crops of all
-# twenty. Paintings that neither has seen are in `data/painters/README.md`: of van Gogh's, Munch's and Turner's it is no farther.)
+# twenty. In `data/painters/README.md` it meets paintings that neither has seen, by van Gogh, Munch and Turner: it is no farther
+# from those.)
 
 # %%
 STRANGERS = ["swirls", "woodcut", "mosaic", "watercolour"]
@@ -558,8 +562,8 @@ figures.pictures(
 assert changed[1] > 4 * changed[0]
 
 # %% [markdown]
-# Sums over places do not know *where* in the painting anything is. (That little changes, and not nothing, may be the seams
-# between tiles: they are new edges.)
+# Sums over places do not know *where* in the painting anything is. (That a little does change may be due to the seams between
+# tiles: they are new edges.)
 #
 # ## 3 · Between styles
 #
@@ -595,7 +599,7 @@ def interpolate_styles(F, styles, shares):
 # %% [markdown]
 # <details><summary>The maps of two paintings cannot be added</summary>
 #
-# They have different sizes. Mix what `adain` makes of them: that has always the size of F.
+# They have different sizes. Mix what `adain` makes of them: that always has the size of F.
 # </details>
 #
 # <details><summary>It is too bright, or too strong</summary>
@@ -749,22 +753,23 @@ differences = [abs(lost["woodcut"][trip] - lost[None][trip]) for trip in (1, 2, 
 assert max(differences) < 0.15
 
 # %% [markdown]
-# Shadows, and no cat; a single trip already was too much. And look at the control: where the "style" was the photo itself all
-# the time, it fares no better. Most of the loss is the decoder's: it makes a picture of maps only more or less, and begins each
-# time from what it made the time before. Good decoders wear a picture down as well, only slowly, over many trips. That is
-# called **content leak**, and there are networks that can be run backwards exactly, built against it (An et al. 2021).
+# Shadows, and no cat; a single trip was already too much. And look at the control: where the "style" was the photo itself all
+# the time, it fares no better. Most of the loss is the decoder's: it turns maps into a picture only more or less well, and
+# begins each time from what it made the time before. Good decoders wear a picture down as well, only slowly, over many trips.
+# That is called **content leak**, and networks that can be run backwards exactly have been built against it (An et al. 2021).
 #
 # ## 4 · What AdaIN leaves out
 #
 # AdaIN looks at each channel by itself. A Gram matrix (chapter 4) also knows which channels fire *together*, at one place, that
-# is in one small window: blue with yellow in it, a dark line with a light one. Two paintings may agree in all means and deviations and differ in that. Li et al.
-# (2017) hand it over as well (**WCT**, whitening and colouring transform). Let $C_F$ be the **covariance** of the photo's maps, $N \times N$: the mean over all places of
-# $(f - \mu)(f - \mu)^T$, where $f$ holds the $N$ channels at one place; and $C_S$ that of the painting.
+# is in one small window: blue with yellow in it, a dark line with a light one. Two paintings may agree in all means and
+# deviations and differ in this. Li et al. (2017) hand this over as well (**WCT**, whitening and colouring transform). Let $C_F$
+# be the **covariance** of the photo's maps, $N \times N$: the mean over all places of $(f - \mu)(f - \mu)^T$, where $f$ holds
+# the $N$ channels at one place; and $C_S$ that of the painting.
 #
 # 1. **Whiten**: $C_F^{-1/2} (F - \mu(F))$ has the identity as its covariance. No channel says anything about another one.
 # 2. **Colour**: multiply by $C_S^{1/2}$, and the covariance is the painting's. Add $\mu(S)$.
 #
-# The root of such a matrix is found by its eigenvectors: $C = V \operatorname{diag}(d)\, V^T$, and
+# The root of such a matrix is found from its eigenvectors: $C = V \operatorname{diag}(d)\, V^T$, and
 # $C^p = V \operatorname{diag}(d^p)\, V^T$. With $N = 1$ this is AdaIN.
 
 # %% [markdown]
@@ -849,7 +854,7 @@ assert torch.allclose(torch.cov(x, correction=0), wanted, atol=0.05)
 ### END HIDDEN TESTS
 
 # %% [markdown]
-# The decoder was trained with both, by turns, so the same weights serve both. Once more the four strangers: in AdaIN's way, and
+# The decoder was trained with both, in turn, so the same weights serve both. Once more the four strangers: in AdaIN's way, and
 # in this one. The judge is the full VGG-19: it measures how far each painting's Gram matrices are
 # from the style's, as a share of the bare photo's distance. **Predict: how much of the photo's style distance is left with
 # AdaIN, on average over the four?**
@@ -912,10 +917,11 @@ print([[round(one, 1) for one in row] for row in judged.tolist()])
 assert judged[1].mean() < judged[0].mean() < 1
 
 # %% [markdown]
-# On the whole WCT comes nearer, how much depends on style and photo. (It should: the judge's Gram matrices measure just what
-# WCT hands over. And it keeps a little less of the content.) Both ways lay the same lines, because these are the decoder's.
+# On the whole WCT comes nearer; how much nearer depends on style and photo. (It should: the judge's Gram matrices measure just
+# what WCT hands over. And it keeps a little less of the content.) Both ways draw the same lines, because the lines are the
+# decoder's.
 #
-# Li et al. did it in another way than we do: their decoders learn only to turn maps back into photos, and see no style at all
+# Li et al. did it differently: their decoders learn only to turn maps back into photos, and see no style at all
 # in training; they whiten and colour five times, from deep layers to shallow ones.
 #
 # ## 5 · What does it cost?
@@ -1002,9 +1008,9 @@ assert rows["the optimiser"][2] > 5 * rows["the network for any style"][2]
 
 # %% [markdown]
 # Read both columns. The network for twenty styles is nearer to the styles than the one for any, and *farther from the photo*: it
-# was trained with less weight on content. Each stands somewhere else between style and content, and a part of its lead in
-# style is just that. The optimiser is nearest to the styles, pays little for it in content, and takes its time. What one sees:
-# the network for any style has the colours, and has them at once; its strokes are much the same in all four.
+# was trained with less weight on content. The two stand at different points between style and content, and a part of the first
+# one's lead in style is just that. The optimiser is nearest to the styles, pays little for it in content, and takes its time.
+# What one sees: the network for any style has the colours, and has them at once; its strokes are much the same in all four.
 #
 # Is that the method, or our training? From this table we cannot tell. Huang and Belongie trained on eighty thousand paintings
 # and as many photos, on a GPU; ours has seen sixteen styles and 143 photos, for a while on a processor that it shared. Theirs
@@ -1013,9 +1019,10 @@ assert rows["the optimiser"][2] > 5 * rows["the network for any style"][2]
 # ## 6 · How many styles until a stranger is painted well?
 #
 # The decoder has seen sixteen styles, their parts in other colours, photos, and patterns made by formulas. Would two styles
-# have done? We have trained decoders on 2, 4, 8 and 16 styles of the gallery (and, one time in ten, the photo itself), from the
-# same random numbers, each for 300 steps, and judged them on the four strangers, on photos that none had seen. (This was computed beforehand, since
-# it takes ten minutes of a core: `tools/painters/how_many.py` does it again. The judge is the slim network.)
+# have done? We have trained decoders on 2, 4, 8 and 16 styles of the gallery (and, one time in ten, the photo itself), starting
+# from the same random numbers, each for 300 steps, and judged them on the four strangers, on photos that none had seen. (This
+# was computed beforehand, since it takes ten minutes on one core: `tools/painters/how_many.py` does it again. The judge is the
+# slim network.)
 #
 # **Predict: with which number of styles are strangers painted best?**
 
@@ -1070,11 +1077,11 @@ assert without.max() < 1.2 * without.min(), "but for swirls the mean is nearly l
 # It hardly matters, as far as one training each can tell. Without swirls the means of the strangers are level; within them
 # woodcut falls and watercolour rises. (The peak at four is one stranger in one training. Chapter 7 had two trainings of one
 # kind that were as far apart.) And the two styles that all four decoders know are painted *less* well the more others there
-# are: as many steps have to do for more.
+# are: the same number of steps has to do for more styles.
 #
-# Whoever thinks of learning by examples expects something else, and for networks that **work out** a style's gammas and betas
+# Whoever thinks of learning from examples expects something else, and for networks that **work out** a style's gammas and betas
 # from a painting it is so: they need tens of thousands of paintings (Ghiasi et al. 2017). Here the style is not worked out. It
-# is handed over, and all that the decoder learns is to make a picture of maps with given statistics.
+# is handed over, and all that the decoder learns is to make a picture from maps with given statistics.
 
 # %% [markdown] open="what_is_a_style" points=2
 # ## In your own words
@@ -1113,7 +1120,7 @@ assert without.max() < 1.2 * without.min(), "but for swirls the mean is nearly l
 # 2. Somebody conditions only the norms in the residual blocks on the style. What will all styles share?
 # 3. AdaIN of a photo's maps with those of the same photo: what comes out? And instance norm with $\gamma = 1, \beta = 0$?
 # 4. Your painting by AdaIN has the right mean colours, but blue and yellow never stand side by side as in the original. Why?
-# 5. You have 24 hours and one GPU, and an app with 40 styles and an upload of one's own. What do you train?
+# 5. You have 24 hours and one GPU, and an app with 40 styles, to which people may upload one of their own. What do you train?
 #
 # <details><summary>Answers, once you have your own</summary>
 #

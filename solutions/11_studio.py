@@ -27,11 +27,11 @@
 # # 11 · The studio
 #
 # So far you were the only user of your painter. Now thirty people want a picture, on thirty phones, in the same minute.
-# The painter stays as it is. What is new are the others: they tick nothing, or three things; they send holiday films; they
-# tap twice, lock their phones, and ask how long it still takes.
+# The painter stays as it is. What is new is other people: they tick nothing, or three things; they send holiday films; they
+# tap twice, lock their phones, and ask how much longer it takes.
 #
 # **At the end** you have written the five functions that a studio on the web is made of; they have run a page that real
-# requests come to; and you can say from how many phones on a class will give up, before it does.
+# requests come to; and you can say with how many phones a class will give up, before it does.
 #
 # *100 minutes · 16 points · half a minute of computing on two cores · no downloads. It stands on chapter 5. The project at its
 # end, 8 points, takes an afternoon of its own.*
@@ -84,8 +84,8 @@ STYLES = ["fans", "swirls", "stained_glass", "mosaic", "woodcut", "chalk"]
 # ```
 #
 # Two values of one name; and if no box is ticked, not an empty value but *nothing at all*. One painting has one style. So who
-# decides what was meant? A script in the page can help, but it is the phone that runs it, and the phone is not ours: whoever
-# likes can send this text without having seen the page. **The server decides**, for every request anew.
+# decides what was meant? A script in the page can help, but it is the phone that runs it, and the phone is not ours: anybody
+# can send this text without having seen the page. **The server decides**, anew for every request.
 
 # %% [markdown]
 # > **Exercise 1 · `pick_style`**<br>
@@ -174,7 +174,7 @@ for chosen in ([], ["fans"], ["fans", "fans"], ["fans", "chalk"], ["glitter"]):
 # ## 2 · What a file says
 #
 # Then comes the photo. It has a name, `cat.jpg`, and the phone says which kind it is. Both are only what somebody else
-# believes. As *what* a file will be opened stands in its first bytes: every format begins with a mark of its own.
+# believes. Its first bytes say *as what* it will be opened: every format begins with a mark of its own.
 #
 # | kind | it begins with | |
 # |---|---|---|
@@ -205,13 +205,13 @@ honest
 honest.beside(2)
 
 # %% [markdown]
-# `cat.jpg` and `drawing.svg`. `beach.jpg` is a PNG with another name. `IMG_2041.jpg` is a HEIC, as iPhones take photos, and
-# `sunset.png` a WebP: both were renamed by somebody who wanted to help. `homework.jpg` is a PDF, `meow.webp` a sound, and
-# `dog.png` is a page with a script in it, which a browser may run if we ever send it back without saying what it is.
+# `cat.jpg` and `drawing.svg`. `beach.jpg` is a PNG with another name. `IMG_2041.jpg` is a HEIC, the format in which iPhones
+# take photos, and `sunset.png` a WebP: both were renamed by somebody who wanted to help. `homework.jpg` is a PDF, `meow.webp` a
+# sound, and `dog.png` is a page with a script in it, which a browser may run if we ever send it back without saying what it is.
 #
 # `drawing.svg` is what its name says, and still we do not take it: an SVG may hold a script. Honest is not safe. And a mark
 # proves nothing about what follows it: a file may begin as a JPEG and go on as something else, or end in the middle. So the
-# mark is only the door. Behind it a picture is opened, painted anew, and only what we made ourselves is sent.
+# mark is only the door. Behind it the picture is opened and painted anew, and only what we made ourselves is sent.
 #
 # We shall take JPEG, PNG and WebP, up to 12 MB, and look at nothing but the bytes.
 
@@ -297,14 +297,15 @@ print(f"{'film.jpg':14} {check_upload('film.jpg', b'', 50_000_000)[1]}")
 
 # %% [markdown]
 # We have not *opened* any of them. A PNG of a hundred kilobytes may say that it is 30,000 pixels wide and as high, and whoever
-# unpacks it runs out of memory; another breaks off in the middle. So a studio opens pictures in a process that may die, and never in the one that serves all.
+# unpacks it runs out of memory; another breaks off in the middle. So a studio opens pictures in a process that may die, and
+# never in the one that serves everybody.
 
 # %% [markdown]
 # ## 3 · What goes out
 #
-# The answer is a page, put together from texts. Some of them others have typed: a name of a file, of a style, of a person.
-# Suppose that somebody calls a style of their own `<b>fans</b> & more`, and we put this name into our page as it is.
-# **Predict: what do all others see?**
+# The answer is a page, put together from texts. Some of these were typed by others: the name of a file, of a style, of a
+# person. Suppose that somebody calls a style of their own `<b>fans</b> & more`, and we put this name into our page as it is.
+# **Predict: what does everybody else see?**
 
 # %% fold=true
 # Your guess
@@ -321,16 +322,16 @@ shown.beside("fans & more, with fans in bold")
 HTML(f"<p>As it is: {name}</p><p>Escaped: {html.escape(name)}</p>")
 
 # %% [markdown]
-# The name has become a part of the page. Bold letters do no harm; but in the place of `<b>` there could be a script that sends
-# everybody's photos elsewhere. `html.escape` turns the five signs that mean something in HTML into words for them: `<` into
-# `&lt;`, `&` into `&amp;`. A browser shows them as the signs, and obeys none.
+# The name has become a part of the page. Bold letters do no harm; but in place of `<b>` there could be a script that sends
+# everybody's photos elsewhere. `html.escape` turns the five characters that mean something in HTML into names for them: `<`
+# into `&lt;`, `&` into `&amp;`. A browser shows them as the characters, and obeys none.
 #
 # A page is also read by those who do not see it, or not well. A program reads it to them, and three things help it:
 #
 # - each picture has an `alt`, which says what is to be seen;
-# - each box has a `label`, around it or `for` its `id`: it is read out with the box, and a finger may hit it as well;
-# - what is wrong has `role="alert"`. Where a script puts it into an open page it is read out at once; in a page that comes
-#   anew, as ours, not every program does so, and therefore our server says "Not yet" in the page's title, too.
+# - each box has a `label`, around it or `for` its `id`: it is read out with the box, and one can tap it in place of the box;
+# - what is wrong has `role="alert"`. Where a script puts it into an open page it is read out at once; in a page that is loaded
+#   anew, as ours is, not every program does so, and therefore our server says "Not yet" in the page's title, too.
 #
 # This is one box with its label, as HTML:
 #
@@ -339,8 +340,8 @@ HTML(f"<p>As it is: {name}</p><p>Escaped: {html.escape(name)}</p>")
 # ```
 #
 # `<label>` is a **tag** and begins an **element**, `</label>` ends it, and all between belongs to it. `input` and `img` have no
-# inside, and no end. `name="style"` is an **attribute**: a name and a value between quotes. `checked` needs no value: it ticks
-# the box by being there.
+# inside, and no end tag. `name="style"` is an **attribute**: a name and a value between quotes. `checked` needs no value: it
+# ticks the box by being there.
 
 # %% [markdown]
 # > **Exercise 3 · `compose`**<br>
@@ -348,7 +349,7 @@ HTML(f"<p>As it is: {name}</p><p>Escaped: {html.escape(name)}</p>")
 # > *At the end you have* the first page of the studio.
 #
 # For each style an `<input type="checkbox" name="style" value="...">`, an `<img>` and a label; those in `chosen` have the word
-# `checked`; and above them the sentence, if there is one. How it is arranged is yours: with paragraphs, lists, headings and
+# `checked`; and above them the sentence, if there is one. How you arrange it is up to you: use paragraphs, lists, headings and
 # classes. It will stand inside a form, so it needs no `<form>`; and no link, script or style.
 
 
@@ -376,7 +377,7 @@ def compose(styles, chosen, sentence):
 # %% [markdown]
 # <details><summary>An attribute ends too early</summary>
 #
-# A quote in a name ends `value="`. `html.escape` escapes quotes as well, if you do not forbid it; and the value must stand
+# A quote in a name ends `value="`. `html.escape` escapes quotes as well, unless you forbid it; and the value must stand
 # between quotes. An apostrophe ends what stands between *single* quotes; `html.escape` knows it, too. And do not forget the
 # address of the picture, or an `id` that you make of a name.
 # </details>
@@ -425,8 +426,7 @@ assert "<input" not in empty and "alert" not in empty
 ### END HIDDEN TESTS
 
 # %% [markdown]
-# Your page, in the state in which somebody sees it who has ticked two styles. (Here it only shows itself; in section 5 it
-# works.)
+# Your page, as it looks to somebody who has ticked two styles. (Here it is only shown; in section 5 it works.)
 
 # %% fold=true
 # The page with two boxes ticked
@@ -443,8 +443,8 @@ HTML(
 # %% [markdown]
 # ## 4 · Who is next
 #
-# There is one painter, and a line before it. **The wait** is the time from sending a photo to having the picture, one's own
-# painting included. Whoever comes first is served first: that sounds fair. Now Ada, who is quick, sends
+# There is one painter, and a line in front of it. **The wait** is the time from sending a photo to having the picture, one's
+# own painting included. Whoever comes first is served first: that sounds fair. Now Ada, who is quick, sends
 # ten photos; a second after her nine others send one each. Every picture takes 12 seconds. **Predict: how long does the last of
 # the nine wait, first come, first served?**
 
@@ -470,12 +470,12 @@ print("".join(one.visitor[0] for one in painted))
 
 # %% [markdown]
 # Nearly four minutes, two of them for Ada's pictures. Nobody has broken a rule; it is the rule that is unfair. A better
-# one: **whoever was served the longest ago is next**, and whoever has had nothing yet before all others. So all take turns, and
-# nobody can make others wait for more than one picture of theirs.
+# one: **whoever was served the longest ago is next**, and whoever has had nothing yet comes before all others. So all take
+# turns, and nobody has to wait for more than one picture of anybody else's.
 #
 # It is fair to *names*. In our studio the name is a cookie, a word that the phone sends with each request; and the phone is not
-# ours. Whoever sends ten photos with ten cookies of their own is ten visitors, and new each time, so they go first: then it
-# is as before. A line is as fair as it is hard to be somebody else.
+# ours. Whoever sends ten photos with ten cookies of their own is ten visitors, each of them new, and goes first every time: all
+# is as before. A line is only as fair as it is hard to pass for somebody else.
 
 # %% [markdown]
 # > **Exercise 4 · `next_job`**<br>
@@ -632,18 +632,18 @@ assert slider.set(phones=30, seconds=2).number < 30 < slider.set(seconds=40).num
 
 # %% [markdown]
 # With three phones the median is the 12 seconds of one's own painting: at least half of the pictures need not wait for another
-# (a median says nothing of the rest). Then the curve bends, and from there on *every phone more costs everybody one painting
-# more*. Where does it bend? A phone is busy with looking for 60 seconds and with painting for 12, so six phones,
-# $(60 + 12) / 12$, would keep the painter at work if they came in turn; as they come by chance, the bend is round. Behind it the
-# painter makes one picture every 12 seconds, and a phone's round takes its wait and 60 seconds of looking: so
-# $n = (\text{wait} + 60) / 12$, and the wait is $12 \, n - 60$ seconds. For 120 that makes 15 phones; with other random times it is
-# 14 or 16.
+# (a median says nothing about the rest). Then the curve bends, and from there on *every further phone costs everybody one more
+# painting*. Where does it bend? A phone is busy with looking for 60 seconds and with painting for 12, so six phones,
+# $(60 + 12) / 12$, would keep the painter at work if they came in turn; as they come by chance, the bend is round. Behind it
+# the painter makes one picture every 12 seconds, and a phone's round takes its wait and 60 seconds of looking: so
+# $n = (\text{wait} + 60) / 12$, and the wait is $12 \, n - 60$ seconds. For 120 that makes 15 phones; with other random times
+# it is 14 or 16.
 #
 # This is a simple case of **Little's law** (1961): *those who wait = how often they come × how long they wait*, on average,
 # whatever the rule of the line. The law does not say that the mean wait is the same with every rule. It is so here because all
 # paintings take equally long: if some took a second and some a minute, the short ones first would make it shorter. So with
-# equal paintings there are three ways to a shorter wait, and a better line is none of them: quicker paintings, more painters,
-# or fewer pictures. Move the second slider: with 2 seconds a painting forty phones are no trouble.
+# equal paintings there are three ways to a shorter wait, and a better line is not one of them: quicker paintings, more
+# painters, or fewer pictures. Move the second slider: with 2 seconds a painting forty phones are no trouble.
 
 # %% fold=true
 # Little's law in a lesson with 20 phones
@@ -672,21 +672,22 @@ for words, rule in (("first come", first_come), ("fair", next_job)):
 # %% [markdown]
 # ## 5 · How long still
 #
-# Waiting is bearable if one knows for how long. People take 0.1 seconds for at once; up to 1 second they notice it, and stay
-# with what they think; after 10 they do something else (Nielsen 1993). A painting takes longer than that. So its page must tell how it stands, and
-# everything that it tells must be true: a bar that stands at 100 % for ten seconds has lied, and so has a time that jumps.
+# Waiting is bearable if one knows for how long. To people, 0.1 seconds is at once; up to 1 second they notice the wait but keep
+# their train of thought; after 10 they do something else (Nielsen 1993). A painting takes longer than that. So its page must
+# tell how far it is, and everything that it tells must be true: a bar that stands at 100 % for ten seconds has lied, and so has
+# a time that jumps.
 #
-# The time that is left is a guess all the same: the mean of the steps so far, for each that is to come. Where later steps are
-# larger, as in a painting that begins small, it promises too much at first, and jumps where the size changes. So the words
-# say "about".
+# The time that is left is a guess all the same: each step to come is taken to last as long as the mean of those so far. Where
+# later steps are larger, as in a painting that begins small, this promises too much at first, and jumps where the size changes.
+# So the words say "about".
 
 # %% [markdown]
 # > **Exercise 5 · `progress`**<br>
 # > difficulty ●●●○○ · importance ●●●○○ · 12 minutes · 4 points<br>
 # > *At the end you have* a page that tells what it knows, and says so if it knows nothing.
 #
-# The words are yours. While one waits, they tell how many are painted before; then the time that is left, rounded *up*, in seconds (s)
-# below 60 and in minutes (min) from there on. Never "0 s left".
+# The words are yours. While one waits, they tell how many pictures come first; then the time that is left, rounded *up*, in
+# seconds (s) below 60 and in minutes (min) from there on. Never "0 s left".
 
 
 # %% exercise="progress"
@@ -726,7 +727,7 @@ def progress(step, of, seconds, waiting):
 #
 # <details><summary>The time jumps</summary>
 #
-# From the percent, which are whole, the time can be known in whole percents only. Take `seconds / step`, the mean of one step,
+# A whole percent is too coarse to compute the time from. Take `seconds / step`, the mean of one step,
 # times the steps that are left.
 # </details>
 #
@@ -778,8 +779,8 @@ for state in states:
 #
 # All five functions together. `Page` is a server in this notebook, with a thread that paints; it has no will of its own, and asks
 # your functions at every turn. The painter is chapter 5's, with the slim network: 24 steps, small, so that a picture takes
-# one to three seconds. (It paints in a thread of the page's own process, which a class's studio should not; a file that cannot be
-# opened ends its own job only, and its page says so.)
+# one to three seconds. (It paints in a thread of the page's own process, which a class's studio should not do; a file that
+# cannot be opened ends only its own job, and its page says so.)
 
 # %%
 net = vgg19(weights="slim", padding="replicate")
@@ -804,8 +805,8 @@ def open_studio():
 
 
 # %% [markdown]
-# A phone comes. It asks for the page, sends the form without a tick, then with one; is sent to the page of its own job, asks
-# there, less and less often, until the picture has come, and gets it. Everything that goes to and fro is noted.
+# A phone comes. It asks for the page, sends the form without a tick, then with one; is sent on to the page of its own job, asks
+# there, less and less often, until the picture is ready, and fetches it. Everything that goes to and fro is logged.
 
 
 # %%
@@ -849,15 +850,16 @@ figures.pictures(
 )
 
 # %% [markdown]
-# Read it from above. Three things are worth a look:
+# Read the drawing from the top. Three things are worth a look:
 #
-# - **422, 303, 200**: the status says how it went to programs, as the sentence says it to people. 422: understood, and it cannot
-#   be done. 303: done, go and look *there*. So a reload asks for the job's page again, and does not send the form once more.
-# - **The photo travels once**, with the form. (Twice here, since the first form was refused: and in a browser the field for the
-#   photo is empty then, so its owner has to find it again. Can you think of a page that is kinder?) All that follows is small.
+# - **422, 303, 200**: the status tells programs how it went, as the sentence tells people. 422: understood, but it cannot be
+#   done. 303: done, go and look *there*. So a reload asks for the job's page again, and does not send the form once more.
+# - **The photo travels once**, with the form. (Twice here, since the first form was refused. In a browser the field for the
+#   photo is then empty, and its owner has to find the photo again. Can you think of a page that is kinder?) All that follows is
+#   small.
 # - **The job belongs to an address, not to a connection.** Between two questions the phone may sleep, and the painter does not
-#   notice. The address has 128 random bits: whoever knows it is its owner, and nobody can guess it. But it can be *read*: on a
-#   screen, in a history, and, if a page comes by http and not by https, by others in the same Wi-Fi.
+#   notice. The address has 128 random bits: whoever knows it counts as the owner, and nobody can guess it. But it can be
+#   *read*: on a screen, in a history, and, if a page comes by http and not by https, by others in the same Wi-Fi.
 #
 # (You can visit it yourself: run `mine = open_studio().open(); print(mine.address)` in a cell of your own, and open the address in
 # your browser. `mine.close()` ends it.)
@@ -932,22 +934,22 @@ assert len(measured) == 12 and 0.5 < times_as_long < 2
 
 # %% [markdown]
 # How near the lines are tells what the simulation has left out: a server that answers twelve phones on the same cores that
-# paint. Where they part, it costs that much; where they cover each other, next to nothing beside the painting. What was *not*
-# measured: a network (all went on within this machine), slow phones, and people.
+# paint. Where they part, the server costs that much; where they coincide, next to nothing compared with the painting. What was
+# *not* measured: a network (all went on within this machine), slow phones, and people.
 #
 # ## 6 · The studio of a class
 #
 # What you have written is the heart of `course studio`, the page for a whole class, which is in this course's repository in the
-# folder `studio/`. What does it have that yours has not?
+# folder `studio/`. What does it have that yours does not?
 #
 # ![The studio on a phone and on a laptop: twenty styles to choose from, and a finished painting](../data/figures/studio.jpg)
 #
 # | | |
 # |---|---|
-# | a painter that hangs or dies | it runs in a process of its own; it is killed, started again, and one job fails, not the page |
+# | a painter that hangs or dies | it has a process of its own, which is killed and started again; one job fails, not the page |
 # | thirty in the line | are enough: the next is told "try again in a minute", 503, before memory is full |
-# | a photo that is a trap | is opened in the other process, and kept without what a camera writes beside it, as the place |
-# | waiting | a first look in twenty styles at once, by the network of chapter 8; news come by themselves as soon as there are any |
+# | a photo that is a trap | is opened in the other process, and kept without what a camera writes into it, such as the place |
+# | waiting | a first look in twenty styles at once, by the network of chapter 8; news comes by itself as soon as there is any |
 # | a stranger's page that sends *your* form | each form has a token that only our own page knows |
 # | your photo, tomorrow | is deleted after an hour |
 #
@@ -1008,23 +1010,26 @@ assert len(measured) == 12 and 0.5 < times_as_long < 2
 # - Eight files, of which two are what their names say.
 # - A name that becomes a part of a page, and the same name escaped.
 # - That first come, first served can be unfair without anybody's fault; and that a fair line makes nobody's painter faster.
-# - A curve that bends where the painter never rests, and twelve phones, played by this notebook, that can be held against a simulation.
+# - A curve that bends where the painter never rests, and twelve phones, played by this notebook, that can be compared with a
+#   simulation.
 # - The way of a photo: once to the server, to a painter who does not know the phone, and back from an address.
 #
 # ## Questionnaire
 #
 # 1. A script in the page already sees to it that exactly one box is ticked. Why does the server ask again?
 # 2. Why is `"cat.jpg".endswith(".jpg")` no test, and why is a list of forbidden kinds none either?
-# 3. At which moment is a text escaped: when it comes, when it is stored, or when it goes into a page? What goes wrong otherwise?
-# 4. Thirty phones, looking for a minute, paintings of 6 seconds: how long is the wait, about? What is changed by a second painter?
-# 5. Why is there an answer 303 after the form, and not the page of the job at once?
+# 3. At which moment should a text be escaped: when it comes, when it is stored, or when it goes into a page? What goes wrong
+#    otherwise?
+# 4. Thirty phones, looking for a minute, paintings of 6 seconds: how long is the wait, about? What does a second painter
+#    change?
+# 5. Why is the form answered with a 303, and not with the page of the job at once?
 #
 # <details><summary>Answers, once you have your own</summary>
 #
 # 1. The script runs on the phone, which is not ours. It may be switched off or changed, and anybody can send a request without
 #    the page. What the page does is help; what the server does is decide.
-# 2. The name is what somebody else believes, or wants us to. And a list of what is forbidden is never complete: somebody will
-#    send a kind that nobody has thought of. List what is allowed.
+# 2. The name is what somebody else believes, or wants us to believe. And a list of what is forbidden is never complete:
+#    somebody will send a kind that nobody has thought of. List what is allowed.
 # 3. When it goes into a page, once. Escaped when it comes, it would be escaped twice later, and be wrong wherever it does not go
 #    into HTML (a file, a mail, a database that is searched).
 # 4. $6 \cdot 30 - 60 = 120$ seconds. With a second painter on a machine of its own it is as if a painting took 3: $90 - 60 = 30$

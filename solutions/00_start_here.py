@@ -60,7 +60,7 @@ print(len(gallery.names()), "pictures are here, and so are we.")
 # %% [markdown]
 # ## 1 · The first minute: a painting
 #
-# Two pictures come with the course, a cat and a window of stained glass. The cell below reads the cat only as large as your
+# We take two of the course's pictures, a cat and a window of stained glass. The cell below reads the cat only as large as your
 # patience allows: 192 pixels on its longer side. (Twice as large takes about four times as long.)
 
 # %%
@@ -358,7 +358,7 @@ print(f"levels that have changed: {changed} of {np.array(photo).size:,}")
 # %% fold=true
 # Your guess
 enough = guess(
-    "How many levels are enough, so that you see no difference to the photo?",
+    "How many levels are enough, so that you see no difference from the photo?",
     ["2 to 8", "16 to 64", "more than 64"],
 )
 enough
@@ -391,8 +391,8 @@ assert few <= 1 / 6 + 1e-6 and many <= 1 / 126 + 1e-6
 # %% [markdown]
 # The error is at most half the distance between two levels. On this cat we stop seeing it somewhere between 16 and 64 levels.
 # It shows longest in smooth places, such as the wall behind the cat, and in a clear sky it would show longer still. An
-# optimiser's steps are far finer than that, and become finer as it nears its goal. This is why pictures are floats while we
-# paint and bytes only at the end.
+# optimiser's steps become finer and finer as it nears its goal, until most of them are smaller than one of 256 levels. This is
+# why pictures are floats while we paint and bytes only at the end.
 #
 # ## 3 · What the network wants to see
 #
@@ -591,7 +591,7 @@ figures.timeline(
 #
 # A photo with 256 levels for each colour looks perfect, and the file that we save has no more. Yet the painter keeps its
 # picture as floats and rounds only when it is saved. **Suppose it rounded to 256 levels after every step. What would go
-# wrong, and would it rather be noticed at the beginning of a painting or towards its end?** Three to five sentences.
+# wrong, and would it show more at the beginning of a painting or towards its end?** Three to five sentences.
 #
 # ### BEGIN MARKING SCHEME
 # - 1 point: a change that is smaller than half a level is rounded away, so that this pixel does not move at all.

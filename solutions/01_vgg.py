@@ -34,7 +34,7 @@
 # large each of its maps is and what one number in it has seen; and you have an `extract` that gives you any of them, by
 # name.
 #
-# *115 minutes · 22 points, and 2 in words · a minute of computing · no downloads. It stands on chapter 0.*
+# *115 minutes · 22 points, and 2 in words · a minute of computing · no downloads. It builds on chapter 0.*
 
 # %%
 from collections import OrderedDict
@@ -269,7 +269,7 @@ print(steps_through(VGG16))
 # After that comes the classifier, which we do not need: three layers of 4096, 4096 and 1000 numbers and a softmax, which gives
 # one probability for each of the thousand names.
 #
-# We give the layers the **names of the paper**: `conv3_2` is the second convolution of the third stage, `relu3_2` its
+# We give the layers the **names that papers use**: `conv3_2` is the second convolution of the third stage, `relu3_2` its
 # ReLU, `pool3` the pooling at the end of the stage. Programs that count layers instead ("layer 19") get lost as soon as
 # one is added.
 
@@ -700,7 +700,7 @@ assert maps.min() >= 0
 # <details><summary>What happened</summary>
 #
 # `ReLU(inplace=True)` saves memory by writing its result *over* its input. What we kept under the name `conv1_1` was
-# overwritten a moment later: we hold `relu1_1` twice. There is no error and no warning. The official PyTorch tutorial
+# overwritten a moment later: under that name we hold `relu1_1`. There is no error and no warning. The official PyTorch tutorial
 # replaces the ReLUs for this reason; other programs do not, and what they call "conv4_2" is really relu4_2.
 # </details>
 

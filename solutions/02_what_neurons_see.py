@@ -34,7 +34,7 @@
 # **At the end** you have asked channels of all five stages in all three ways; you have tested whether what you see comes from
 # what the network has learnt; and you have seen what VGG-19 dreams when it looks at a cat.
 #
-# *120 minutes · 22 points, and 2 in words · two minutes of computing on two cores · no downloads. It stands on chapter 1.*
+# *120 minutes · 22 points, and 2 in words · two minutes of computing on two cores · no downloads. It builds on chapter 1.*
 
 # %%
 from copy import deepcopy
@@ -433,7 +433,7 @@ def backward_relu(g, a, rule):
 # %% [markdown]
 # <details><summary>Deconvnet and guided have changed places</summary>
 #
-# Deconvnet knows nothing of the way forward: it never looks at a. Guided is the strictest of the three: both gates.
+# Deconvnet's gate asks nothing of the way forward: it never looks at a. Guided is the strictest of the three: both gates.
 # </details>
 #
 # <details><summary>It is wrong where a is exactly 0</summary>
@@ -1305,8 +1305,8 @@ assert found[7, [0, 3]].max() < 0.5 < 0.9 < found[7, 1:3].min()
 # - That three papers on the way back differ in one line, and what shuffled weights do to each of their maps.
 # - Nine places, a picture and a way back for a channel of each stage: lines, then textures, then parts.
 # - A cat that dreams: neon, beads, eyes, a beast.
-# - That features find a cat's eye again in another light, where pixels do not, and features of a network that has learnt
-#   nothing do not either.
+# - That features find a cat's eye again in another light, turned and smaller, all at once, where pixels and the features of
+#   a network that has learnt nothing do not.
 #
 # ## Questionnaire
 #

@@ -36,7 +36,7 @@
 # **At the end** you can measure the distance between two pictures in feature space; you know its gradient by hand; and you have
 # rebuilt a photo from each of the five stages of VGG-19.
 #
-# *90 minutes · 14 points, and 5 in words · three minutes of computing on two cores · no downloads. It stands on chapter 1.*
+# *90 minutes · 14 points, and 5 in words · three minutes of computing on two cores · no downloads. It builds on chapter 1.*
 
 # %%
 from functools import cache
@@ -363,7 +363,7 @@ figures.pictures(
 #
 # We could now walk: picture minus a little of the gradient, again and again. **L-BFGS** walks better. It remembers its last
 # steps and how the gradient changed along them, and guesses from this how curved the valley is and how far to go. A guess can
-# be wrong, so it tries: where the loss has not fallen enough, it takes a shorter step. That is a **line search**, and for it
+# be wrong, so it tries: where the loss has not fallen enough, it takes a shorter step, or a longer one. That is a **line search**, and for it
 # the optimiser evaluates the loss *as often as it likes* within one step. So we do not hand it a number, we hand it a
 # **closure**: a function that it can call.
 #
@@ -595,7 +595,7 @@ assert errors[0] < 0.1 < errors[1] and errors[4] > 3 * errors[0]
 # Already at relu2_1 the pixels are off by more than a tenth, and yet, seen from a little way off, the cat is hardly the worse
 # for it. Come near, and look at the eyes: the difference is a fine grain. Where does it come from? There is one way to find
 # out. We start again, from plain grey, with the same optimiser and as many evaluations. And from noise again, with more
-# patience: 40, 80, 160, 240 evaluations. Beside each picture stands its mean error.
+# patience: 40, 80, 160, 240 evaluations. Above each picture stands its mean error.
 
 
 # %% fold=true
@@ -739,7 +739,7 @@ assert runs["relu5_1, average"][-1] < runs["relu5_1, max"][-1]
 
 # %% [markdown]
 # For relu5_1, after four poolings, averaging gets a little further in the same number of evaluations, and its lines are
-# longer: "improved gradient flow", as the paper says. For relu4_1 it ends at twice the loss. So this is no law; it is a choice,
+# longer: the paper says that the gradient flows better. For relu4_1 it ends at twice the loss. So this is no law; it is a choice,
 # and one looks at the pictures to make it. (Their targets differ as well: a network with average pooling answers differently to
 # the photo, too.)
 #

@@ -37,7 +37,7 @@
 # **At the end** you have written that table, the Gram matrix, and the distance between two textures; your own functions have
 # painted walls and stained glass from noise; and you know what such a table forgets, and what it does not.
 #
-# *110 minutes · 16 points, and 5 in words · two minutes of computing on two cores · no downloads. It stands on chapters 1 and 3.*
+# *110 minutes · 16 points, and 5 in words · two minutes of computing on two cores · no downloads. It builds on chapters 1 and 3.*
 
 # %%
 from functools import cache
@@ -729,7 +729,7 @@ assert (
 # %% [markdown]
 # Which weights? The paper rescales its network until every filter fires with a mean of 1, and gives each layer the same weight.
 # We leave the network as it is, where the $E_l$ of different layers lie powers of ten apart, and ask instead that each layer
-# count the same *at the start*: $w_l$ is one over the $E_l$ of an empty answer. To the optimiser this matters. With equal
+# count the same *at the start*: $w_l$ is one over the $E_l$ of an empty answer (and over the number of layers). To the optimiser this matters. With equal
 # weights one layer is nearly the whole loss, and the others wait for their turn; even on a rescaled network, where we tried it,
 # L-BFGS was far from done after 100 steps.
 #

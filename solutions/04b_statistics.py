@@ -34,7 +34,7 @@
 # **At the end** you have painted with random filters; you have written two rivals of the Gram matrix; you know which
 # statistics are contained in which, and what none of them sees.
 #
-# *75 minutes · 8 points · two minutes of computing on two cores · no downloads. It stands on chapter 4.*
+# *75 minutes · 8 points · two minutes of computing on two cores · no downloads. It builds on chapter 4.*
 
 # %%
 from functools import cache
@@ -686,7 +686,7 @@ assert shares.pop("whole cloud") < 0.25 and min(shares.values()) > 0.4
 
 # %% [markdown]
 # (In the painted pictures each square is one pixel.) The first four statistics accept colours that the texture does not have:
-# half of all pixels or more are far from each of its four. Only the whole cloud leads back to these four, nearly everywhere.
+# about half of all pixels, or more, are far from each of its four. Only the whole cloud leads back to these four, nearly everywhere.
 #
 # And on the wall, in the first three stages of the network? Predict how well you can tell them
 # apart.

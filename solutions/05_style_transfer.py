@@ -33,7 +33,7 @@
 # **At the end** you have written the painter of Gatys, Ecker and Bethge; you have dragged alpha and beta while the picture
 # repainted itself; and you can read the weights of anybody's program, because you can translate them.
 #
-# *165 minutes · 24 points, and 5 in words · three minutes of computing on two cores · no downloads. It stands on chapters 3 and 4.*
+# *165 minutes · 24 points, and 5 in words · three minutes of computing on two cores · no downloads. It builds on chapters 3 and 4.*
 #
 # (We paint with a slim VGG-19: it has a quarter of the channels and was trained to paint like the full one, in a tenth of the
 # time. So each of our pictures takes seconds and can be 192 pixels wide. Section 6 reads other programs and takes the full
@@ -1093,7 +1093,7 @@ assert max(CORNERS, key=corners().get) == "lower right"
 # the panes grow](../data/figures/ratios.jpg)
 #
 # Upper left: the photo in the window's colours. To the right the style gets louder, downwards it gets *larger*: relu1_1
-# knows colours and the thinnest lines, and each stage sees two to three times as far as the one before (chapter 1, receptive
+# knows colours and the thinnest lines, and each stage sees about three times as far as the one before (chapter 1, receptive
 # fields), until relu5_1, whose filters see 156 pixels, arranges whole panes. That costs content: the lower right is most like
 # the window, and farthest from the photo. (The paper's columns run the other way and are in its own units, so they cannot be
 # compared with ours. In our small pictures the panes hardly grow from row 3 on; in the large ones they do. And the upper left
@@ -1389,7 +1389,7 @@ def in_paper_units(program):
 
 
 # %% [markdown]
-# The step from the paper's units to relative ones depends on the pictures: each loss times the target's own size, the
+# The step from the paper's units to relative ones depends on the pictures: each weight times the target's own size, the
 # paper's loss of an empty picture. That is $\frac12 |P|^2$ for the content, and $|A/M|^2 / (4 N^2)$ for a style layer.
 
 

@@ -33,7 +33,7 @@
 # **At the end** you have built such a network, trained it in about a minute with your own functions in it, and watched
 # it learn; and you know by experiment what its parts are for, and what it must be trained on.
 #
-# *120 minutes · 24 points, and 2 in words · two or three minutes of computing · no downloads. It stands on chapters 4 and 5.*
+# *120 minutes · 24 points, and 2 in words · two or three minutes of computing · no downloads. It builds on chapters 4 and 5.*
 
 # %%
 import json
@@ -1157,8 +1157,8 @@ assert 10 < break_even < 1000 and sums[2] < sums[0]  # a neighbour slows clocks,
 # photo and laid some strokes over it, the painter has drawn everything anew, and blurred what is small. One number made of
 # two can be had in two ways. (And with another learning rate Adam needs four steps, or fifteen.) Against the third picture,
 # thirty steps of the optimiser, the training has paid after one or two dozen pictures, and against chapter 5's fifty steps
-# after ten or so. *When has it paid?* depends on what one would have done otherwise. And the optimiser has not finished: after
-# thirty steps its loss is less than half. **What is trained once is quick; what is optimised for this very photo is better.**
+# after ten or so. *When has it paid?* depends on what one would have done otherwise. And the optimiser has not finished: compare
+# the numbers above the pictures. **What is trained once is quick; what is optimised for this very photo is better.**
 # So the studio of this course shows first the one, then the other.
 
 # %% [markdown]
@@ -1225,8 +1225,8 @@ figures.matrix(
     ["style, 1st training", "2nd training", "content, 1st training", "2nd training"],
     title="distance from style (as a share of the photo's) and content",
     logarithmic=False,
-    alt="A grid of numbers, five diets by style and content in two trainings; in style "
-    "six photos are worst the first time and the best the second",
+    alt="A grid of numbers, five diets by style and content in two trainings; in "
+    "style, white noise aside, six photos are worst the first time and best the second",
 )
 
 # %% test=true
@@ -1246,13 +1246,13 @@ assert (styles[0, 0] - styles[0, 1]).abs() > 0.1
 # two pictures anybody can. Without the control we would have announced that a painter can be trained on anything.
 #
 # And the other four? By eye a painter that knows one cat paints temples, and one that has met only formulas paints flowers. Which of
-# them is better we cannot see in two trainings: six photos are the worst in style the first time, and the best the
-# second. Whoever had run each once would have told a story about the first column.
+# them is better we cannot see in two trainings: six photos are the worst of them in style the first time, and the best
+# the second. Whoever had run each once would have told a story about the first column.
 #
 # Are 80,000 photos needed? Ulyanov et al. report the contrary in *Instance Normalization*: a network trained on just
 # sixteen pictures gave better results than one trained on thousands, and that was one of the reasons why they went looking for
 # another norm. A style has no opinion about what is in a photo; the painter has to learn how *edges and textures* look, and one
-# photo, cut and recoloured, is full of them. (Asano et al. 2019 found the same for the first layers of networks that see.)
+# photo, cut and recoloured, is full of them. (Asano et al. 2020 found the same for the first layers of networks that see.)
 
 # %% [markdown] open="one_axis" points=2
 # ## In your own words

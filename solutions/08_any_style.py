@@ -34,7 +34,7 @@
 # **At the end** you have painted a photo in mixtures of four styles, on a pad that paints while you move; your own
 # functions have painted in styles that no network was trained for; and you know what that costs.
 #
-# *105 minutes · 20 points, and 2 in words · a minute of computing on one core · no downloads. It stands on chapters 4
+# *105 minutes · 20 points, and 2 in words · a minute of computing on one core · no downloads. It builds on chapters 4
 # and 7: Gram matrices, and a painter with instance norm.*
 
 # %%

@@ -33,7 +33,7 @@
 # **At the end** you have written the five functions that a studio on the web is made of; they have run a page that real
 # requests come to; and you can say with how many phones a class will give up, before it does.
 #
-# *100 minutes · 16 points · half a minute of computing on two cores · no downloads. It stands on chapter 5. The project at its
+# *100 minutes · 16 points · half a minute of computing on two cores · no downloads. It builds on chapter 5. The project at its
 # end, 8 points, takes an afternoon of its own.*
 
 # %%

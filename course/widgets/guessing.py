@@ -1,4 +1,4 @@
-"""A place to commit a guess before the answer is seen, and the guess beside the answer afterwards.
+"""A place to commit to a guess before the answer is seen, and the guess beside the answer afterwards.
 
 ::
 
@@ -136,5 +136,5 @@ def _number(text: str) -> float | None:
 
 
 def guess(question: str, choices: Sequence[str] = (), unit: str = "") -> Guess:
-    """A place to commit a guess; see `Guess`."""
+    """A place to commit to a guess; see `Guess`."""
     return Guess(question, choices, unit)

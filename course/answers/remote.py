@@ -24,6 +24,8 @@ End = Literal["crashed", "timed out", "out of memory"]
 ANY = "*"  # told by functions which several exercises have in common: it is the name of any exercise
 USES = 1_000  # reports of one request; each function reports once
 NO_MEMORY = ("MemoryError", "can't allocate memory", "not enough memory", "Cannot allocate memory", "OutOfMemoryError")
+# Whether it is refused the memory or ended for it is a matter of moments, and may be another matter the next time.
+TOO_MUCH = "it needed more memory than an exercise may have."
 
 
 class EndedError(Exception):
@@ -174,7 +176,7 @@ class RemoteAnswer:
     def _gone(self) -> EndedError:
         code, out_of_memory = self._other.close()
         if out_of_memory:
-            return self._end("out of memory", "it took more memory than an exercise may have.")
+            return self._end("out of memory", TOO_MUCH)
         how = f"signal {-code}" if code < 0 else f"exit code {code}"
         return self._end("crashed", f"it brought Python down ({how}).")
 
@@ -183,7 +185,7 @@ class RemoteAnswer:
         kind, text, line = (part[:1000] for part in rest[:3])
         inside, number = rest[3:]
         if any(part in f"{kind}: {text}" for part in NO_MEMORY):
-            return self._end("out of memory", "it asked for more memory than an exercise may have.")
+            return self._end("out of memory", TOO_MUCH)
         number = int(number) if 0 < number <= CODE_CHARACTERS else 0
         return AnswerError(one_line(kind, 60), one_line(text, 120), one_line(line, 80), inside, number)
 

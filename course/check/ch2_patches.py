@@ -82,8 +82,8 @@ def _whole(number: Any) -> bool:
 
 
 def _judge_few(question: Question) -> None:
-    """Two maps of one spot each, and more places wanted than there are."""
-    maps = [question.draw.normal(2, 3), question.draw.normal(3, 2)]
+    """Two maps above 0 of one spot each, and more places wanted than there are."""
+    maps = [question.draw.uniform(2, 3) + 0.1, question.draw.uniform(3, 2) + 0.1]
     value = question.ask("call", maps, 4, 9).value
     if not isinstance(value, (list, tuple, Tensor)) or len(value) != 2:
         got = f"{len(value)}" if isinstance(value, (list, tuple, Tensor)) else "none"
@@ -127,12 +127,13 @@ def _signs(question: Question) -> tuple[int, int]:
 
 
 def _tell_apart(question: Question) -> tuple[list[Tensor], dict[str, tuple[list[Place], str]]]:
-    """Maps for which what is right and all known mistakes lead to different places."""
+    """Maps for which what is right and all known mistakes lead to different places, and to as many."""
     while True:
         maps = _maps(question)
         results = _results(maps)
         lists = [places for places, _ in results.values()]
-        if all(a != b for n, a in enumerate(lists) for b in lists[:n]):
+        full = all(len(places) == COUNT for places in lists)  # fewer would be told as such
+        if full and all(a != b for n, a in enumerate(lists) for b in lists[:n]):
             return maps, results
 
 

@@ -20,6 +20,7 @@ from torch import Tensor
 
 from course.errors import InputError
 from course.images import check_single, to_image
+from course.numerals import powers, written
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -188,8 +189,8 @@ def curves(
         axis.plot(list(places), list(heights), label=label, linewidth=2, **style)
     if logarithmic:
         axis.set_yscale("log")
-        axis.yaxis.set_major_formatter(_plain_powers())
-        axis.yaxis.set_minor_formatter(_plain_powers())
+        axis.yaxis.set_major_formatter(powers())
+        axis.yaxis.set_minor_formatter(powers())
     axis.set_xlabel(x)
     axis.set_ylabel(y)
     axis.xaxis.set_major_locator(MaxNLocator(integer=True))
@@ -198,18 +199,6 @@ def curves(
     if len(series) > 1:
         axis.legend(frameon=False)
     return render(canvas, alt)
-
-
-def _plain_powers() -> Any:
-    """Labels of a logarithmic axis as one writes numbers: 0.3 and 6, where matplotlib writes 3 x 10^-1 and 6 x 10^0."""
-    from matplotlib.ticker import LogFormatterSciNotation
-
-    class Plain(LogFormatterSciNotation):
-        def __call__(self, value: float, place: int | None = None) -> str:
-            label: str = super().__call__(value, place)
-            return f"{value:g}" if label and 1e-4 <= value < 1e5 else label
-
-    return Plain()
 
 
 def windows(image: Tensor, sizes: Mapping[str, int], centre: tuple[int, int], *, alt: str) -> Figure:
@@ -254,12 +243,6 @@ def bars(values: Mapping[str, float], *, x: str, alt: str) -> Figure:
     axis.margins(x=0.15)
     axis.spines[["top", "right", "bottom"]].set_visible(False)
     return render(canvas, alt)
-
-
-def written(number: float) -> str:
-    """A number >= 0 as figures show it: a whole one from 100 on, else with two decimals or three."""
-    digits = 0 if number >= 100 else 2 if number >= 0.1 else 3
-    return f"{number:,.{digits}f}" if number >= 0.001 else f"{number:.0e}" if number else "0"
 
 
 def matrix(

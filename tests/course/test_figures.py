@@ -230,15 +230,6 @@ def test_bars_are_in_proportion():
     assert long / short == pytest.approx(2, rel=0.02)
 
 
-@pytest.mark.parametrize(
-    ("number", "text"),
-    [(123_642_856, "123,642,856"), (124.4, "124"), (40.51, "40.51"), (1.016, "1.02"), (0.1, "0.10"), (0.0961, "0.096"),
-     (0.001, "0.001"), (0.0002, "2e-04"), (0, "0")],
-)  # fmt: skip
-def test_numbers_in_figures_can_be_told_apart(number, text):
-    assert figures.written(number) == text
-
-
 def test_bars_bear_such_numbers(monkeypatch):
     monkeypatch.setattr(figures, "render", lambda canvas, alt: [text.get_text() for text in canvas.axes[0].texts])
     assert figures.bars({"one": 1.016, "two": 0.096, "three": 38_720}, x="what", alt=ALT) == ["1.02", "0.096", "38,720"]

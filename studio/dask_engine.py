@@ -16,36 +16,51 @@ from typing import Any
 from course.errors import InputError
 from studio import tasks
 from studio.orders import Order
-from studio.process import SILENCE, TaskError
+from studio.process import SILENCE, TaskError, answer
 from studio.tasks import StoppedError
 
 SCHEDULER_SECONDS, WORKER_SECONDS = 15.0, 10.0  # how long Dask is waited for
 ASKED = 0.3  # seconds between two questions whether it is still wanted
+LOOKED = 2.0  # seconds between two looks at a task that says nothing
 
 
 class DaskEngine:
     """The workers of a Dask scheduler, each of which paints one order at a time. Made by `connect`."""
 
-    def __init__(self, client: Any, slots: int) -> None:
+    def __init__(self, client: Any) -> None:
         self.client = client
-        self.slots = slots
         self._unwanted: dict[str, Any] = {}
+        self._cancelling: set[asyncio.Future[None]] = set()
+
+    @property
+    def slots(self) -> int:
+        """As many as there are workers now."""
+        return max(1, len(self.client.scheduler_info(n_workers=-1)["workers"]))
 
     async def paint(self, job: str, order: Order, told: Callable[[Any], None]) -> bytes:
         """See `Engine.paint`."""
         import distributed
 
+        self._unwanted[job] = distributed.Event(f"unwanted-{job}", client=self.client)  # before anything is waited for
         queue = await distributed.Queue(f"told-{job}", client=self.client)
-        self._unwanted[job] = distributed.Event(f"unwanted-{job}", client=self.client)
         future = self.client.submit(_paint, job, order, pure=False, key=f"paint-{job}-{time.monotonic_ns()}")
         try:
+            heard = time.monotonic()
             while True:
                 try:
-                    kind, value = await queue.get(timeout=SILENCE)
+                    kind, value = await queue.get(timeout=LOOKED)
                 except asyncio.TimeoutError:
-                    raise TaskError(
-                        "The machine that was at it does not answer. Try it once more.", died=True
-                    ) from None
+                    if future.status == "error":  # of Dask itself, or of a worker that cannot do it at all
+                        error = type(await future.exception()).__name__
+                        raise TaskError(
+                            f"The machine that was at it cannot paint ({error}). Tell your teacher."
+                        ) from None
+                    if time.monotonic() - heard > SILENCE:
+                        raise TaskError(
+                            "The machine that was at it does not answer. Try it once more.", died=True
+                        ) from None
+                    continue
+                heard = time.monotonic()
                 if kind == "result":
                     painted: bytes = value
                     return painted
@@ -64,10 +79,13 @@ class DaskEngine:
     def cancel(self, job: str) -> None:
         """See `Engine.cancel`."""
         if job in self._unwanted:
-            self._setting = asyncio.ensure_future(self._unwanted[job].set())
+            told = asyncio.ensure_future(self._unwanted[job].set())
+            self._cancelling.add(told)
+            told.add_done_callback(self._cancelling.discard)
 
     async def close(self) -> None:
         """See `Engine.close`."""
+        await asyncio.gather(*self._cancelling, return_exceptions=True)
         await self.client.close()
 
 
@@ -96,7 +114,7 @@ async def connect(address: str) -> DaskEngine:
             f"the Dask scheduler at '{address}' has no workers; start some, on machines that have this course: "
             f"dask worker {address}"
         ) from None
-    return DaskEngine(client, max(1, len(client.scheduler_info(n_workers=-1)["workers"])))
+    return DaskEngine(client)
 
 
 # --- on a worker ------------------------------------------------------------------------------------------------------
@@ -132,11 +150,10 @@ def _paint(job: str, order: Order) -> None:
     try:
         while not _one_at_a_time.acquire(timeout=ASKED):
             line.goes_on()
-        try:
-            line.queue.put(("result", tasks.paint(order, line)))
-        finally:
-            _one_at_a_time.release()
     except StoppedError:
         line.queue.put(("stopped", None))
-    except (InputError, ArithmeticError, MemoryError) as error:
-        line.queue.put(("failed", f"{str(error)[:1].upper()}{str(error)[1:]}."))
+        return
+    try:
+        line.queue.put(answer(tasks.paint, order, line))
+    finally:
+        _one_at_a_time.release()

@@ -67,11 +67,14 @@ class Desk:
         self._painting: set[asyncio.Task[None]] = set()
         self._one_sheet = asyncio.Lock()
         self._sent: dict[str, list[str]] = {}
+        self._voted: set[tuple[str, frozenset[str]]] = set()
         for job in self.jobs.values():
-            if not job.over or (job.state == "done" and not store.painting(job.token).is_file()):
-                job.state, job.ended = "lost", time.time()
-                store.keep(job)
-                self.lost += 1
+            painted = store.painting(job.token).is_file()
+            if job.over and (job.state != "done" or painted):
+                continue
+            job.state, job.ended = "done" if painted else "lost", time.time()  # it was finished, and not noted any more
+            store.keep(job)
+            self.lost += not painted
 
     # --- pictures -----------------------------------------------------------------------------------------------------
 
@@ -249,23 +252,30 @@ class Desk:
             self.jobs[token].news()
 
     async def _paint(self, job: Job) -> None:
-        pictures = [self.source(name) for name in (job.photo, *job.styles)]
-        photo, *styles = [picture for picture in pictures if picture is not None]
-        order = Order(photo, tuple(styles), job.manner)
-        began = time.monotonic()
-        job.change(state="painting", begun=began)
-        self.store.keep(job)
+        if job.over:  # it was cancelled between its turn and now
+            return
         try:
-            painting = await self._painted(job, order)
+            await self._paint_now(job)
         except StoppedError:
             self._end(job, "cancelled")
-            return
-        except TaskError as error:
+        except (TaskError, OrderError) as error:
             self._end(job, "failed", sentence=str(error))
-            return
+        except OSError:
+            self._end(job, "failed", sentence="The studio cannot write your picture down. Tell your teacher, please.")
+            raise
         except BaseException:
             self._end(job, "failed", sentence="Something went wrong inside. Try it once more.")
             raise
+
+    async def _paint_now(self, job: Job) -> None:
+        photo, *styles = (self.source(name) for name in (job.photo, *job.styles))
+        if photo is None or None in styles:
+            raise OrderError("The photo is not here any more. Send it again.")
+        order = Order(photo, tuple(style for style in styles if style is not None), job.manner)
+        began = time.monotonic()
+        job.change(state="painting", begun=began)
+        self.store.keep(job)
+        painting = await self._painted(job, order)
         if job.over:  # it was cancelled in its last moment
             return
         seconds = time.monotonic() - began
@@ -291,6 +301,14 @@ class Desk:
         if not job.over:
             job.change(**({"state": state, "ended": time.time(), "picture": b""} | values))
             self.store.keep(job)
+
+    def vote(self, visitor: str, left: Job, right: Job) -> bool:
+        """Whether this visitor's answer to this pair counts: the first one does."""
+        pair = visitor, frozenset((left.token, right.token))
+        if pair in self._voted:
+            return False
+        self._voted.add(pair)
+        return True
 
 
 def _guess(effort: Effort, size: int) -> float:

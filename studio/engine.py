@@ -14,13 +14,11 @@ from studio.process import Process
 
 
 class Engine(Protocol):
-    """Paints orders.
+    """Paints orders."""
 
-    Attributes:
-        slots: orders that it paints side by side.
-    """
-
-    slots: int
+    @property
+    def slots(self) -> int:
+        """Orders that it paints side by side, now."""
 
     async def paint(self, job: str, order: Order, told: Callable[[Any], None]) -> bytes:
         """The finished painting, a PNG; `told` is called with its `Progress` on the way.
@@ -49,12 +47,13 @@ class LocalEngine:
     def __init__(self, process: Process) -> None:
         self.process = process
         self._job: str | None = None
+        self._order: Order | None = None
 
     async def paint(self, job: str, order: Order, told: Callable[[Any], None]) -> bytes:
         """See `Engine.paint`."""
-        self._job = job
+        self._job, self._order = job, order
         try:
-            painted: bytes = await self.process.do(tasks.paint, order, told)
+            painted: bytes = await self.process.do(tasks.paint, order, told, lambda: self._job == job)
             return painted
         finally:
             self._job = None
@@ -62,7 +61,8 @@ class LocalEngine:
     def cancel(self, job: str) -> None:
         """See `Engine.cancel`."""
         if self._job == job:
-            self.process.stop()
+            self._job = None  # if its turn has not come yet, it need not come
+            self.process.stop(self._order)
 
     async def close(self) -> None:
         """See `Engine.close`."""

@@ -63,6 +63,7 @@ class Process:
         self._stops: Any = None
         self._heard = 0.0
         self._stop = False
+        self._at: Any = None
         self._closed = False
 
     @property
@@ -70,18 +71,19 @@ class Process:
         """Its number, None while there is none."""
         return self._process.pid if self._process is not None and self._process.is_alive() else None
 
-    async def do(self, task: Task, given: Any, told: Callable[[Any], None] | None = None) -> Any:
-        """Has a task done when its turn comes; `told` is called with what it tells on the way.
+    async def do(self, task: Task, given: Any, told: Callable[[Any], None] | None = None,
+                 wanted: Callable[[], bool] = lambda: True) -> Any:  # fmt: skip
+        """Has a task done when its turn comes, if it is still wanted; `told` is called with what it tells on the way.
 
         Raises:
-            StoppedError: if `stop` was called, or `close` before its turn came.
+            StoppedError: if `stop` was called, or it was not wanted any more, or `close` was called before its turn.
             UploadError: as the task raises it.
             TaskError: if it fails, or the process dies of it.
         """
         async with self._turn:
-            if self._closed:
+            if self._closed or not wanted():
                 raise StoppedError
-            self._stop = False
+            self._stop, self._at = False, given
             if self.pid is None:
                 self._start()
             answer: asyncio.Future[tuple[str, Any]] = asyncio.get_running_loop().create_future()
@@ -89,8 +91,9 @@ class Process:
             talk = asyncio.get_running_loop().run_in_executor(
                 None, self._talk, self._tasks, (task, given), told, answer, asyncio.get_running_loop()
             )
-            reason = await self._watch(answer)
+            reason, again = await self._watch(answer)
             await talk
+            self._at = None
             kind, value = answer.result()
             if kind == "gone":
                 self._end()  # it hangs up a moment before it has ended: the next task must not be given to it
@@ -102,10 +105,12 @@ class Process:
                 raise TaskError(value)
             if kind == "stopped" or self._stop or self._closed:
                 raise StoppedError
-            raise TaskError(reason or "The process that was at it has been killed. Try it once more.", died=True)
+            raise TaskError(reason, died=again)
 
-    def stop(self) -> None:
-        """The task that is being done is to end. It has `OBEYED` seconds."""
+    def stop(self, given: Any) -> None:
+        """The task with this is to end, if it is being done. It has `OBEYED` seconds."""
+        if self._at is not given:
+            return
         self._stop = True
         if self._process is not None:
             with contextlib.suppress(OSError):
@@ -149,8 +154,12 @@ class Process:
                     loop.call_soon_threadsafe(told, value)
         loop.call_soon_threadsafe(answer.set_result, final)
 
-    async def _watch(self, answer: asyncio.Future[Any]) -> str | None:
-        """Waits for the answer; kills a process that hangs or grows too large, and says which it was."""
+    async def _watch(self, answer: asyncio.Future[Any]) -> tuple[str, bool]:
+        """Waits for the answer; kills a process that hangs or grows too large.
+
+        Returns:
+            What to say if it is gone, and whether another try may go well.
+        """
         stopped = None
         while not (await asyncio.wait([answer], timeout=LOOKED))[0]:
             now = time.monotonic()
@@ -159,11 +168,11 @@ class Process:
                 self._process.kill()
             elif now - self._heard > self.silence:
                 self._process.kill()
-                return "The process that was at it did not answer any more, and was ended. Try it once more."
+                return "The process that was at it did not answer any more, and was ended. Try it once more.", True
             elif self._held() > self.memory:
                 self._process.kill()
-                return "This took more memory than there is for one picture. Choose a smaller size."
-        return None
+                return "This took more memory than there is for one picture. Choose a smaller size.", False
+        return "The process that was at it has been killed. Try it once more.", True
 
     def _held(self) -> int:
         try:
@@ -211,7 +220,7 @@ def serve(tasks: Connection, stops: Connection, threads: int, yielding: bool) ->
             task, given = tasks.recv()
             while stops.poll():
                 stops.recv_bytes()  # it was meant for the task before, which had ended by itself
-            tasks.send(_answer(task, given, _Line(tasks, stops)))
+            tasks.send(answer(task, given, _Line(tasks, stops)))
 
 
 def _yield() -> None:
@@ -221,7 +230,8 @@ def _yield() -> None:
         os.nice(NICENESS)
 
 
-def _answer(task: Task, given: Any, line: _Line) -> tuple[str, Any]:
+def answer(task: Task, given: Any, line: Any) -> tuple[str, Any]:
+    """What comes of a task, as `Process` and the workers of Dask say it: its kind, and the result or a sentence."""
     try:
         return "result", task(given, line)
     except StoppedError:
@@ -237,4 +247,4 @@ def _answer(task: Task, given: Any, line: _Line) -> tuple[str, Any]:
         import traceback
 
         traceback.print_exc()
-        return "failed", f"Something went wrong inside ({type(error).__name__}). It is written where the studio runs."
+        return "failed", f"Something went wrong inside ({type(error).__name__}). It is written where the painter runs."

@@ -8,6 +8,7 @@ import contextlib
 import logging
 import os
 import signal
+from pathlib import Path
 
 import segno
 from tornado.netutil import bind_sockets
@@ -15,7 +16,7 @@ from tornado.web import Application, StaticFileHandler
 
 from course.cli.command import say
 from course.errors import InputError
-from course.files import given_path
+from course.files import free_name, given_path, shown, write_atomically
 from studio import tasks
 from studio.desk import Desk
 from studio.engine import Engine, LocalEngine
@@ -91,7 +92,7 @@ async def serve(options: argparse.Namespace) -> None:
     store = Store(given_path(options.folder) if options.folder else usual_folder(port))
     engine = await _engine(options.dask)
     desk = Desk(store, engine, Process(threads=1), options.minutes_kept)
-    door = Door(new_code() if whole_class else "")
+    door = Door(store.code(new_code()) if whole_class else "")
     server = Server(application(desk, door, port), max_body_size=2**20, body_timeout=BODY_SECONDS,
                         idle_connection_timeout=IDLE_SECONDS)  # fmt: skip
     server.add_sockets(sockets)
@@ -109,8 +110,11 @@ async def serve(options: argparse.Namespace) -> None:
         await desk.close()
         await asyncio.gather(*warming, sweeping, return_exceptions=True)
         await server.close_all_connections()
+        kept = _keep_votes(store)
         store.remove()
     say("The studio is closed, and its pictures are removed.")
+    if kept:
+        say(f"How the class has voted is in {shown(kept)}.")
 
 
 def run(options: argparse.Namespace) -> int:
@@ -135,9 +139,21 @@ async def _engine(dask: str) -> Engine:
     return await connect(dask)
 
 
+def _keep_votes(store: Store) -> Path | None:
+    """Copies the votes to where the studio was started, beside those of other days."""
+    if not store.votes.is_file():
+        return None
+    kept = free_name(Path("votes.csv"))
+    write_atomically(kept, store.votes.read_bytes())
+    return kept
+
+
 async def _sweep(desk: Desk) -> None:
     while True:
-        desk.expire()
+        try:
+            desk.expire()
+        except OSError as error:
+            say(f"A picture could not be removed ({error.strerror or error}). It is tried again.")
         await asyncio.sleep(SWEPT)
 
 

@@ -6,6 +6,7 @@ when the studio ends; what a studio that was killed has left, the next one on th
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import secrets
@@ -28,6 +29,10 @@ def usual_folder(port: int) -> Path:
     return Path(tempfile.gettempdir()) / f"course-studio-{whose}-{port}"
 
 
+FOLDERS = ("pictures", "jobs", "paintings")
+FILES = ("secret", "code", "votes.csv")
+
+
 class Store:
     """The folder.
 
@@ -38,28 +43,40 @@ class Store:
         secret: with which cookies are signed; it lasts as long as the folder.
 
     Raises:
-        InputError: if it cannot be used, or is somebody else's.
+        InputError: if it cannot be used, is somebody else's, or holds what no studio has left there.
     """
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         try:
-            for path in (folder, *(folder / name for name in ("pictures", "jobs", "paintings"))):
-                path.mkdir(mode=0o700, exist_ok=True)
+            folder.mkdir(mode=0o700, exist_ok=True)
             state = folder.lstat()
             if not stat.S_ISDIR(state.st_mode) or (hasattr(os, "getuid") and state.st_uid != os.getuid()):
                 raise InputError(f"'{shown(folder)}' is not yours; name another one with --folder")
+            if not (folder / "secret").is_file() and any(folder.iterdir()):
+                # Whatever lies here would be shut to everybody else now, and stand among pictures that are removed.
+                raise InputError(f"'{shown(folder)}' is not empty, and no studio's; name a new one with --folder")
             folder.chmod(0o700)
-            secret = folder / "secret"
-            if not secret.exists():
-                write_atomically(secret, secrets.token_hex(32).encode())
-            self.secret = secret.read_text(encoding="ascii")
+            for name in FOLDERS:
+                (folder / name).mkdir(mode=0o700, exist_ok=True)
+            self.secret = self._lasting("secret", secrets.token_hex(32))
         except OSError as error:
             raise InputError(
                 f"'{shown(folder)}' cannot be used ({error.strerror or error}); name another one with --folder"
             ) from error
-        for name in ("pictures", "jobs", "paintings"):
+        for name in FOLDERS:
             remove_unfinished(folder / name)
+
+    def _lasting(self, name: str, new: str) -> str:
+        """What stands in a file of the folder; if there is none yet, this is written there."""
+        path = self.folder / name
+        if not path.exists():
+            write_atomically(path, new.encode())
+        return path.read_text(encoding="ascii")
+
+    def code(self, new: str) -> str:
+        """The code of the class, the one of an earlier studio on this folder or this new one: who is in stays in."""
+        return self._lasting("code", new)
 
     # --- pictures that were sent --------------------------------------------------------------------------------------
 
@@ -117,11 +134,16 @@ class Store:
             if path.stem not in needed and time.time() - path.stat().st_mtime > seconds:
                 path.unlink(missing_ok=True)
 
+    @property
+    def votes(self) -> Path:
+        """Where the votes are, or would be."""
+        return self.folder / "votes.csv"
+
     def add_vote(self, row: list[Any]) -> None:
-        """Adds a line to votes.csv, which stays when the studio ends only if it is copied before."""
+        """Adds a line to the votes."""
         import csv
 
-        path = self.folder / "votes.csv"
+        path = self.votes
         new = not path.exists()
         with path.open("a", encoding="utf-8", newline="") as file:
             writer = csv.writer(file)
@@ -130,5 +152,10 @@ class Store:
             writer.writerow(row)
 
     def remove(self) -> None:
-        """Removes everything."""
-        shutil.rmtree(self.folder, ignore_errors=True)
+        """Removes everything that a studio has made, and the folder if nothing else is in it."""
+        for name in FOLDERS:
+            shutil.rmtree(self.folder / name, ignore_errors=True)
+        for name in FILES:
+            (self.folder / name).unlink(missing_ok=True)
+        with contextlib.suppress(OSError):
+            self.folder.rmdir()

@@ -19,6 +19,9 @@ if (bar) {
 for (const field of document.querySelectorAll("input[type=file]")) {
   field.addEventListener("change", () => {
     const [file] = field.files;
+    if (file) for (const other of field.form.querySelectorAll("input[type=file]")) {
+      if (other !== field) { other.value = ""; other.setCustomValidity(""); }  // what was chosen last is meant
+    }
     field.setCustomValidity(file && file.size > MOST_BYTES ? "This picture has more than 12 MB. Choose a smaller one." : "");
     if (!field.reportValidity()) return;
     if (file && field.form.matches(".send")) send(field.form);
@@ -66,8 +69,12 @@ if (easel) {
     news = new EventSource(`${address}/events`);
     news.addEventListener("job", hear);
     // The browser connects again by itself, unless the studio refuses: then the page says what became of the job.
-    news.onerror = () => { if (news.readyState === EventSource.CLOSED) setTimeout(() => location.reload(), 3000); };
+    news.onerror = () => {
+      document.getElementById("words").textContent = said.textContent = "The studio does not answer. Trying again …";
+      if (news.readyState === EventSource.CLOSED) setTimeout(again, 3000);
+    };
   };
+  const again = () => fetch("/healthz").then(() => location.reload(), () => setTimeout(again, 3000));
   document.addEventListener("visibilitychange", () => { if (!document.hidden) listen(); });
   addEventListener("pageshow", (event) => { if (event.persisted) listen(); });
   listen();

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 TRIES, SECONDS = 10, 60.0  # wrong codes of one address in that time
 TRIES_OF_ALL = 200
+LOOKED = 10.0  # seconds between two looks at which networks this machine is in
 
 
 class Door:
@@ -30,16 +31,21 @@ class Door:
 
     def __init__(self, code: str = "") -> None:
         self.code = code
-        self.addresses = list(_addresses()) if code else []
         names = {socket.gethostname().lower()} if code else set()
-        names |= {f"{name}.local" for name in names}
-        self._hosts = {"localhost", "127.0.0.1", "::1", *self.addresses, *names}
+        self._names = {"localhost", "127.0.0.1", "::1", *names, *(f"{name}.local" for name in names)}
+        self._look()
         self._wrong: dict[str, deque[float]] = {}
         self._wrong_of_all: deque[float] = deque(maxlen=TRIES_OF_ALL)
 
     def knows_host(self, host: str) -> bool:
         """Whether a request that names this host is meant for us. Another name may lead to us by somebody's design."""
-        return host.lower().strip("[]") in self._hosts
+        name = host.lower().strip("[]")
+        if self.code and name not in self._names and time.monotonic() - self._looked > LOOKED:
+            self._look()  # the machine may have come into another network meanwhile
+        return name in self._names or name in self.addresses
+
+    def _look(self) -> None:
+        self.addresses, self._looked = list(_addresses()) if self.code else [], time.monotonic()
 
     def is_teacher(self, request: RequestHandler) -> bool:
         """Whether it comes from the machine on which the studio runs."""

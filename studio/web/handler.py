@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import secrets
 from collections import Counter
 from collections.abc import Awaitable, Callable
@@ -20,6 +21,7 @@ from studio.orders import NotYoursError, OrderError
 from studio.uploads import TOO_LARGE, UploadError
 from studio.web.door import Door
 
+A_JOB = re.compile(r"/job/[0-9a-f]{32}")  # where somebody may be led who was asked for the code first
 HERE = Path(__file__).resolve().parent.parent
 PLAIN_BYTES = 64 * 1024  # of a form without a picture
 READ_ON = 64 * 10**6  # bytes that are read and dropped, so that a browser sees the answer; one that sends more does not
@@ -101,7 +103,7 @@ class Page(RequestHandler):
                 raise HTTPError(413)
             self.request.connection.set_max_body_size(READ_ON)  # type: ignore[union-attr]
         if not self.open_to_all and not self.door.is_open_to(self):
-            self.redirect("/enter")
+            self.redirect(f"/enter?next={self.request.path}" if A_JOB.fullmatch(self.request.path) else "/enter")
 
     def data_received(self, chunk: bytes) -> None:
         """Called by Tornado for each piece of what is sent."""
@@ -167,12 +169,12 @@ class Page(RequestHandler):
 
     @property
     def visitor(self) -> str:
-        """Who asks: a random name in a cookie, signed by us, that lasts until the browser is closed."""
+        """Who asks: a random name in a cookie, signed by us. It lasts a day, for phones end a browser at will."""
         if self._visitor is None:
             known = self.get_signed_cookie("studio_visitor")
             if known is None:
                 known = secrets.token_hex(16).encode()
-                self.set_signed_cookie("studio_visitor", known, expires_days=None, httponly=True, samesite="Lax")
+                self.set_signed_cookie("studio_visitor", known, expires_days=1, httponly=True, samesite="Lax")
             self._visitor = known.decode("ascii")
         return self._visitor
 

@@ -17,8 +17,8 @@ class Home(Page):
     most_bytes = MOST_BYTES
 
     def get(self) -> None:
-        """Shows them."""
-        self._show()
+        """Shows them; whoever has sent a photo already, and comes back for another style, keeps it."""
+        self._show(chosen=self.get_query_arguments("style"))
 
     async def posted(self) -> None:
         """Decides which was chosen, and leads on; or says beside the field what is wrong."""
@@ -42,8 +42,10 @@ class Home(Page):
     def _show(self, status: int = 200, sentence: str = "", own_sentence: str = "", chosen: list[str] | None = None,
               mixable: bool = False) -> None:  # fmt: skip
         own = [name for name in chosen or () if is_token(name) and self.desk.source(name)]
+        photo = self.one("photo")
+        photo = photo if self.desk.source(photo) and photo not in self.desk.styles else ""
         self.show("home.html", status, sentence=sentence, own_sentence=own_sentence, chosen=chosen or [], own=own,
-                  mixable=mixable, titles=titles())  # fmt: skip
+                  mixable=mixable, photo=photo, titles=titles())  # fmt: skip
 
 
 class Photo(Page):

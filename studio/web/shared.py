@@ -14,7 +14,8 @@ from course import gallery
 from course.decoding import open_picture, to_rgb
 from studio.choice import is_token
 from studio.jobs import Job
-from studio.web.handler import Page
+from studio.orders import NotYoursError
+from studio.web.handler import A_JOB, Page
 
 TILE = 400  # longer side of the gallery's pictures on the pages, in pixels
 ANSWERS = ("left", "right", "equal")
@@ -73,7 +74,7 @@ class Wall(Page):
         """Takes one down, if it is the teacher who asks."""
         job = _hanging(self, self.one("picture"))
         if not self.door.is_teacher(self):
-            raise HTTPError(403)
+            raise NotYoursError("Only the teacher takes down what others have hung, on the machine of the studio.")
         self.desk.hang(job, False)
         self.redirect("/wall", status=303)
 
@@ -99,8 +100,11 @@ class Vote(Page):
     async def posted(self) -> None:
         """Writes the answer down."""
         left, right = (_hanging(self, self.one(side)) for side in ("left", "right"))
-        if (answer := self.one("answer")) not in ANSWERS:
+        if (answer := self.one("answer")) not in ANSWERS or not _are_a_pair(left, right):
             raise HTTPError(400)
+        if not self.desk.vote(self.visitor, left, right):
+            self.redirect("/vote?thanks=yes", status=303)
+            return
         manners = [f"{job.manner.effort} {job.manner.size} beta {job.manner.beta:g}" for job in (left, right)]
         photo = "own" if is_token(left.photo) else left.photo
         styles = " ".join("own" if is_token(style) else style for style in left.styles)
@@ -116,26 +120,35 @@ class Enter(Page):
     def get(self) -> None:
         """Shows the form; a code in the address, as from a QR code, is tried at once."""
         if self.door.is_open_to(self):
-            self.redirect("/")
+            self.redirect(self._next)
         elif code := self.one("code"):
             self._try(code)
         else:
-            self.show("enter.html", sentence="")
+            self._show("")
 
     async def posted(self) -> None:
         """Tries the code."""
         self._try(self.one("code"))
 
+    @property
+    def _next(self) -> str:
+        """Where somebody wanted to go who was asked for the code first: to a job, or to the beginning."""
+        path = self.one("next")
+        return path if A_JOB.fullmatch(path) else "/"
+
+    def _show(self, sentence: str, status: int = 200) -> None:
+        self.show("enter.html", status, sentence=sentence, next=self._next.removesuffix("/"))
+
     def _try(self, code: str) -> None:
         address = self.request.remote_ip or ""
         if not self.door.may_try(address):
             self.set_header("Retry-After", "60")
-            self.show("enter.html", 429, sentence="Too many wrong codes. Wait a minute, then try again.")
+            self._show("Too many wrong codes. Wait a minute, then try again.", 429)
         elif self.door.is_right(code, address):
             self.set_signed_cookie("studio_class", self.door.code, expires_days=1, httponly=True, samesite="Lax")
-            self.redirect("/", status=303)
+            self.redirect(self._next, status=303)
         else:
-            self.show("enter.html", 403, sentence="This is not the code. It has six digits, and your teacher shows it.")
+            self._show("This is not the code. It has six digits, and your teacher shows it.", 403)
 
 
 class Class(Page):
@@ -189,8 +202,8 @@ def _hanging(page: Page, name: str) -> Job:
 
 
 def _pairs(wall: list[Job]) -> list[tuple[Job, Job]]:
-    return [
-        (one, other)
-        for one, other in itertools.combinations(wall, 2)
-        if (one.photo, one.styles) == (other.photo, other.styles) and one.manner != other.manner
-    ]
+    return [pair for pair in itertools.combinations(wall, 2) if _are_a_pair(*pair)]
+
+
+def _are_a_pair(one: Job, other: Job) -> bool:
+    return (one.photo, one.styles) == (other.photo, other.styles) and one.manner != other.manner

@@ -43,6 +43,14 @@ def test_a_student_comes_in_with_the_code(student, code):
     assert student.get("/").to == "/enter"
 
 
+def test_whoever_follows_an_address_comes_to_it_after_the_code(student, code):
+    job = f"/job/{'a' * 32}"
+    assert student.get(job).to == f"/enter?next={job}"
+    assert f'name="next" value="{job}"' in student.get(f"/enter?next={job}").text
+    assert student.get(f"/enter?next={job}&code={code}").to == job
+    assert student.get("/enter?next=//elsewhere.example").to == "/"
+
+
 def test_the_qr_code_leads_in_at_once(student, code):
     assert student.get(f"/enter?code={code}").to == "/"
     assert student.get("/").status == 200

@@ -63,6 +63,8 @@ async def contract(engine):
 
     with pytest.raises(TaskError, match="There is no"):
         await engine.paint("c", Order("nobody", ("swirls",), Manner()), told.append)
+    with pytest.raises(TaskError, match=r"Something went wrong inside \(\w+\)"):
+        await engine.paint("d", Order("cat", ("swirls",), None), told.append)
     return painted
 
 

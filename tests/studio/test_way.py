@@ -122,6 +122,21 @@ def test_one_picture_at_a_time_in_turn_and_cancelled_within_a_second(studio):
     first.order("cat", ["drip"])
 
 
+def test_whoever_wants_another_style_keeps_the_photo(studio):
+    visitor = Visitor(studio)
+    photo = re.search(r"photo=([0-9a-f]{32})", visitor.post("/photo?style=drip", files=[("photo", "x", picture())]).to)[
+        1
+    ]
+    back = re.search(rf'href="(/\?photo={photo}[^"]*)"', visitor.get(f"/sketch?style=drip&photo={photo}").text)[1]
+    page = visitor.get(back.replace("&amp;", "&")).text
+    assert f'name="photo" value="{photo}"' in page and re.search(r'value="drip" checked', page)
+    fields = [("photo", photo), ("style", "fans"), ("style", "chalk"), ("mix", "yes")]
+    assert (
+        visitor.post("/style", fields, files=[("nothing", "", b"")]).to
+        == f"/sketch?style=fans&style=chalk&photo={photo}"
+    )
+
+
 def test_the_line_is_bounded(studio):
     visitors = [Visitor(studio) for _ in range(33)]
     answers = [visitor.post("/job", {"photo": "cat", "style": "drip", "size": "512"}) for visitor in visitors]
@@ -144,7 +159,9 @@ def test_votes_compare_two_manners_of_one_pair(studio):
     assert len(wall) == 2
     fields = {"left": wall[0], "right": wall[1], "answer": "equal"}
     assert visitor.post("/vote", fields | {"answer": "both"}).status == 400
+    assert visitor.post("/vote", fields | {"right": wall[0]}).status == 400, "no pair"
     assert visitor.post("/vote", fields).status == 303
+    assert visitor.post("/vote", fields | {"answer": "left"}).status == 303, "one answer of each visitor counts"
     rows = (studio.folder / "votes.csv").read_text(encoding="utf-8").splitlines()
     assert rows[0] == "time,photo,styles,left,right,answer"
     assert rows[1].endswith(",equal") and "beta 2" in rows[1] and "beta 30" in rows[1] and len(rows) == 2

@@ -1004,7 +1004,7 @@ assert (
 # the mean colour, a brownish grey: the photo lies on a grey card, and where the card begins is an edge like any other. Some
 # maps then show a bright frame, and later a painting would have a halo. So we pad the first two stages, which see such an edge
 # as an edge, with the picture's own border, `vgg19(padding="replicate")`; the deeper ones stay as they were trained. Write
-# `padding="zeros"` into the cell above, and look at the frames.
+# `padding="zeros"` into the cell *The twelve strongest maps of a layer*, above, and look at the frames.
 #
 # Now one map at a time, and beside it the places of the photo where it says yes. Choose a layer, go down its channels from the
 # strongest, and find in each stage one that you can name: *edges from lower left; green; fur; eyes; ...* (And relu5_1, rank 1

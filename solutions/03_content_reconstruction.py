@@ -584,8 +584,11 @@ errors = [slider.set(layer=layer).number for layer in STAGES]
 off.beside(
     next(layer for layer, error in zip(STAGES, errors, strict=True) if error > 0.1)
 )
-grows = "grows" if errors == sorted(errors) else "does not always grow"
-print(f"the error {grows} from stage to stage")
+figures.bars(
+    dict(zip(STAGES, errors, strict=True)),
+    x="mean error of a pixel",
+    alt="Five bars, longer and longer from relu1_1 to relu5_1: the mean errors",
+)
 
 # %% test=true
 # From relu2_1 on more than a tenth
@@ -680,7 +683,7 @@ assert verdicts[4, 4] < verdicts[5, 4] / 5 and verdicts[4, 0] > verdicts[5, 0] /
 # %% [markdown]
 # Rows: which layer the picture was made for. Columns: who looks. Right of the diagonal the numbers are tiny: what
 # satisfies a shallow layer satisfies the deep ones as well. Left of it they are large: a picture for relu5_1 is, to
-# relu1_1, about as far from the photo as the plain grey it began with. This is why Gatys et al. take the content from **the
+# relu1_1, farther from the photo than the plain grey it began with. This is why Gatys et al. take the content from **the
 # fourth stage** (conv4_2): deep enough to leave the style free to change lines and colours, not so deep that the arrangement is
 # lost.
 

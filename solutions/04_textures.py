@@ -908,13 +908,13 @@ figures.pictures(
 assert min(alike["padded"]) > 0.2 > max(alike["a circle"]) + 0.1
 
 # %% [markdown]
-# From both noises the sun comes out on the right. In the circle there is a sun, too, and a tree and a river, but chance decides
-# where the whole scene stands. So it is not the Gram matrix that knows *where* something is. That came in with the features.
+# From both noises the sun comes out on the right. In the circle there is a sun, too, and a tree and a river, but the whole scene
+# stands elsewhere: in both of ours the sky has come to lie below. (Two are too few to say what decides. Try more seeds, and
+# `padding="zeros"` as well.) So it is not the Gram matrix that knows *where* something is. That came in with the features.
 # What lies around the picture is an edge like any other, every layer sees it, and from layer to layer the news travels inwards:
 # relu5_1 sees 78 pixels to each side, which from the middle of our picture is more than the way to the border. A deep filter
 # can say "a sun, not far from the upper right corner", and a sum over places keeps that. (Islam et al., 2020, and Kayhan and
-# van Gemert, 2020, have shown the same for networks that name things. In the larger sheet above, of 160 pixels, the middle sees
-# no border any more, and the sun has moved.)
+# van Gemert, 2020, have shown the same for networks that name things.)
 #
 # Look at the circle once more. It keeps what stands *beside what*: the painting is rolled, the sky has come to lie below the
 # meadow, but sun and tree are still in the sky. That, too, comes from filters that see more than half of the picture: "a tree

@@ -767,7 +767,7 @@ assert far > 1.5 * near
 # mind. Mahendran and Vedaldi (1412.0035) added a term that knows nothing of networks when they inverted features, and many
 # programs have had it since: the **total variation**. Neighbouring pixels should differ little:
 #
-# $$L_{tv} = \sum_{i,j} (x_{i, j+1} - x_{i,j})^2 + (x_{i+1, j} - x_{i,j})^2$$
+# $$L_{tv} = \sum_{i,j} \left[ (x_{i, j+1} - x_{i,j})^2 + (x_{i+1, j} - x_{i,j})^2 \right]$$
 #
 # over all rows $i$, columns $j$ and the three colours, wherever a right or a lower neighbour exists. It is a loss on the
 # picture itself; no network is asked. (Mahendran and Vedaldi raise the sum of the two squares to a power; with 1 it is this
@@ -1092,12 +1092,10 @@ assert max(CORNERS, key=corners().get) == "lower right"
 # ![Twenty paintings of the cat in five rows and four columns: to the right the photo fades into panes of stained glass, downwards
 # the panes grow](../data/figures/ratios.jpg)
 #
-# Upper left: the photo in the window's colours. To the right the style gets louder, downwards it gets *larger*: relu1_1
-# knows colours and the thinnest lines, and each stage sees about three times as far as the one before (chapter 1, receptive
+# To the right the style gets louder, downwards it gets *larger*: relu1_1 knows the thinnest lines, and each stage sees about three times as far as the one before (chapter 1, receptive
 # fields), until relu5_1, whose filters see 156 pixels, arranges whole panes. That costs content: the lower right is most like
 # the window, and farthest from the photo. (The paper's columns run the other way and are in its own units, so they cannot be
-# compared with ours. In our small pictures the panes hardly grow from row 3 on; in the large ones they do. And the upper left
-# has more of the window's colours than the lower left: of five layers each has a fifth of the weight.)
+# compared with ours. In our small pictures the panes hardly grow from row 3 on; in the large ones they do.)
 #
 # Now the style from one layer at a time, from a grey start, which has no colours of its own. **Is the choice of style and
 # content layers only experience?** It is: nobody has derived it. But one can look, and measure: how far are the colours from
@@ -1626,8 +1624,9 @@ for program in PROGRAMS:
         assert (apart < 0.01) == same, (program, row, louder, apart)
 
 # %% [markdown]
-# In the first three rows it is the same picture: you translated well. In the last, no program is itself any more. That is what
-# comes of typing in a beta.
+# In the first three rows it is the same picture: you translated well. (Gatys' and PyTorch's columns show it; the other two weigh
+# the content so much that they hardly leave the photo, and their agreement says little.) In the last row three programs are
+# not themselves any more; neural-style stays near the photo either way. That is what comes of typing in a beta.
 
 # %% [markdown]
 # ## 7 · What fails, and why
@@ -1812,7 +1811,7 @@ figures.pictures(
 #
 # ## 8 · Questions at the end
 #
-# Leave out what you do not want to know.
+# Leave out what you do not want to know: nothing later needs it, and section 9, your own painting, ends the chapter.
 #
 # **Why are the kernels not trained? Where was the model trained, then?** It was trained on ImageNet, by Simonyan and
 # Zisserman, to name things. What if we let the kernels learn here, and leave the picture as it is?

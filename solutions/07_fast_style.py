@@ -33,7 +33,7 @@
 # **At the end** you have built such a network, trained it in about a minute with your own functions in it, and watched
 # it learn; and you know by experiment what its parts are for, and what it must be trained on.
 #
-# *120 minutes · 24 points, and 2 in words · two or three minutes of computing · no downloads. It builds on chapters 4 and 5.*
+# *120 minutes · 24 points, and 2 in words · two minutes of computing · no downloads. It builds on chapters 4 and 5.*
 
 # %%
 import json
@@ -235,7 +235,7 @@ print("the photo by", round(photo_by_fog, 1), "the painting by", round(by_fog, 3
 assert by_fog < 1e-3 < 0.15 < photo_by_fog
 
 # %% [markdown]
-# It changes not one pixel. A convolution is linear: fog makes all its answers weaker by one factor and moves them by one
+# It changes not one pixel that you could see. A convolution is linear: fog makes all its answers weaker by one factor and moves them by one
 # number, and the first norm takes both away. What comes after never learns whether there was fog.
 #
 # **A question with a slider.** Move the contrast. *By the number, where does the painting begin to change? And where can
@@ -261,7 +261,7 @@ explore(foggy, share=SHARES)
 #
 # The number begins to rise at 0.03, where faint maps meet the $10^{-5}$. By eye we see hardly any change, down to a
 # hundred-thousandth of the contrast: what the first norm leaves faint, the next one makes 300 times stronger, and there are
-# fifteen norms in a row.
+# thirteen norms in a row.
 # </details>
 
 # %% test=true
@@ -413,7 +413,7 @@ for one, without in pairs.values():
 
 # %% [markdown]
 # Both. The palette is still there: the mean colour of the whole picture has hardly moved, since scale and shift of the last
-# layers see to that. But which colour stands in which place has changed about as much as from one style to the other: the
+# layers see to that. But which colour stands in which place has changed more than half as much as from one style to the other: the
 # sky of the swirls is no longer red. And surfaces are smooth; only outlines are left. What takes a large window to see, a
 # stroke, or that *this is sky*, is decided in the blocks.
 
@@ -439,8 +439,7 @@ figures.pictures(
 )
 
 # %% [markdown]
-# The filters *could* learn to even that out. In practice they hardly do, and a checkerboard shows through the painting. The
-# remedy (Odena et al. 2016): first enlarge by a rule that is even everywhere; then convolve. They had the best results when
+# The filters *could* learn to even that out. Do they? Section 7 asks. The remedy (Odena et al. 2016): first enlarge by a rule that is even everywhere; then convolve. They had the best results when
 # each value is simply repeated; we interpolate bilinearly, which is smoother as long as nothing has been learnt.
 
 # %% [markdown]
@@ -739,7 +738,18 @@ assert torch.allclose(
 # | `Corpus` | photos, and each time other crops of them, in changed colours |
 # | `Perceptual` | the judge, by your `batch_loss`; a little total variation against specks, and a price for colours beyond 0 and 1 |
 # | `Plan` | how many steps, and how large and how many the crops are |
-# | `train` | calls your `training_step` over and over; a warm-up, and a bound on gradients, keep Adam calm |
+# | `train` | calls your `training_step` over and over; small steps at first, and a bound on the length of gradients, keep Adam calm |
+
+# %% [markdown]
+# You see the temple as it is painted on the way. **Predict: what will be there first?**
+
+# %% fold=true
+# Your guess
+first_there = guess(
+    "What does the painter learn first?",
+    ["the style's colours", "outlines", "strokes", "colours and outlines at once"],
+)
+first_there
 
 # %%
 STYLE, ALPHA, BETA, STEPS = "swirls", 2.0, 8.0, 240
@@ -764,17 +774,6 @@ def learnt():
 
 
 print("your painter has learnt", *learnt().painter.styles)
-
-# %% [markdown]
-# Here is the film strip of the training. **Predict: what is there first?**
-
-# %% fold=true
-# Your guess
-first_there = guess(
-    "What does the painter learn first?",
-    ["the style's colours", "outlines", "strokes", "colours and outlines at once"],
-)
-first_there
 
 # %% fold=true
 # The temple, as the painter saw it in the course of its training

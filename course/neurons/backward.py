@@ -126,8 +126,9 @@ def walk_back(
         [1, 3, H, W], in units of g for each unit of R, G or B; of both signs.
 
     Raises:
-        InputError: for an unknown rule, and where maps are missing.
+        InputError: for an unknown rule or layer, and where maps are missing.
     """
+    net.smallest_side([layer])  # says which layers there are
     names = ("image", *net.layers)
     for place in range(names.index(layer), 0, -1):
         name, before = names[place], names[place - 1]

@@ -88,6 +88,8 @@ def test_what_cannot_be_walked_back_is_said():
         features(NET, PICTURE, "relu21")
     with pytest.raises(InputError, match="maps of conv1_1 are missing"):
         walk_back(NET, {"relu1_1": torch.zeros(1)}, "relu1_1", torch.zeros(1), "plain")
+    with pytest.raises(InputError, match="did you mean 'relu2_1'"):
+        walk_back(NET, {}, "relu21", torch.zeros(1), "plain")
 
 
 # --- Patches --------------------------------------------------------------------------------------------------------

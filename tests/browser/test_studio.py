@@ -106,7 +106,7 @@ def test_a_file_that_is_too_large_is_told_before_it_is_sent(open_page, tmp_path)
 def test_a_phone_that_sleeps_reloads_and_cancels(open_page, studio):
     page = open_page()
     to_sketch(page, "drip")
-    page.get_by_text("Properly").click()
+    page.get_by_text("Properly", exact=True).click()
     page.get_by_text("large", exact=True).click()
     page.get_by_role("button", name="Paint it").click()
     expect(page.locator("#words")).to_contain_text("Painting:", timeout=60_000)

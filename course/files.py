@@ -118,9 +118,8 @@ def is_same(one: Path, other: Path) -> bool:
 
 def reads_alike(one: Path, other: Path) -> bool:
     """Whether two names that nothing has yet may be of one file: macOS and Windows do not tell a from A."""
-    folders = one.resolve().parent, other.resolve().parent
-    names = (unicodedata.normalize("NFC", path.name).casefold() for path in (one, other))
-    return is_same(*folders) and len(set(names)) == 1
+    names = {unicodedata.normalize("NFC", path.name).casefold() for path in (one, other)}
+    return len(names) == 1 and is_same(one.resolve().parent, other.resolve().parent)
 
 
 def files_in(folder: Path, suffixes: Collection[str]) -> list[Path]:
@@ -143,22 +142,30 @@ def files_in(folder: Path, suffixes: Collection[str]) -> list[Path]:
     return found
 
 
-def free_name(path: Path, end: str = "", taken: Path | None = None) -> Path:
+def free_name(path: Path, end: str = "", taken: Collection[Path] = ()) -> Path:
     """A name that nothing has yet: STEM END, or with -2, -3, ... after it, and the suffix of `path`.
 
     Args:
         path: whose folder, stem and suffix are taken. A stem that makes the name too long loses its last letters.
         end: of the stem.
-        taken: a name that is not free either, though nothing may have it yet.
+        taken: names that are not free either, though nothing may have them yet.
 
     Raises:
         InputError: where it cannot be looked, see `status`.
     """
     for number in count(1):
         other = path.with_name(_fitting(path.stem, f"{end}{f'-{number}' * (number > 1)}{path.suffix}"))
-        if other != taken and not exists(other):
+        if not any(_may_be(other, one) for one in taken) and not exists(other):
             return other
     raise AssertionError
+
+
+def _may_be(one: Path, other: Path) -> bool:
+    """See `reads_alike`; also where it cannot be found out, as in a folder that may no longer be entered."""
+    try:
+        return reads_alike(one, other)
+    except (InputError, OSError, RuntimeError):  # the last: links that lead round in a circle, before Python 3.13
+        return True
 
 
 def _fitting(stem: str, end: str, most: int = 255) -> str:

@@ -38,7 +38,7 @@ def _run(options: argparse.Namespace, look: Callable[[], None]) -> int:
     bar = tqdm(places.items(), file=Unread(sys.stderr), disable=len(places) == 1, bar_format="{n}/{total}|{bar:10}|")
     for source, out in bar:
         painting = paint(gallery.load(source, options.size))
-        complete &= keep(painting, out) == out
+        complete &= keep(painting, out, [other for other in places.values() if other != out]) == out
         look()
     seconds = time.perf_counter() - began
     first = next(iter(places.values()))

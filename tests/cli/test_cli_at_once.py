@@ -8,6 +8,8 @@ import torch
 
 from course import gallery
 from course.adain.stylist import Decoder, Stylist, load_stylist
+from course.cli import destinations
+from course.errors import InputError
 from course.images import load_image, save_image
 from course.nets.feedforward import Painter, load_painter
 from course.nets.weights import vgg19
@@ -67,6 +69,23 @@ def test_what_macos_and_viewers_hide_in_a_folder_is_not_painted(capsys, tmp_path
         (tmp_path / "holidays" / name).write_bytes(b"\0\5\x16\7Mac OS X")
     done = run(capsys, "paint", "holidays", "swirls", "-o", "painted", "--painter", "p.pt", "--size", 40)
     assert (done.code, os.listdir("painted")) == (0, ["a.png"]), done.err
+
+
+def test_a_painting_that_cannot_be_saved_takes_the_place_of_no_later_one(capsys, tmp_path, monkeypatch):
+    (tmp_path / "holidays").mkdir()
+    for name, height in (("a.jpg", 20), ("a.png", 30)):
+        save_image(torch.rand(1, 3, height, 40), f"holidays/{name}")
+
+    def save(image, path):
+        if path.suffix == ".jpg":
+            raise InputError(f"cannot save '{path}' (too wide); choose another place or format")
+        save_image(image, path)
+
+    monkeypatch.setattr(destinations, "save_image", save)
+    done = run(capsys, "paint", "holidays", "swirls", "-o", "painted", "--painter", "p.pt", "--size", 40)
+    assert done.code == 1 and "kept elsewhere: 'painted/a-2.png'" in done.err
+    assert sorted(os.listdir("painted")) == ["a-2.png", "a.png"]
+    assert [picture(f"painted/{name}").size for name in ("a-2.png", "a.png")] == [(40, 20), (40, 30)]
 
 
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="Windows has no such files")

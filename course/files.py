@@ -118,12 +118,16 @@ def is_same(one: Path, other: Path) -> bool:
 
 def reads_alike(one: Path, other: Path) -> bool:
     """Whether two names that nothing has yet may be of one file: macOS and Windows do not tell a from A."""
-    names = {unicodedata.normalize("NFC", path.name).casefold() for path in (one, other)}
-    return len(names) == 1 and is_same(one.resolve().parent, other.resolve().parent)
+    return plain_name(one) == plain_name(other) and is_same(one.resolve().parent, other.resolve().parent)
 
 
-def files_in(folder: Path, suffixes: Collection[str]) -> list[Path]:
-    """The files in a folder whose names end so, in the order of their names; hidden ones are left alone.
+def plain_name(path: Path) -> str:
+    """A file's name without what some systems do not tell apart: see `reads_alike`."""
+    return unicodedata.normalize("NFC", path.name).casefold()
+
+
+def files_in(folder: Path, suffixes: Collection[str]) -> tuple[list[Path], list[Path]]:
+    """The files in a folder whose names end so, and its other files, in the order of their names; no hidden ones.
 
     Raises:
         InputError: for a folder that may not be looked into, and if something is called so that is no file: a pipe
@@ -139,7 +143,7 @@ def files_in(folder: Path, suffixes: Collection[str]) -> list[Path]:
     for path in found:
         if not is_file(path):
             raise InputError(f"'{shown(path)}' is no file that could be read; move it to another folder")
-    return found
+    return found, [path for path in names if path not in found and not path.is_dir()]
 
 
 def free_name(path: Path, end: str = "", taken: Collection[Path] = ()) -> Path:

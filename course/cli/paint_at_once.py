@@ -18,8 +18,8 @@ from course.cli.command import Stopped, say, stoppable, undisturbed
 from course.cli.destinations import keep
 from course.cli.paint_picture import Unread
 from course.errors import InputError
-from course.files import exists, files_in, given_path, is_same, shown
-from course.images import SUFFIXES, check_destination, load_image
+from course.files import exists, given_path, is_same, plain_name, shown
+from course.images import SUFFIXES, check_destination, load_image, pictures_in
 from course.nets.feedforward import load_painter, painter_path
 
 
@@ -87,8 +87,10 @@ def _shares(options: argparse.Namespace) -> list[tuple[str, float]]:
 def _places(options: argparse.Namespace, inputs: Sequence[Path]) -> dict[Path, Path]:
     """Where each photo comes from, and where its painting goes; nothing that is there is overwritten in a folder.
 
+    A photo of a kind that is only read, such as a TIFF, becomes a PNG.
+
     Raises:
-        InputError: if there are no photos, or a painting cannot be written.
+        InputError: if there are no photos, a painting cannot be written, or two would have one name.
     """
     folder = given_path(options.content)
     if options.content in gallery.names() or not folder.is_dir():
@@ -97,17 +99,29 @@ def _places(options: argparse.Namespace, inputs: Sequence[Path]) -> dict[Path, P
             raise InputError(f"'{shown(out)}' is to be painted from and would be overwritten; choose another name")
         return {source: out}
     out_folder = given_path(options.out)
-    files = files_in(folder, SUFFIXES)
-    if not files:
-        raise InputError(f"there are no pictures in '{shown(folder)}'; they end in {', '.join(sorted(SUFFIXES))}")
+    files = pictures_in(folder)
+    names = [file.name if file.suffix.lower() in SUFFIXES else f"{file.stem}.png" for file in files]
+    _refuse_one_name(folder, files, names)
     try:
         out_folder.mkdir(exist_ok=True)
     except OSError as error:
         raise InputError(
             f"'{shown(out_folder)}' cannot be made a folder ({error.strerror}); choose another -o"
         ) from error
-    places = {file: check_destination(out_folder / file.name) for file in files}
+    places = {file: check_destination(out_folder / name) for file, name in zip(files, names, strict=True)}
     for place in places.values():
         if exists(place):
             raise InputError(f"'{shown(place)}' exists and would be overwritten; choose another folder")
     return places
+
+
+def _refuse_one_name(folder: Path, files: Sequence[Path], names: Sequence[str]) -> None:
+    """Refuses photos of which one's painting would take the place of another's."""
+    first: dict[str, Path] = {}
+    for file, name in zip(files, names, strict=True):
+        other = first.setdefault(plain_name(Path(name)), file)
+        if other != file:
+            raise InputError(
+                f"'{shown(other.name)}' and '{shown(file.name)}' in '{shown(folder)}' would both be painted as "
+                f"'{shown(name)}'; rename one of them"
+            )

@@ -16,6 +16,7 @@ from course.images import load_image, save_image
 from course.nets.feedforward import Painter, load_painter
 from course.nets.weights import vgg19
 from tests.cli._cli import picture, refusal, run
+from tests.course._pictures import random_picture
 
 posix = pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGINT for one process")
 
@@ -73,6 +74,45 @@ def test_what_macos_and_viewers_hide_in_a_folder_is_not_painted(capsys, tmp_path
         (tmp_path / "holidays" / name).write_bytes(b"\0\5\x16\7Mac OS X")
     done = run(capsys, "paint", "holidays", "swirls", "-o", "painted", "--painter", "p.pt", "--size", 40)
     assert (done.code, os.listdir("painted")) == (0, ["a.png"]), done.err
+
+
+@pytest.mark.parametrize("suffix", [".tif", ".TIFF", ".gif", ".bmp", ".avif", ".jfif"])
+def test_all_that_can_be_read_in_a_folder_is_painted(capsys, tmp_path, suffix):
+    (tmp_path / "holidays").mkdir()
+    save_image(torch.rand(1, 3, 30, 40), "holidays/a.jpg")
+    random_picture(0, 20, 40).save(f"holidays/b{suffix}", format="JPEG" if suffix == ".jfif" else None)
+    done = run(capsys, "paint", "holidays", "swirls", "-o", "painted", "--painter", "p.pt", "--size", 40)
+    assert done.code == 0 and "2 paintings are in painted" in done.out and "warning" not in done.err
+    assert sorted(os.listdir("painted")) == ["a.jpg", "b.png"] and picture("painted/b.png").size == (40, 20)
+    done = run(capsys, "train", "swirls", "-o", "q.pt", "--photos", "holidays", "--steps", 1, "--side", 48,
+               "--count", 1, "--width", 4, "--blocks", 1, "--weights", "slim")  # fmt: skip
+    assert "Training on 8 photos" in done.out, done.err
+
+
+@pytest.mark.filterwarnings("default")
+def test_what_cannot_be_read_in_a_folder_is_told(capsys, tmp_path):
+    (tmp_path / "holidays" / "more").mkdir(parents=True)
+    save_image(torch.rand(1, 3, 30, 40), "holidays/a.png")
+    command = ("paint", "holidays", "swirls", "--painter", "p.pt", "--size", 40)
+    for out, names, said in (
+        ("one", ["b.heic"], "1 file is left alone in 'holidays' (b.heic); pictures that can be read end in .avif, "),
+        ("four", ["c.mov", "d.txt", "e\n.heic"], "4 files are left alone in 'holidays' (b.heic, c.mov, d.txt, ...);"),
+    ):
+        for name in names:
+            (tmp_path / "holidays" / name).touch()
+        done = run(capsys, *command, "-o", out)
+        (line,) = [line for line in done.err.splitlines() if line.startswith("course: warning: ")]
+        assert said in line and done.code == 0 and os.listdir(out) == ["a.png"]
+
+
+@pytest.mark.parametrize(("one", "other"), [("a.gif", "a.tif"), ("A.bmp", "a.png")])
+def test_no_two_photos_of_a_folder_are_painted_as_one(capsys, tmp_path, one, other):
+    (tmp_path / "holidays").mkdir()
+    for name in (one, other):
+        random_picture(0, 20, 40).save(f"holidays/{name}")
+    said = refusal(run(capsys, "paint", "holidays", "swirls", "-o", "painted", "--painter", "p.pt"))
+    assert f"'{one}' and '{other}' in 'holidays' would both be painted as 'a.png'; rename one of them" in said
+    assert not os.path.exists("painted")
 
 
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="Windows has no such files")

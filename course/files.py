@@ -118,13 +118,16 @@ def is_same(one: Path, other: Path) -> bool:
 
 def reads_alike(one: Path, other: Path) -> bool:
     """Whether two names that nothing has yet may be of one file: macOS and Windows do not tell a from A."""
-    folders = one.resolve().parent, other.resolve().parent
-    names = (unicodedata.normalize("NFC", path.name).casefold() for path in (one, other))
-    return is_same(*folders) and len(set(names)) == 1
+    return plain_name(one) == plain_name(other) and is_same(one.resolve().parent, other.resolve().parent)
 
 
-def files_in(folder: Path, suffixes: Collection[str]) -> list[Path]:
-    """The files in a folder whose names end so, in the order of their names; hidden ones are left alone.
+def plain_name(path: Path) -> str:
+    """A file's name without what some systems do not tell apart: see `reads_alike`."""
+    return unicodedata.normalize("NFC", path.name).casefold()
+
+
+def files_in(folder: Path, suffixes: Collection[str]) -> tuple[list[Path], list[Path]]:
+    """The files in a folder whose names end so, and its other files, in the order of their names; no hidden ones.
 
     Raises:
         InputError: for a folder that may not be looked into, and if something is called so that is no file: a pipe
@@ -140,25 +143,33 @@ def files_in(folder: Path, suffixes: Collection[str]) -> list[Path]:
     for path in found:
         if not is_file(path):
             raise InputError(f"'{shown(path)}' is no file that could be read; move it to another folder")
-    return found
+    return found, [path for path in names if path not in found and not path.is_dir()]
 
 
-def free_name(path: Path, end: str = "", taken: Path | None = None) -> Path:
+def free_name(path: Path, end: str = "", taken: Collection[Path] = ()) -> Path:
     """A name that nothing has yet: STEM END, or with -2, -3, ... after it, and the suffix of `path`.
 
     Args:
         path: whose folder, stem and suffix are taken. A stem that makes the name too long loses its last letters.
         end: of the stem.
-        taken: a name that is not free either, though nothing may have it yet.
+        taken: names that are not free either, though nothing may have them yet.
 
     Raises:
         InputError: where it cannot be looked, see `status`.
     """
     for number in count(1):
         other = path.with_name(_fitting(path.stem, f"{end}{f'-{number}' * (number > 1)}{path.suffix}"))
-        if other != taken and not exists(other):
+        if not any(_may_be(other, one) for one in taken) and not exists(other):
             return other
     raise AssertionError
+
+
+def _may_be(one: Path, other: Path) -> bool:
+    """See `reads_alike`; also where it cannot be found out, as in a folder that may no longer be entered."""
+    try:
+        return reads_alike(one, other)
+    except (InputError, OSError, RuntimeError):  # the last: links that lead round in a circle, before Python 3.13
+        return True
 
 
 def _fitting(stem: str, end: str, most: int = 255) -> str:

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import os
 import stat
+import warnings
 from collections.abc import Callable, Sequence
 from numbers import Integral
 from pathlib import Path
@@ -26,7 +27,7 @@ from torch.nn import functional
 
 from course.decoding import MAX_PIXELS, open_picture, to_rgb
 from course.errors import InputError
-from course.files import StrPath, given_path, shown, status, whole_file
+from course.files import StrPath, files_in, given_path, shown, status, whole_file
 
 Size = int | Callable[[int, int], int] | None
 
@@ -45,6 +46,7 @@ _SAVE_OPTIONS: dict[str, dict[str, Any]] = {
     ".webp": {"format": "WEBP", "quality": 95},
 }
 SUFFIXES = tuple(_SAVE_OPTIONS)  # of the files that `save_image` writes
+READ = (*SUFFIXES, ".jfif", ".gif", ".tif", ".tiff", ".bmp", ".avif")  # and of those that `load_image` reads
 
 
 def load_image(path: StrPath, size: Size = None) -> Tensor:
@@ -84,6 +86,26 @@ def load_image(path: StrPath, size: Size = None) -> Tensor:
     width, height = rgb.size
     shrink = max(rgb.size) // least(height, width)
     return resize(_pixels(rgb.reduce(shrink) if shrink > 1 else rgb), longer(height, width))
+
+
+def pictures_in(folder: Path) -> list[Path]:
+    """The pictures in a folder, in the order of their names; warns of other files, since a photo may be among them.
+
+    Raises:
+        InputError: if there are none, or see `files_in`.
+    """
+    found, others = files_in(folder, READ)
+    ends = ", ".join(sorted(READ))
+    if not found:
+        raise InputError(f"there are no pictures in '{shown(folder)}'; they end in {ends}")
+    if others:
+        names = ", ".join(shown(path.name) for path in others[:3]) + ", ..." * (len(others) > 3)
+        are = "file is" if len(others) == 1 else "files are"
+        warnings.warn(
+            f"{len(others)} {are} left alone in '{shown(folder)}' ({names}); pictures that can be read end in {ends}",
+            stacklevel=2,
+        )
+    return found
 
 
 def to_tensor(picture: object) -> Tensor:

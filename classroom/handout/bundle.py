@@ -30,7 +30,8 @@ else:
 # What a file must match to be handed out. Where git knows the folder, it must be tracked as well: a draft of the next
 # chapter, a note or a test picture lies in such places too. In an unpacked archive these patterns have to do.
 HANDED_OUT = (
-    *("notebooks/*.ipynb", "course/*.py", "course/py.typed", "course/lab/*.json"),
+    *("notebooks/*.ipynb", "course/*.py", "course/py.typed"),
+    *("course/lab/*.json", "course/lab/*.js", "course/lab/*.j2"),
     *("data/gallery.toml", "data/styles/*.jpg", "data/slim/*.pt"),
     *("data/painters/*.pt", "data/painters/*.json"),
     *("environment.yml", "pyproject.toml", "requirements.lock", "LICENSE", "LICENSE-CONTENT"),

@@ -233,10 +233,15 @@ def stoppable() -> Iterator[Callable[[], None]]:
 
 
 @contextlib.contextmanager
-def undisturbed() -> Iterator[None]:
-    """Inside, nothing stops us: a second, impatient Ctrl-C must not cost the picture that the first one asked for."""
-    with _signals(dict.fromkeys(_stops(), signal.SIG_IGN)):
-        yield
+def undisturbed() -> Iterator[list[int]]:
+    """Inside, nothing stops us: a second, impatient Ctrl-C must not cost the picture that the first one asked for.
+
+    Yields:
+        The signals that came meanwhile, for what has more to do afterwards than it had inside.
+    """
+    asked: list[int] = []
+    with _signals(dict.fromkeys(_stops(), lambda number, frame: asked.append(number))):
+        yield asked
 
 
 def _stops() -> list[int]:

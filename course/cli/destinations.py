@@ -7,7 +7,7 @@ import dataclasses
 import os
 import stat
 import tempfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -42,8 +42,12 @@ class Destinations:
 
     def of_stopped(self) -> Destinations:
         """Names for an unfinished painting, which must not take the place of a finished one, or of another like it."""
-        out = _aside(self.out, self.beside)
-        return dataclasses.replace(self, out=out, beside=self.beside and _aside(self.beside, out))
+        out = _aside(self.out, self.others())
+        return dataclasses.replace(self, out=out, beside=self.beside and _aside(self.beside, [out]))
+
+    def others(self) -> list[Path]:
+        """What is saved after the painting, whose place it must not take."""
+        return [self.beside] if self.beside else []
 
 
 def destinations(options: argparse.Namespace) -> Destinations:
@@ -91,7 +95,7 @@ def _check_pipes(inputs: Sequence[Path]) -> None:
         raise InputError("CONTENT and STYLE are one pipe, which can be read only once; give one of them as a file")
 
 
-def _aside(path: Path, taken: Path | None) -> Path:
+def _aside(path: Path, taken: Collection[Path]) -> Path:
     try:
         if not exists(path):
             return path
@@ -100,16 +104,21 @@ def _aside(path: Path, taken: Path | None) -> Path:
         return path
 
 
-def keep(image: Tensor, path: Path) -> Path:
+def keep(image: Tensor, path: Path, taken: Collection[Path] = ()) -> Path:
     """Saves a picture, if not as `path` then in another place: nothing painted is thrown away. Returns where it is.
+
+    Args:
+        image: [1, 3, H, W], RGB in [0, 1].
+        path: where it is wanted.
+        taken: see `kept`.
 
     Raises:
         InputError: if it can be saved nowhere.
     """
-    return kept(lambda place: save_image(image, place), path, "painting.png", "What was painted")
+    return kept(lambda place: save_image(image, place), path, "painting.png", "What was painted", taken)
 
 
-def kept(save: Callable[[Path], None], path: Path, instead: str, what: str) -> Path:
+def kept(save: Callable[[Path], None], path: Path, instead: str, what: str, taken: Collection[Path] = ()) -> Path:
     """Saves something, if not as `path` then in another place. Returns where it is.
 
     Args:
@@ -117,6 +126,7 @@ def kept(save: Callable[[Path], None], path: Path, instead: str, what: str) -> P
         path: where it is wanted.
         instead: its name where `path` has one that cannot be had; by its suffix it is saved elsewhere.
         what: is saved, in words, to begin a sentence.
+        taken: names that the same run will write later: elsewhere it takes none of them, or it would be overwritten.
 
     Raises:
         InputError: if it can be saved nowhere.
@@ -128,7 +138,7 @@ def kept(save: Callable[[Path], None], path: Path, instead: str, what: str) -> P
         failure = error
     for wanted in _elsewhere(path, instead):
         try:
-            other = free_name(wanted)
+            other = free_name(wanted, taken=taken)
             save(other)
         except InputError:  # then the next; what is told in the end is why the first one failed
             continue

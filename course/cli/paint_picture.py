@@ -219,7 +219,7 @@ def _save(last: Step, photo: Tensor, style: Tensor, places: Destinations, stoppe
     """Saves and tells where it is, also where the strip fails; whether all is where it was wanted."""
     height, width = photo.shape[2:]
     image = last.image if last.image.shape == photo.shape else fit(last.image, height, width)
-    out, beside = keep(image, places.out), None
+    out, beside = keep(image, places.out, places.others()), None
     try:
         if places.beside:
             beside = keep(strip([photo, style, image]), places.beside)

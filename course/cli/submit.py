@@ -10,6 +10,7 @@ from glob import glob
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from course.cli.command import say
 from course.errors import InputError
 from course.files import APPLE_DOUBLE, exists, given_path, is_file, shown, status
 from course.submit import packing
@@ -59,33 +60,33 @@ def run(options: argparse.Namespace) -> int:
     packed = [_light(work.file) for work in chosen]
     written = packing.write_new(packing.pack(packed, student), out)
     size = written.stat().st_size / 1e6
-    print(f"{'One notebook is' if len(packed) == 1 else f'{len(packed)} notebooks are'} packed ({size:.2f} MB):")
-    print(f"  {written.absolute()}")
+    say(f"{'One notebook is' if len(packed) == 1 else f'{len(packed)} notebooks are'} packed ({size:.2f} MB):")
+    say(f"  {written.absolute()}")
     if older := packing.others(written):
         what = (
             f"{older[0]} beside it is" if len(older) == 1 else f"the {len(older)} other submission zips beside it are"
         )
-        print(f"It is the newest: {what} older and to be ignored.")
-    print(NEXT if student else f"{NEXT}\n{NAMELESS}")
+        say(f"It is the newest: {what} older and to be ignored.")
+    say(NEXT if student else f"{NEXT}\n{NAMELESS}")
     return 0
 
 
 def _gone_through(
     notebooks: Sequence[NotebookFile], named: bool, process: LocalProcess | None
 ) -> list[CheckedNotebook]:
-    """The notebooks that are handed in; prints how far each is, and why others are not."""
+    """The notebooks that are handed in; says how far each is, and why others are not."""
     from course.submit import progress
 
     works = [progress.look_at(notebook) for notebook in notebooks]
     chosen = [work for work in works if named or work.worth]
     for work in chosen:
         for line in progress.report(work, process):
-            print(line, flush=True)
-        print()
+            say(line)
+        say("")
     for line in progress.left_out([work for work in works if work not in chosen]):
-        print(line)
+        say(line)
     for line in progress.doubles(chosen):
-        print(line)
+        say(line)
     return chosen
 
 
@@ -94,12 +95,11 @@ def _light(notebook: NotebookFile) -> NotebookFile:
     if lighter is not notebook:
         size, now = len(notebook.data) / 1e6, len(lighter.data) / 1e6
         name = shown(notebook.name)
-        print(f"{name} is large ({size:.1f} MB), so its outputs stay behind ({now:.1f} MB without them); "
-              "your own file is as it was.")  # fmt: skip
+        say(f"{name} is large ({size:.1f} MB), so its outputs stay behind ({now:.1f} MB without them); "
+            "your own file is as it was.")  # fmt: skip
     if len(lighter.data) > packing.LARGE:
-        print(
-            f"{shown(notebook.name)} is still larger than many platforms take; are there pictures pasted into its text?"
-        )
+        name = shown(notebook.name)
+        say(f"{name} is still larger than many platforms take; are there pictures pasted into its text?")
     return lighter
 
 
@@ -153,11 +153,11 @@ def _lying_here() -> list[Path]:
     for folder in dict.fromkeys((Path("notebooks").absolute(), ROOT / "notebooks")):
         found = sorted(path for path in folder.glob("*.ipynb") if not path.name.startswith(APPLE_DOUBLE))
         if found:
-            print(f"Looking at the notebooks in {shown(folder)}.", flush=True)
+            say(f"Looking at the notebooks in {shown(folder)}.")
         files = [path for path in found if _can_be_read(path)]
         if others := [shown(path.name) for path in found if path not in files]:
             is_none = "it is no file" if len(others) == 1 else "they are no files"
-            print(f"Left alone, since {is_none} that could be read: {', '.join(others)}.", flush=True)
+            say(f"Left alone, since {is_none} that could be read: {', '.join(others)}.")
         if files:
             return files
     raise InputError("there are no notebooks here; go to the folder of the course, or name the notebooks")

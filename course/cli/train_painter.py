@@ -13,7 +13,7 @@ import torch
 from tqdm import tqdm
 
 from course import gallery
-from course.cli.command import say, stoppable, undisturbed, warn
+from course.cli.command import Stopped, say, stoppable, undisturbed, warn
 from course.cli.destinations import kept
 from course.cli.paint_picture import Unread
 from course.errors import InputError
@@ -122,9 +122,11 @@ def _follow(training: Training, places: Places, look: Callable[[], None]) -> boo
             bar.set_postfix_str(f"{lesson.number}/{lesson.of}, {losses}", refresh=False)
             bar.update()
             if time.monotonic() - saved > SAVED_EVERY:
-                with undisturbed():
+                with undisturbed() as asked:
                     failures += _failure(lambda: training.save(places.state))
                     failures += _failure(lambda: _sample(training.painter, places))
+                if asked and lesson.number < lesson.of:
+                    raise Stopped(asked[0])
                 saved = time.monotonic()
     if failures:
         warn(f"on the way it could not be saved {len(failures)} times: {failures[0]}")

@@ -15,8 +15,8 @@ from torch.nn import functional
 
 from course import gallery
 from course.errors import InputError
-from course.files import StrPath, files_in, given_path, shown
-from course.images import SUFFIXES, check_given, load_image
+from course.files import StrPath, given_path, shown
+from course.images import check_given, load_image, pictures_in
 from course.training.procedural import PROCEDURES, Random, randint, uniform
 
 # Photos of the gallery that nobody trains on: they judge what was trained.
@@ -41,10 +41,7 @@ def folder_photos(folder: StrPath) -> list[Tensor]:
     path = given_path(folder)
     if not path.is_dir():
         raise InputError(f"'{shown(path)}' is no folder; give one with photos in it")
-    files = files_in(path, SUFFIXES)
-    if not files:
-        raise InputError(f"there are no pictures in '{shown(path)}'; they end in {', '.join(sorted(SUFFIXES))}")
-    return [load_image(file, LARGEST) for file in files]
+    return [load_image(file, LARGEST) for file in pictures_in(path)]
 
 
 def fingerprint(pictures: Sequence[Tensor]) -> str:

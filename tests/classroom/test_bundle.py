@@ -19,7 +19,7 @@ from classroom.chapters.build import paths, solution_notebook, student_notebook
 from classroom.chapters.source import read
 from classroom.cli import release_bundle as command
 from classroom.handout import key
-from classroom.handout.bundle import LINK, left_out, student_files, write
+from classroom.handout.bundle import LINK, _known_to_git, left_out, student_files, write
 from course.errors import InputError
 from course.gallery import pictures
 from tests.classroom._sample import FIRST, THIRD, sample
@@ -45,6 +45,16 @@ def test_students_get_what_they_need(bundle):
     assert {"course/check/ch4_gram.py", "course/widgets/painter.py", "data/slim/vgg19-slim.pt"} < set(bundle)
     assert {"data/painters/twenty.pt", "data/painters/any.pt"} < set(bundle), "what `course paint --help` names works"
     assert "data/painters/how_many.json" in bundle, "what chapter 8 reads"
+
+
+def test_students_get_all_that_an_installation_takes_from_the_package(bundle, tmp_path, capsys):
+    """What is missing of it, hatchling leaves out of the wheel without a word: then Jupyter shows no alt texts."""
+    shared = pyproject()["tool"]["hatch"]["build"]["targets"]["wheel"]["shared-data"]
+    assert set(shared) <= set(bundle)
+    assert {path for path in _known_to_git(ROOT) or () if path.startswith("course/")} <= set(bundle)
+    assert run(capsys, "release", str(tmp_path / "out")).code == 0
+    for path in shared:
+        assert (tmp_path / "out" / path).read_bytes() == (ROOT / path).read_bytes()
 
 
 def test_students_do_not_get_what_is_for_instructors(bundle):

@@ -121,6 +121,36 @@ def test_a_strip_that_cannot_be_saved_goes_elsewhere_too(capsys, failing):
     assert done.code == 1 and kept(done).groups() == ("out.png", "out-2.png")
 
 
+# The name of the strip, which nothing has yet, and what the painting is called when it cannot be out.webp.
+STRIPS = {
+    "its own stem": ("out.png", "out-2.png"),
+    "other letters": ("OUT.PNG", "out-2.png"),
+    "x": ("x.png", "out.png"),
+}
+
+
+@pytest.mark.parametrize(("strip", "found"), STRIPS.values(), ids=STRIPS)
+def test_elsewhere_is_not_where_its_strip_will_be(capsys, failing, strip, found):
+    failing("webp$")
+    done = run(capsys, "paint", "cat", "swirls", "-o", "out.webp", "--strip", strip, *SMALL)
+    assert done.code == 1 and kept(done).groups() == (found, strip)
+    assert picture(found).size == (32, 21) and picture(strip).size[0] > 64
+
+
+@posix
+@pytest.mark.parametrize("strip", ["out.png", "there/out.png"])
+def test_nor_in_another_folder_than_the_one_that_vanished(capsys, monkeypatch, strip):
+    """By another name of the working folder, too."""
+    os.mkdir("gone")
+    os.symlink(".", "there")
+    update = painter.tqdm.update
+    monkeypatch.setattr(painter.tqdm, "update", lambda *a: (os.path.isdir("gone") and os.rmdir("gone")) or update(*a))
+    done = run(capsys, "paint", "cat", "swirls", "-o", "gone/out.png", "--strip", strip, *SMALL)
+    where, beside = kept(done).groups()
+    assert done.code == 1 and (os.path.basename(where), beside) == ("out-2.png", strip)
+    assert picture(where).size == (32, 21) and picture(beside).size[0] > 64
+
+
 @pytest.mark.parametrize("number", [errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EROFS])
 def test_pictures_on_the_way_do_not_end_the_painting(capsys, failing, number):
     failing("-000[24]", os.strerror(number))

@@ -234,6 +234,20 @@ def test_a_free_name_fits_beside_what_is_there(tmp_path):
     other.touch()
 
 
+def test_a_free_name_is_none_that_is_promised(tmp_path, monkeypatch):
+    path = tmp_path / "é.png"
+    taken = [tmp_path / "e\u0301.PNG", tmp_path / "É-2.png", tmp_path / "other.png"]
+    assert free_name(path, taken=taken).name == "é-3.png"
+    assert free_name(path, taken=[tmp_path / "gone" / "é.png"]) == path, "in a folder that is not there"
+
+    def unreadable(*_):
+        raise InputError("may not be entered")
+
+    monkeypatch.setattr("course.files.is_same", unreadable)
+    assert free_name(path, taken=taken[:1]).name == "é-2.png", "it may be, and there are other names"
+    assert free_name(path, taken=taken[2:]) == path
+
+
 # ---- any name at all -------------------------------------------------------------------------------------------------
 
 LETTERS = st.text(st.one_of(st.characters(), st.sampled_from("./~-\\*?[]{}$%'\"\n\0\x1b\udcff ")), max_size=300)

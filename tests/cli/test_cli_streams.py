@@ -2,16 +2,21 @@
 
 import os
 import shlex
+import shutil
 import subprocess
 import sys
 import threading
+import zipfile
+from pathlib import Path
 
 import pytest
 
 from course.cli import main
 from course.cli import paint_picture as painter
+from tests.answers._student import write
 from tests.cli._cli import cached_vgg19, environment, installed, picture, refusal, run
 from tests.course._pictures import random_picture
+from tests.repo._repo import ROOT
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="Windows has no /dev and other shells")
 SMALL = "--size 32 --steps 3 --weights slim"
@@ -34,7 +39,10 @@ def shell(line, command=None):
 # ---- output ----------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("streams", [">&- 2>&- <&-", ">/dev/full", "2>/dev/full", ">/dev/full 2>&1", "| true"])
+STREAMS = [">&- 2>&- <&-", ">/dev/full", "2>/dev/full", ">/dev/full 2>&1", "| true"]
+
+
+@pytest.mark.parametrize("streams", STREAMS)
 def test_a_painting_needs_nobody_to_be_told(streams, forked):
     # what Python makes of closed streams when it starts is seen only where it starts
     done = shell(f"COURSE paint cat swirls -o out.png {SMALL} {streams}", None if "-" in streams else forked)
@@ -42,6 +50,18 @@ def test_a_painting_needs_nobody_to_be_told(streams, forked):
     assert "Traceback" not in done.stderr and "Exception ignored" not in done.stderr
     if streams == ">/dev/full":
         assert done.returncode == 0 and "The painting is in out.png." in done.stderr
+
+
+@pytest.mark.parametrize("streams", [*STREAMS, "| head -1", "2>&1 | head -1"])
+def test_handing_in_needs_nobody_to_be_told(tmp_path, streams, forked):
+    (tmp_path / "notebooks").mkdir()
+    write(Path(shutil.copy(ROOT / "notebooks" / "00_start_here.ipynb", "notebooks")), words="Rounding.")
+    done = shell(f"COURSE submit --quick {streams}", None if "-" in streams.split()[0] else forked)
+    with zipfile.ZipFile("submission.zip") as packed:
+        assert "00_start_here.ipynb" in " ".join(packed.namelist()), done
+    assert "Traceback" not in done.stderr and "Exception ignored" not in done.stderr
+    if streams == ">/dev/full":
+        assert done.returncode == 0 and "One notebook is packed" in done.stderr
 
 
 @pytest.mark.parametrize("what", ["gallery", "--help", "paint --help", "--version", "paint"])

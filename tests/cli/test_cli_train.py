@@ -2,6 +2,7 @@
 
 import os
 import re
+import signal
 import sys
 
 import pytest
@@ -98,6 +99,23 @@ def test_stopped_it_keeps_what_there_is_and_the_same_command_goes_on(capsys, sto
     assert torch.equal(weights(), whole)
     assert not (tmp_path / "p.pt.training").exists()
     assert "'p.pt' exists and would be overwritten" in refusal(run(capsys, *command))
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGINT for one process")
+@pytest.mark.parametrize(("step", "said"), [(3, "Stopped after step 3 of 6; so far the"), (6, "The")])
+def test_stopped_while_it_saves_on_the_way_it_saves_and_stops(capsys, monkeypatch, step, said):
+    def save(training, path, save=Training.save):
+        if training.number == step:
+            os.kill(os.getpid(), signal.SIGTERM)
+        save(training, path)
+
+    monkeypatch.setattr(train_painter, "SAVED_EVERY", 0)
+    monkeypatch.setattr(Training, "save", save)
+    monkeypatch.setattr(signal, "getsignal", lambda number: signal.SIG_DFL)  # as in no shell's background
+    done = run(capsys, "train", "swirls", "-o", "p.pt", "--steps", 6, *TINY)
+    assert done.code == (128 + signal.SIGTERM if step < 6 else 0)
+    assert f"{said} painter is in p.pt, a sample in p-sample.png." in done.out
+    assert os.path.exists("p.pt.training") == (step < 6)
 
 
 def test_stopped_before_the_first_step(capsys, stopping, tmp_path):

@@ -60,7 +60,7 @@ def run(options: argparse.Namespace) -> int:
         reported,
         marks=marks,
         roster=roster,
-        beside=beside(folder),
+        beside=beside(folder, [one.name for one in outlines]),
         unsafe=options.unsafe,
         limits=limits,
     )

@@ -131,14 +131,14 @@ def count(folder: Path, chapters: Collection[str]) -> int:
         return len(_grouped(_delivered(folder, chapters, open_zips)[0]))
 
 
-def beside(folder: Path) -> list[str]:
+def beside(folder: Path, chapters: Collection[str]) -> list[str]:
     """Names of files beside the submissions that belong to no student: lists of grades, a platform's log.
 
     Raises:
         InputError: if the folder cannot be opened.
     """
     with ExitStack() as open_zips:
-        return _delivered(folder, (), open_zips)[1]
+        return _delivered(folder, chapters, open_zips)[1]
 
 
 def _grouped(every: Iterable[_Given]) -> dict[Owner, list[_Given]]:
@@ -164,8 +164,8 @@ def _delivered(folder: Path, chapters: Collection[str], open_zips: ExitStack) ->
     place = folder.resolve()
     root = place.name if place.is_dir() else place.stem
     entries, lists = list[tuple[Entry, str]](), list[str]()
-    for entry, where in _unwrapped(_top(folder, open_zips)):
-        if _is_list(entry):
+    for entry, where in _unwrapped(_top(folder, open_zips), chapters):
+        if _is_list(entry, chapters):
             lists.append(in_words("/".join(filter(None, [where, *entry.parts]))))
         else:
             entries.append((entry, where))
@@ -188,7 +188,7 @@ def _platform(students: Collection[tuple[str, Platform]]) -> Platform:
     return ""
 
 
-def _unwrapped(entries: Sequence[Entry]) -> Iterator[tuple[Entry, str]]:
+def _unwrapped(entries: Sequence[Entry], chapters: Collection[str]) -> Iterator[tuple[Entry, str]]:
     """The entries, each of which begins with what names a student, and the export in which they lay, or "".
 
     An export in a folder of its own is known by the names in it. But where students have folders, it is one of theirs.
@@ -198,7 +198,7 @@ def _unwrapped(entries: Sequence[Entry]) -> Iterator[tuple[Entry, str]]:
         tops.setdefault(entry.parts[0], []).append(entry)
     plain = {top for top, inside in tops.items() if names_folder(inside[0]) and not platform_of(inside[0])}
     folders = plain - {"submitted"}
-    exports = folders if all(_is_export(_below(tops[top])) for top in folders) else set()
+    exports = folders if all(_is_export(_below(tops[top]), chapters) for top in folders) else set()
     for top in sorted(tops):
         if top in exports:
             yield from ((entry, top) for entry in _unfolded(_below(tops[top])))
@@ -237,9 +237,9 @@ def _claimed(entry: Entry) -> str:
         return ""  # said when it is read
 
 
-def _is_export(entries: Sequence[Entry]) -> bool:
+def _is_export(entries: Sequence[Entry], chapters: Collection[str]) -> bool:
     """Whether everything, or everything in the one folder around it, has a platform's name."""
-    named = [entry for entry in _unfolded(entries) if not _is_list(entry)]
+    named = [entry for entry in _unfolded(entries) if not _is_list(entry, chapters)]
     return bool(named) and all(platform_of(entry) for entry in named)
 
 
@@ -254,11 +254,11 @@ def _below(entries: Sequence[Entry]) -> list[Entry]:
     return [replace(entry, parts=entry.parts[1:]) for entry in entries if len(entry.parts) > 1]
 
 
-def _is_list(entry: Entry) -> bool:
+def _is_list(entry: Entry, chapters: Collection[str]) -> bool:
     """Whether an entry beside the students' files belongs to no student, such as a table of grades."""
     if len(entry.parts) > 1 or entry.folder or platform_of(entry):
         return False
-    return is_list(entry.parts[0], lambda: _head(entry))
+    return is_list(entry.parts[0], chapters, lambda: _head(entry))
 
 
 def _head(entry: Entry) -> bytes:
@@ -305,7 +305,7 @@ class _Reader:
                     if file is not None and file.data is not None:
                         read["/".join(member.parts)] = file.data
                 self.notes += [f"{name}: {fault}" for fault in manifest(members).faults(read)]
-                if not whose.platform and len(members) > 1 and _is_export(members):
+                if not whose.platform and len(members) > 1 and _is_export(members, self.chapters):
                     self.notes.append(f"{name} looks like a platform's export: if it is one, grade it by itself")
         except ProblemError as error:
             self._add(entry, SubmittedFile(name, None, str(error)), whose)

@@ -66,7 +66,7 @@ def test_what_is_no_notebook_is_named_and_what_tools_leave_is_not(tmp_path):
     ada, eve = find(tmp_path, CHAPTERS)
     assert ada.notes == ("left aside, since they are no notebooks: ada/notes.txt",)
     assert eve.notes == ("left aside, since they are no notebooks: eve.zip/mine/points.csv",)
-    assert beside(tmp_path) == ["grades.csv", "notes.txt"]
+    assert beside(tmp_path, CHAPTERS) == ["grades.csv", "notes.txt"]
 
 
 MOODLE = [
@@ -103,7 +103,7 @@ def test_canvas(tmp_path):
         "7": ("hopper-graceé", []),
     }
     assert find(tmp_path, CHAPTERS)[2].files[0].problem == "is neither a notebook nor a zip"
-    assert beside(tmp_path) == []
+    assert beside(tmp_path, CHAPTERS) == []
     assert {one.platform for one in find(tmp_path, CHAPTERS)} == {"canvas"}
 
 

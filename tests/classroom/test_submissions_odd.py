@@ -166,6 +166,55 @@ def test_the_page_of_an_export_is_nobodys(tmp_path):
     assert beside(tmp_path / "export.zip", CHAPTERS) == ["index.html"]
 
 
+# ---- folders that are left alone ------------------------------------------------------------------------------------
+
+
+SKIPPED = [".ada/01_vgg.ipynb", "node_modules/deep/er/hand.zip", ".cache/x.txt", ".ada/other.ipynb", ".git/a.ipynb",
+           ".ipynb_checkpoints/bob-checkpoint.ipynb", "__MACOSX/._bob.ipynb", "__MACOSX/bob.ipynb",
+           ".home/.venv/sample.ipynb", ".home/site-packages/sample.ipynb", ".home/._01_vgg.ipynb"]  # fmt: skip
+
+
+@pytest.mark.parametrize("around", ["", "submitted/"])
+@pytest.mark.parametrize("how", ["folder", "zip"])
+def test_a_folder_that_is_left_alone_is_named_if_it_holds_work(tmp_path, how, around):
+    names = [around + name for name in ("bob/01_vgg.ipynb", "eve/01_vgg.ipynb", *SKIPPED)]
+    if how == "folder":
+        put(tmp_path / "class", *names, "grades.csv")
+    else:
+        (tmp_path / "class").write_bytes(packed(*names, "grades.csv"))
+    assert beside(tmp_path / "class", CHAPTERS) == [".ada", "node_modules", "grades.csv"]
+    assert [(one.student, len(one.files), one.notes) for one in find(tmp_path / "class", CHAPTERS)] == [
+        ("bob", 1, ()), ("eve", 1, ())
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("where", ["ada", "ada.zip", "Ada_7_assignsubmission_file_"])
+def test_what_lies_hidden_in_a_submission_is_noted(tmp_path, where):
+    names = [".hidden/01_vgg.ipynb", "deep/.er/hw.zip", *(name for name in SKIPPED[4:])]
+    if where == "ada.zip":
+        (tmp_path / where).write_bytes(packed(*names))
+    else:
+        put(tmp_path, *(f"{where}/{name}" for name in names))
+    found, notes = files(tmp_path)
+    said = f"{where}/.hidden/01_vgg.ipynb, {where}/deep/.er/hw.zip"
+    assert found == [] and beside(tmp_path, CHAPTERS) == []
+    assert notes == (
+        f"left aside, since they lie in folders that are hidden or a program's own: {said}", "no notebook was found"
+    )  # fmt: skip
+    assert count(tmp_path, CHAPTERS) == 1
+
+
+def test_hidden_folders_change_nothing_of_an_export(tmp_path):
+    names = ["ada_12_34_01_vgg.ipynb", "bob_13_35_01_vgg.ipynb"]
+    put(tmp_path / "class", *(f"export/{name}" for name in names), ".old/ada_12_33_01_vgg.ipynb", "export/.x/y.ipynb")
+    (tmp_path / "zip").write_bytes(packed(*(f"around/{name}" for name in names), ".old/ada.ipynb"))
+    for name in ("class", "zip"):
+        assert [(one.student, one.platform) for one in find(tmp_path / name, CHAPTERS)] == [
+            ("12", "canvas"), ("13", "canvas")
+        ]  # fmt: skip
+    assert beside(tmp_path / "class", CHAPTERS) == [".old", "export/.x"]
+
+
 # ---- beside a notebook -----------------------------------------------------------------------------------------------
 
 

@@ -60,7 +60,7 @@ def run(options: argparse.Namespace) -> int:
         reported,
         marks=marks,
         roster=roster,
-        beside=beside(folder),
+        beside=beside(folder, [one.name for one in outlines]),
         unsafe=options.unsafe,
         limits=limits,
     )
@@ -126,7 +126,7 @@ def _tell_what_is_missing(chapters: list[str], record: ClassRecord) -> None:
         print(f"By the roster, {len(roster.absent)} handed in nothing. Not found in it: {len(roster.strangers)}. "
               "The page names them.")  # fmt: skip
     if record.beside:
-        print(f"Left alone, for a list is nobody's submission: {first_of(record.beside)}.")
+        print(f"Left alone, for lists and hidden folders are nobody's submissions: {first_of(record.beside)}.")
 
 
 def _tell_what_was_there(damaged: list[str], left: list[str]) -> None:

@@ -15,7 +15,7 @@ import time
 import zipfile
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import IO
@@ -31,6 +31,8 @@ METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)  # the others grow too fast
 OUTSIDE = "has a path that leads out of its zip"
 # Left alone, as is whatever begins with a dot, such as .ipynb_checkpoints.
 LEFT_ALONE = ("__MACOSX", "Thumbs.db", "desktop.ini", "__pycache__", "node_modules", "site-packages")
+SILENT = (".ipynb_checkpoints", "__MACOSX", "__pycache__", "site-packages", ".git", ".venv")  # nobody's work is there
+WORK = (".ipynb", ".zip")  # what is told of in the other folders that are left alone
 HIDDEN_WORK = re.compile(r"\.(?!_).*(?:ipynb|zip|icloud)", re.DOTALL | re.IGNORECASE)  # but for a file named like this
 
 When = tuple[int, ...]
@@ -51,6 +53,7 @@ class Entry:
         opened: opens it.
         folder: whether it is one.
         packed: whether it is in a zip.
+        hidden: whether it lies in a folder that is left alone, and may be work: it is told of, and not read.
     """
 
     parts: tuple[str, ...]
@@ -59,6 +62,7 @@ class Entry:
     opened: Callable[[], AbstractContextManager[IO[bytes]]] | None = None
     folder: bool = False
     packed: bool = False
+    hidden: bool = False
 
     @property
     def suffix(self) -> str:
@@ -136,23 +140,31 @@ def _problems() -> Iterator[None]:
 
 def in_folder(folder: Path) -> Iterator[Entry]:
     """Everything below a folder, at any depth; links and devices with their problem, and not followed."""
-    waiting: list[tuple[str, tuple[str, ...]]] = [(os.fspath(folder), ())]
+    waiting: list[tuple[str, tuple[str, ...], bool]] = [(os.fspath(folder), (), False)]
     while waiting:
-        place, parts = waiting.pop()
+        place, parts, hidden = waiting.pop()
         try:
             with os.scandir(place) as scan:
                 found = sorted(scan, key=lambda one: one.name)
         except OSError as error:
-            yield Entry(parts, problem=f"cannot be opened ({error.strerror})", folder=True)
+            if not hidden:
+                yield Entry(parts, problem=f"cannot be opened ({error.strerror})", folder=True)
             continue
         for one in found:
             entry = _entry(one, (*parts, one.name))
-            if _counts(one.name, entry.folder):
-                yield entry
-                waiting += [(one.path, entry.parts)] if entry.folder else []
+            seen = counts(one.name, entry.folder)
+            if seen and (not hidden or _may_be_work(entry)):
+                yield replace(entry, hidden=hidden)
+            if entry.folder and (seen or one.name not in SILENT):
+                waiting.append((one.path, entry.parts, hidden or not seen))
 
 
-def _counts(name: str, folder: bool) -> bool:
+def _may_be_work(entry: Entry) -> bool:
+    return not entry.folder and entry.suffix in WORK and not set(SILENT) & set(entry.parts)
+
+
+def counts(name: str, folder: bool) -> bool:
+    """Whether a file or folder of this name is looked at, and not left alone."""
     if name.startswith("."):
         return not folder and HIDDEN_WORK.fullmatch(name) is not None
     return name not in LEFT_ALONE
@@ -209,8 +221,8 @@ def in_zip(entry: Entry, most: float = MEMBERS) -> Iterator[list[Entry]]:
             if _directory_bytes(stream) > DIRECTORY_BYTES:
                 raise ProblemError("holds too many files")
             archive = held.enter_context(zipfile.ZipFile(stream))
-            members = [_member(archive, info) for info in archive.infolist() if _is_listed(info)]
-            if sum(member.suffix == ".ipynb" for member in members) > most:
+            members = [member for info in archive.infolist() if (member := _member(archive, info)) is not None]
+            if sum(member.suffix == ".ipynb" and not member.hidden for member in members) > most:
                 raise ProblemError(f"holds more than {MEMBERS} notebooks")
         yield members
 
@@ -237,27 +249,27 @@ def _parts(info: zipfile.ZipInfo) -> tuple[str, ...]:
     return tuple(part for part in _path(info.filename).split("/") if part not in ("", "."))
 
 
-def _is_listed(info: zipfile.ZipInfo) -> bool:
-    *around, last = _parts(info) or ("",)
-    counts = all(_counts(name, True) for name in around) and _counts(last, _is_folder(info))
-    return bool(last) and (counts or _refusal(info) == OUTSIDE)
-
-
 def _is_folder(info: zipfile.ZipInfo) -> bool:
     return _path(info.filename).endswith("/")
 
 
-def _member(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> Entry:
-    problem = _refusal(info)
+def _member(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> Entry | None:
+    """A member as an entry, None if it is left alone."""
+    problem, parts = _refusal(info), _parts(info)
     folder = _is_folder(info) and not problem
-    return Entry(
-        (info.filename,) if problem == OUTSIDE else _parts(info),
+    if not parts:
+        return None
+    entry = Entry(
+        (info.filename,) if problem == OUTSIDE else parts,
         info.date_time,
         problem,
         opened=None if folder or problem else partial(archive.open, info),
         folder=folder,
         packed=True,
+        hidden=problem != OUTSIDE and not all(counts(name, True) for name in parts[:-1]),
     )
+    seen = problem == OUTSIDE or counts(parts[-1], _is_folder(info))
+    return entry if seen and (not entry.hidden or _may_be_work(entry)) else None
 
 
 def _refusal(info: zipfile.ZipInfo) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from typing import Literal
 
@@ -42,14 +42,19 @@ PACKED_OTHERS = (".xlsx", ".ods", ".pt", ".pth", ".npz", ".whl", ".jar", ".apk",
 DOCUMENTS = (".pdf", ".html", ".htm", ".mht", ".mhtml", ".webarchive", ".doc", ".rtf", *PACKED_DOCUMENTS)
 LINKS = (".url", ".webloc", ".lnk", ".desktop", ".gdoc", ".icloud")  # to a file that is elsewhere
 
-# What an instructor keeps beside the students' files.
+# What an instructor or a platform keeps beside the students' files. Its name has to say so, for students hand in files
+# of any kind. In a table's one word is enough, as platforms add the course's name, unless people are called so as well.
+# Texts are also what browsers make of a notebook's name: of these all words count.
 TABLES = (".csv", ".tsv", ".xlsx", ".xls", ".ods")
 FOR_MACHINES = (".cfg", ".ini", ".log", ".toml", ".xml", ".yaml", ".yml")
-TEXTS = (".json", ".md", ".rst", ".txt")  # also what browsers make of a notebook's name, so these need a telling one
+PAGES = (".htm", ".html")
+TEXTS = (".json", ".md", ".rst", ".txt", *PAGES)
 TELLING = re.compile(
-    "checklist|class|comments|config|deadline|export|feedback|grades|index|info|instructions|license|list|log|manifest"
-    "|marks|metadata|notes?|points|readme|requirements|results|roster|rubric|settings|students|submissions|timestamp"
+    "checklist|comments|config|deadline|export|feedback|gradebook|grades|info|instructions|license|manifest|metadata"
+    "|participants|readme|requirements|results|roster|rubric|settings|students|submissions?|timestamp|worksheet"
 )
+ALONE = re.compile("canvas|class|index|list|log|marks|moodle|notes?|points")  # telling only if no other word is there
+FILLING = re.compile("all|and|assignments?|course|exercises?|for|homework|hw|of|the|week")  # between such words
 
 
 @dataclass(frozen=True)
@@ -88,7 +93,7 @@ def content(name: str, head: bytes) -> Content:
             )
     if head[257:262] == b"ustar":
         return Content("work", f"is a tar archive{ARCHIVE}")
-    if PAGE.match(head.removeprefix(b"\xef\xbb\xbf").lstrip()):
+    if is_page(head):
         return Content("document", "is a web page; download the notebook itself (File > Download)")
     if ".ipynb" in name.lower():
         return Content("work", f"has a notebook's name, and is none or a damaged one{IN_WORDS}")
@@ -105,16 +110,33 @@ def is_like_a_notebook(head: bytes) -> bool:
     return text.startswith("{") and NOTEBOOK.search(text) is not None
 
 
-def is_list(name: str, head: Callable[[], bytes]) -> bool:
+def is_list(name: str, chapters: Collection[str], head: Callable[[], bytes]) -> bool:
     """Whether a file beside the students' belongs to no student: a table, a log, a text that says so in its name.
 
     Args:
         name: of the file.
+        chapters: their names, which a list may have as well: "grades 01_vgg.csv".
         head: gives its first bytes, up to `HEAD`; asked only if they matter.
     """
     stem, suffix = os.path.splitext(name.lower())
-    telling = any(TELLING.fullmatch(word) for word in re.findall("[a-z]+", stem))
-    if suffix not in (*TABLES, *FOR_MACHINES) and not (suffix in TEXTS and telling):
+    if suffix not in (*TABLES, *FOR_MACHINES, *TEXTS):
+        return False
+    named = "|".join(re.escape(one.lower()) for one in chapters) or "(?!)"
+    without = re.sub(f"(?<![a-z0-9])(?:{named})(?![a-z0-9])", " ", stem)
+    words = re.findall(r"[^\W\d_]+", without)
+    strangers = [
+        word for word in words if not (TELLING.fullmatch(word) or ALONE.fullmatch(word) or FILLING.fullmatch(word))
+    ]
+    if strangers:
+        if suffix in TEXTS or without != stem or not any(map(TELLING.fullmatch, words)):
+            return False
+    elif all(map(FILLING.fullmatch, words)):
         return False
     start = head()
-    return content(name, start).role == "other" or (suffix == ".xls" and start.startswith(OFFICE))
+    found = content(name, start).role
+    return found == "other" or (suffix == ".xls" and start.startswith(OFFICE)) or (suffix in PAGES and is_page(start))
+
+
+def is_page(head: bytes) -> bool:
+    """Whether a file begins as a web page does."""
+    return PAGE.match(head.removeprefix(b"\xef\xbb\xbf").lstrip()) is not None

@@ -153,12 +153,13 @@ def told_apart(owners: Iterable[Owner]) -> Iterator[Student]:
     students: list[Student] = []
     for one in every:
         id_, notes = _bare(one.id), []
-        if len(clash := alike[folded(id_)]) > 1:
+        read = folded(id_)
+        if len(clash := alike[read]) > 1:
             notes.append(f"{_others(one, clash)} came with the same id, or one that reads alike, {id_}: nobody has it")
             id_ = _own_id(one, taken)
             taken.add(id_.lower())
         if len(same := namesakes[unicodedata.normalize("NFC", one.name)]) <= FEW:  # of more it is no name
-            numbers = sorted({_bare(other.id) for other in same if other not in clash})
+            numbers = sorted({number for other in same if folded(number := _bare(other.id)) != read})
             if numbers:
                 ids = ", ".join(numbers)
                 notes.append(f"the same name came with the id {ids} as well: is it the same person?")
@@ -176,8 +177,9 @@ def _others(one: Owner, clash: Sequence[Owner]) -> str:
 
 
 def folded(id_: str) -> str:
-    """A safe id as people read it, who do not see capitals, and one mark as another."""
-    return re.sub(r"[^a-z0-9]+", "-", id_.lower()).strip("-")
+    """A safe id as people read it, who see no capitals, no blanks and no marks, but for those that part two numbers."""
+    parted = re.sub(r"(?<=[0-9])[^A-Za-z0-9]+(?=[0-9])", " ", id_.lower())
+    return re.sub("[^a-z0-9 ]+", "", parted)
 
 
 def _own_id(one: Owner, taken: Collection[str]) -> str:
@@ -192,13 +194,29 @@ def _bare(id_: str) -> str:
 
 
 def safe_id(id_: str) -> str:
-    """At most 80 of A-Z, a-z, 0-9, dot, underscore and hyphen; the same for the same id on every machine."""
-    plain = unicodedata.normalize("NFKD", id_).encode("ascii", "ignore").decode()  # the same for NFC and NFD
-    plain = re.sub(r"[^A-Za-z0-9._-]+", "-", plain).strip("-.")[:LONGEST_ID].rstrip("-.")
-    if not plain or TAKEN_BY_WINDOWS.match(plain):
-        read = re.sub(r"[\W_]+", "-", unicodedata.normalize("NFKC", id_).casefold()).strip("-") or id_
-        return "student-" + hashlib.sha256(read.encode("utf-8", "surrogatepass")).hexdigest()[:8]
-    return plain
+    """At most 80 of A-Z, a-z, 0-9, dot, underscore and hyphen; the same for the same id on every machine.
+
+    Accents are left out. Where letters would be, of which some people's whole names are, a hash stands for the name.
+    """
+    apart = unicodedata.normalize("NFKD", id_)  # the same for NFC and NFD
+    plain = re.sub(r"[^A-Za-z0-9._-]+", "-", apart.encode("ascii", "ignore").decode()).strip("-.")
+    lost = any(not one.isascii() and _tells(one) and not unicodedata.combining(one) for one in apart)
+    if not lost and (short := plain[:LONGEST_ID].rstrip("-.")) and not TAKEN_BY_WINDOWS.match(short):
+        return short
+    digest = hashlib.sha256((_letters(apart) or id_).encode("utf-8", "surrogatepass")).hexdigest()[:8]
+    start = plain[: LONGEST_ID - len(digest) - 1].rstrip("-._") if lost else ""
+    return f"{start or 'student'}-{digest}"
+
+
+def _letters(apart: str) -> str:
+    """What tells a name, written in NFKD, from others: its letters and digits without capitals and Latin accents."""
+    bare = re.sub("(?<=[\x00-\x7f])[\u0300-\u036f]+", "", apart)
+    return "".join(filter(_tells, unicodedata.normalize("NFKC", bare).casefold()))
+
+
+def _tells(sign: str) -> bool:
+    """Whether a sign is a letter, a digit, a part of one, or one that nobody knows."""
+    return unicodedata.category(sign)[0] in "LMN" or unicodedata.category(sign) in ("Co", "Cs")
 
 
 def free_id(base: str, taken: set[str]) -> str:

@@ -25,23 +25,20 @@ from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from classroom.collect.archives import MEMBERS, Budget, Entry, ProblemError, When, file_entry, head, in_folder, in_zip
-from classroom.collect.contents import HEAD, UNKNOWN, Content, content, is_list
+from classroom.collect.archives import MEMBERS, Budget, Entry, ProblemError, When, in_zip
+from classroom.collect.contents import UNKNOWN, Content, content
+from classroom.collect.deliveries import PLATFORMS, Given, delivered, is_export, start_of
 from classroom.collect.manifests import manifest
 from classroom.collect.owners import (
     Owner,
-    Platform,
     Student,
     first_of,
     in_words,
     is_online_text,
-    names_folder,
     numbers_in,
-    owner,
     platform_of,
     told_apart,
 )
-from course.errors import InputError
 from course.submit.packing import MANIFEST
 
 RULE = (
@@ -49,7 +46,6 @@ RULE = (
     "then the latest change, then the last name in the alphabet; a printed notebook counts only if there is no other"
 )
 TOOLS = (MANIFEST, "timestamp.txt")  # in a submission, from `course submit` and from nbgrader
-PLATFORMS: dict[Platform, str] = {"moodle": "Moodle", "canvas": "Canvas"}
 
 
 @dataclass(frozen=True)
@@ -86,15 +82,6 @@ class Submission:
     platform: str = ""
 
 
-@dataclass(frozen=True)
-class _Given:
-    """An entry whose owner is known; `where` is the export in which it lay, or ""."""
-
-    entry: Entry
-    owner: Owner
-    where: str
-
-
 def find(folder: Path, chapters: Collection[str]) -> list[Submission]:
     """All submissions, ordered by student.
 
@@ -115,7 +102,7 @@ def each(folder: Path, chapters: Collection[str]) -> Iterator[Submission]:
         InputError: if the folder cannot be opened.
     """
     with ExitStack() as open_zips:
-        groups = _grouped(_delivered(folder, chapters, open_zips)[0])
+        groups = _grouped(delivered(folder, chapters, open_zips)[0])
         mixed = any(not one.where for group in groups.values() for one in group)
         for student in told_apart(groups):
             yield _submission(student, groups[student.owner], chapters, mixed)
@@ -128,22 +115,24 @@ def count(folder: Path, chapters: Collection[str]) -> int:
         InputError: if the folder cannot be opened.
     """
     with ExitStack() as open_zips:
-        return len(_grouped(_delivered(folder, chapters, open_zips)[0]))
+        return len(_grouped(delivered(folder, chapters, open_zips)[0]))
 
 
-def beside(folder: Path) -> list[str]:
-    """Names of files beside the submissions that belong to no student: lists of grades, a platform's log.
+def beside(folder: Path, chapters: Collection[str]) -> list[str]:
+    """What lies beside the submissions and belongs to no student: lists of grades, a platform's log, hidden folders.
+
+    Of folders that are left alone, those are named that hold notebooks or zips; they come first.
 
     Raises:
         InputError: if the folder cannot be opened.
     """
     with ExitStack() as open_zips:
-        return _delivered(folder, (), open_zips)[1]
+        return delivered(folder, chapters, open_zips)[1]
 
 
-def _grouped(every: Iterable[_Given]) -> dict[Owner, list[_Given]]:
+def _grouped(every: Iterable[Given]) -> dict[Owner, list[Given]]:
     """A student's files are grouped by owner; the order of the files is no part of the owner."""
-    groups: dict[Owner, list[_Given]] = {}
+    groups: dict[Owner, list[Given]] = {}
     for given in every:
         groups.setdefault(replace(given.owner, upload=0, attempt=0), []).append(given)
     return groups
@@ -156,119 +145,6 @@ def chapter_in(name: str, chapters: Collection[str]) -> str:
     return found[0] if len(found) == 1 else ""
 
 
-# --- whose is what? ---------------------------------------------------------------------------------------------------
-
-
-def _delivered(folder: Path, chapters: Collection[str], open_zips: ExitStack) -> tuple[list[_Given], list[str]]:
-    """Everything that students have handed in, and the names of files that belong to no student."""
-    place = folder.resolve()
-    root = place.name if place.is_dir() else place.stem
-    entries, lists = list[tuple[Entry, str]](), list[str]()
-    for entry, where in _unwrapped(_top(folder, open_zips)):
-        if _is_list(entry):
-            lists.append(in_words("/".join(filter(None, [where, *entry.parts]))))
-        else:
-            entries.append((entry, where))
-    exported = any(where for _, where in entries)
-    names = [(entry, platform_of(entry)) for entry, where in entries if where or not exported]
-    platform = _platform({(owner(entry, chapters, root, named).id, named) for entry, named in names})
-    given: list[_Given] = []
-    for entry, where in entries:
-        believed = platform if where or not exported else ""
-        claimed = "" if where or (believed and platform_of(entry) == believed) else _claimed(entry)
-        given.append(_Given(entry, owner(entry, chapters, root, believed, claimed), where))
-    return given, lists
-
-
-def _platform(students: Collection[tuple[str, Platform]]) -> Platform:
-    """The platform of a delivery: the one by whose names more than half of the students came."""
-    for one in PLATFORMS:
-        if 2 * sum(named == one for _, named in students) > len(students):
-            return one
-    return ""
-
-
-def _unwrapped(entries: Sequence[Entry]) -> Iterator[tuple[Entry, str]]:
-    """The entries, each of which begins with what names a student, and the export in which they lay, or "".
-
-    An export in a folder of its own is known by the names in it. But where students have folders, it is one of theirs.
-    """
-    tops: dict[str, list[Entry]] = {}
-    for entry in entries:
-        tops.setdefault(entry.parts[0], []).append(entry)
-    plain = {top for top, inside in tops.items() if names_folder(inside[0]) and not platform_of(inside[0])}
-    folders = plain - {"submitted"}
-    exports = folders if all(_is_export(_below(tops[top])) for top in folders) else set()
-    for top in sorted(tops):
-        if top in exports:
-            yield from ((entry, top) for entry in _unfolded(_below(tops[top])))
-        elif top == "submitted" and top in plain:
-            yield from ((entry, "") for entry in _below(tops[top]))
-        else:
-            yield from ((entry, "") for entry in tops[top])
-
-
-def _top(folder: Path, open_zips: ExitStack) -> list[Entry]:
-    if folder.is_dir():
-        entries = list(in_folder(folder))
-        broken = next((entry.problem for entry in entries if not entry.parts), "")
-        if broken:
-            raise InputError(f"{folder} {broken}; give a folder that can be read")
-        return entries
-    if not folder.exists():
-        raise InputError(f"{folder} does not exist; give the folder of the submissions")
-    try:
-        entries = open_zips.enter_context(in_zip(file_entry(folder), float("inf")))
-    except ProblemError as error:
-        raise InputError(f"{folder} {error}; give a folder of submissions, or the zip of a platform") from None
-    if len({entry.parts[0] for entry in entries}) == 1 and not platform_of(entries[0]):
-        return _below(entries) or entries  # the folder that was zipped
-    return entries
-
-
-def _claimed(entry: Entry) -> str:
-    """The student by the manifest of a zip, or ""."""
-    if len(entry.parts) != 1 or entry.suffix != ".zip" or entry.folder or entry.packed or entry.problem:
-        return ""
-    try:
-        with in_zip(entry, float("inf")) as members:
-            return manifest(members).student
-    except ProblemError:
-        return ""  # said when it is read
-
-
-def _is_export(entries: Sequence[Entry]) -> bool:
-    """Whether everything, or everything in the one folder around it, has a platform's name."""
-    named = [entry for entry in _unfolded(entries) if not _is_list(entry)]
-    return bool(named) and all(platform_of(entry) for entry in named)
-
-
-def _unfolded(entries: Sequence[Entry]) -> list[Entry]:
-    """The entries without the one folder around all of them, if it belongs to no student."""
-    around = {entry.parts[0] for entry in entries}
-    return _below(entries) if len(around) == 1 and not platform_of(entries[0]) else list(entries)
-
-
-def _below(entries: Sequence[Entry]) -> list[Entry]:
-    """The entries one folder deeper."""
-    return [replace(entry, parts=entry.parts[1:]) for entry in entries if len(entry.parts) > 1]
-
-
-def _is_list(entry: Entry) -> bool:
-    """Whether an entry beside the students' files belongs to no student, such as a table of grades."""
-    if len(entry.parts) > 1 or entry.folder or platform_of(entry):
-        return False
-    return is_list(entry.parts[0], lambda: _head(entry))
-
-
-def _head(entry: Entry) -> bytes:
-    """The first bytes of a file, none if it cannot be read."""
-    try:
-        return head(entry, HEAD)
-    except ProblemError:
-        return b""
-
-
 # --- one student ------------------------------------------------------------------------------------------------------
 
 
@@ -279,6 +155,7 @@ class _Reader:
         found: notebooks, and what cannot be read and may be one: those that count most come last.
         notes: for the instructor.
         others: names of what is no notebook and hardly shows one.
+        hidden: names of notebooks and zips in folders that are left alone.
     """
 
     def __init__(self, chapters: Collection[str]) -> None:
@@ -288,10 +165,14 @@ class _Reader:
         self.found: list[tuple[bool, int, int, When, SubmittedFile]] = []
         self.notes: list[str] = []
         self.others: list[str] = []
+        self.hidden: list[str] = []
 
-    def read(self, given: _Given) -> None:
+    def read(self, given: Given) -> None:
         entry, whose = given.entry, given.owner
         name = in_words("/".join(filter(None, [given.where, *entry.parts])))
+        if entry.hidden:
+            self.hidden.append(name)
+            return
         found = self._content(entry)
         if entry.suffix != ".zip" or found.role not in ("zip", "other"):
             self._take(entry, name, self.budget, found, whose)
@@ -301,11 +182,14 @@ class _Reader:
             with in_zip(entry) as members:
                 for member in members:
                     inside = in_words(f"{name}/{'/'.join(member.parts)}")
+                    if member.hidden:
+                        self.hidden.append(inside)
+                        continue
                     file = self._take(member, inside, budget, self._content(member), whose)
                     if file is not None and file.data is not None:
                         read["/".join(member.parts)] = file.data
                 self.notes += [f"{name}: {fault}" for fault in manifest(members).faults(read)]
-                if not whose.platform and len(members) > 1 and _is_export(members):
+                if not whose.platform and len(members) > 1 and is_export(members, self.chapters):
                     self.notes.append(f"{name} looks like a platform's export: if it is one, grade it by itself")
         except ProblemError as error:
             self._add(entry, SubmittedFile(name, None, str(error)), whose)
@@ -315,7 +199,7 @@ class _Reader:
         if entry.problem or entry.folder or entry.suffix == ".ipynb":
             return Content("work")
         self.looks -= 1
-        return content(entry.parts[-1], _head(entry) if self.looks >= 0 else b"")
+        return content(entry.parts[-1], start_of(entry) if self.looks >= 0 else b"")
 
     def _take(self, entry: Entry, name: str, budget: Budget, found: Content, whose: Owner) -> SubmittedFile | None:
         """Adds a file that is or may be a notebook."""
@@ -350,12 +234,15 @@ class _Reader:
             self.notes.append(f"only notebooks are taken along: what is imported from {named} is missing when graded")
         if rest:
             self.notes.append(f"left aside, since they are no notebooks: {first_of(rest)}")
+        if self.hidden:
+            named = first_of(self.hidden)
+            self.notes.append(f"left aside, since they lie in folders that are hidden or a program's own: {named}")
         if not self.found and self.others:
             return (SubmittedFile(self.others[0], None, UNKNOWN),)
         return tuple(one[4] for one in self.found)
 
 
-def _submission(student: Student, given: Sequence[_Given], chapters: Collection[str], mixed: bool) -> Submission:
+def _submission(student: Student, given: Sequence[Given], chapters: Collection[str], mixed: bool) -> Submission:
     reader = _Reader(chapters)
     for one in sorted(given, key=lambda one: (one.where, one.entry.parts)):
         reader.read(one)

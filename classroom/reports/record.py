@@ -114,7 +114,7 @@ class ClassRecord:
         chapters: that the reports are about, in order.
         rows: of the next ``open_questions.csv``, with the marks that were given by hand.
         roster: what a roster says of the students; empty without one.
-        beside: names of files that lay beside the submissions and were taken for nobody's.
+        beside: names of what lay beside the submissions and was taken for nobody's.
         unsafe: whether submissions were run without isolation; then every page says so.
         limits: how it was seen to that no answer takes too much, a sentence without its end; "" if nobody knows.
     """
@@ -168,7 +168,7 @@ def class_record(
         chapters: that were graded, in order.
         marks: files of marks by hand, see `classroom.reports.marks.mark_files`.
         roster: of the class.
-        beside: names of files that lay beside the submissions and were taken for nobody's.
+        beside: names of what lay beside the submissions and was taken for nobody's.
         unsafe: whether submissions were run without isolation.
         limits: see `ClassRecord`.
 

@@ -21,13 +21,20 @@ from course.errors import InputError
 MOST = 30_000  # characters; beyond 32,767 Excel breaks a cell, and the rest of the row slips into other columns
 UNFIT = re.compile("[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff]")  # no file of text holds these
 SEPARATORS = (",", ";", "\t")
-SAID = re.compile(r'"?sep=(.)"?[\s,;]*', re.IGNORECASE)  # a first line by which Excel is told the separator
+SAID = re.compile(r'"?sep=([^"\r\n])"?[\s,;]*', re.IGNORECASE)  # a first line by which Excel is told the separator
 ABOVE = 20  # rows in which the header is looked for: some write a title above it
 
 # Signs that begin a formula, also those of full width, which Excel reads as the others where Japanese or Chinese is
-# spoken; and what a spreadsheet may drop before it looks: quotes and blanks.
+# spoken; and what a spreadsheet may drop before it looks: quotes, and what nobody sees, which is Unicode's spaces (Zs),
+# its marks of format (Cf), and what it calls ignorable by default, such as fillers.
 SIGNS = "=@+\\-\uff1d\uff20\uff0b\uff0d\ufe62\ufe63\ufe66\ufe6b\u2212"
-BEFORE = "[\"' \u00a0\u200b\u2060\u3000\ufeff]*"
+SPACES = " \u00a0\u1680\u2000-\u200a\u202f\u205f\u3000"
+FORMATS = (
+    "\u00ad\u0600-\u0605\u061c\u06dd\u070f\u0890\u0891\u08e2\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb"
+    "\U000110bd\U000110cd\U00013430-\U0001343f\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff"
+)
+IGNORABLE = "\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u3164\ufe00-\ufe0f\uffa0\ufff0-\ufff8"
+BEFORE = f"[\"'{SPACES}{FORMATS}{IGNORABLE}]*"
 FORMULA = re.compile(rf"(?:{BEFORE}[\t\r\n])*{BEFORE}[{SIGNS}\t\r]")
 # What begins a cell for a spreadsheet that expects another separator, and to which quotes inside a line say nothing.
 STARTS = rf"(?={BEFORE}[{SIGNS}])"
@@ -101,8 +108,11 @@ def read_table(path: Path, is_header: Callable[[Collection[str]], bool]) -> Tabl
     """
     lines = _text(path).splitlines(keepends=True)
     told = SAID.fullmatch(lines[0]) if lines else None
-    separators = [told[1]] if told else sorted(SEPARATORS, key=lines[0].count if lines else None, reverse=True)
     skipped = int(told is not None)
+    first = "".join(lines[skipped : skipped + 1])
+    separators = sorted(SEPARATORS, key=first.count, reverse=True)
+    if told:  # what another program has saved since may have another
+        separators = [told[1], *(one for one in separators if one != told[1])]
     text = "".join(lines[skipped:])
     separator, above = next(
         (

@@ -1,8 +1,8 @@
 """The file of a notebook: from bytes that somebody handed in to cells, believing nothing that it says.
 
 It does not use nbformat, which sets no limits and whose errors are not meant for students. Whatever is odd about a file
-ends in one exception with one sentence for the student. What nobody grades may be as odd as it likes: outputs, and all
-metadata but the marks of exercises.
+ends in one exception with one sentence for the student. What nobody grades may be as odd as it likes: outputs, all
+metadata but the marks of exercises, ids, and the text of cells that are neither code nor answers.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import math
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from typing import Any, TypeGuard
 
@@ -18,12 +18,14 @@ from course.answers.outline import NUMBER
 
 NEWEST = 4  # the format that Jupyter writes
 NOT_NEEDED = ("outputs", "attachments", "widgets")  # large, and nothing in them is graded
-ONCE = ("nbformat", "cells", "worksheets", "cell_type", "source", "input", "id")  # what must have one meaning
+ONCE = ("nbformat", "cells", "worksheets", "cell_type", "source", "input")  # what must have one meaning
+TEXT = ("source", "input")  # of these, what matters only where it is graded
 CELLS = 5_000
 DIGITS = 400  # of a whole number; more take long to convert, and none that is graded has so many
 MOST_POINTS = 1000  # of an exercise or a question
 DEEPEST = 100  # brackets in brackets; metadata, sources and outputs begin at the sixth
 BOTTOMLESS = 100_000  # the same, where looking for an end would take long
+HALF = re.compile("[\ud800-\udfff]")  # one of the two by which JSON writes an emoji, or a byte that is no character
 SIGNS = re.compile(r'\\.|["\[\]{}]', re.DOTALL)  # of JSON, by which strings and brackets are known
 LANGUAGES = {  # names of kernels that say nothing else about their language
     "ir": "R", "julia": "Julia", "bash": "Bash", "javascript": "JavaScript", "octave": "Octave", "matlab": "MATLAB",
@@ -51,11 +53,12 @@ class AnyCell:
 
     Attributes:
         kind: "code", "markdown", "raw", or whatever the file says.
-        id: as in the file, or "cell 7" for the seventh cell if the file has no ids.
+        id: as in the file, or "cell 7" for the seventh cell if it has none, or one that is no text.
         number: the chapter's, as its id says, for example "01" or "04b", or "".
         name: of its exercise or question, for example "gram", or "".
         role: "exercise", "check", "hidden" or "answer" if it has a name, otherwise "".
-        source: its text, lines end with a line feed.
+        source: its text, lines end with a line feed. In a cell that is neither code nor an answer, U+FFFD stands for
+            what is no character, and it is "" if it is no text at all.
         marked: whether the marks of nbgrader say so, and not only its id.
         points: that these marks say it is worth; 0 if they do not.
     """
@@ -173,8 +176,8 @@ def _whole(digits: str) -> float:
     return int(digits) if len(digits) <= DIGITS else math.inf
 
 
-def _refuse_doubled(holder: dict[str, Any]) -> None:
-    if isinstance(holder, _Doubled) and holder.names:
+def _refuse_doubled(holder: dict[str, Any], but: Collection[str] = ()) -> None:
+    if isinstance(holder, _Doubled) and not holder.names <= set(but):
         raise UnreadableError(f"says something twice, so that it has two meanings; {SAVE_AGAIN}")
 
 
@@ -221,7 +224,7 @@ def _raw_cells(found: dict[str, Any]) -> Iterator[dict[str, Any]]:
         if not isinstance(cells, list) or not all(isinstance(cell, dict) for cell in cells):
             raise UnreadableError(f"is damaged: its cells are no list of cells; {SAVE_AGAIN}")
         for cell in cells:
-            _refuse_doubled(cell)
+            _refuse_doubled(cell, but=TEXT)
             yield cell
 
 
@@ -230,8 +233,8 @@ def _cells(found: dict[str, Any]) -> Iterator[AnyCell]:
         if place > CELLS:
             raise UnreadableError(f"holds more than {CELLS} cells; {SAVE_AGAIN}")
         what = f"cell {place}"
-        id_ = cell.get("id")
-        id_ = _text(id_, what)[:100] if isinstance(id_, str) and id_ else ""
+        kind, id_ = str(cell.get("cell_type")), cell.get("id")
+        id_ = id_[:100] if isinstance(id_, str) and not HALF.search(id_) else ""
         grader = _object_in(_object_in(cell, "metadata"), "nbgrader")
         grade_id, points = grader.get("grade_id"), grader.get("points")
         by_grader = CELL_NAME.fullmatch(grade_id) if isinstance(grade_id, str) else None
@@ -239,13 +242,14 @@ def _cells(found: dict[str, Any]) -> Iterator[AnyCell]:
         if by_id and not by_id[1]:
             by_id = None  # an id that Jupyter made up, such as "a1b2c3d4"
         named = by_grader or by_id
+        role = (named[3] or "exercise") if named else ""
         yield AnyCell(
-            kind=str(cell.get("cell_type")),
+            kind=kind,
             id=id_ or what,
             number=(re.match(rf"({NUMBER})-", id_, re.ASCII) or ("", ""))[1],
             name=named[2] if named else "",
-            role=(named[3] or "exercise") if named else "",
-            source=_source(cell, what),
+            role=role,
+            source=_source(cell, what, graded=kind == "code" or role == "answer"),
             marked=by_grader is not None,
             points=points if by_grader and is_points(points) else 0,
         )
@@ -256,18 +260,19 @@ def is_points(points: Any) -> TypeGuard[int]:
     return type(points) is int and 0 <= points <= MOST_POINTS
 
 
-def _source(cell: dict[str, Any], what: str) -> str:
+def _source(cell: dict[str, Any], what: str, graded: bool) -> str:
     source = cell.get("source", cell.get("input", ""))  # format 3 says input where it means code
     if isinstance(source, list) and all(isinstance(line, str) for line in source):
         source = "".join(source)
-    if not isinstance(source, str):
-        raise UnreadableError(f"is damaged: the source of {what} is no text; {SAVE_AGAIN}")
-    return _text(source, what).replace("\r\n", "\n").replace("\r", "\n")
-
-
-def _text(text: str, what: str) -> str:
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        raise UnreadableError(f"is damaged: {what} holds half of a character; {SAVE_AGAIN}") from None
-    return text
+    text = source.replace("\r\n", "\n").replace("\r", "\n") if isinstance(source, str) else ""
+    if graded:
+        _refuse_doubled(cell)
+        if not isinstance(source, str):
+            raise UnreadableError(f"is damaged: the source of {what} is no text; {SAVE_AGAIN}")
+        if half := HALF.search(text):
+            line, sign = text.count("\n", 0, half.start()) + 1, half[0].encode("unicode_escape").decode()
+            raise UnreadableError(
+                f"is damaged: {what} holds half of a character, {sign}, in its line {line}; "
+                "delete it in Jupyter, save the notebook, and hand in the saved file"
+            )
+    return HALF.sub("\ufffd", text)

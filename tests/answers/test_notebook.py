@@ -9,7 +9,7 @@ import tracemalloc
 import pytest
 
 from course.answers.notebook import CodeCell, read_notebook
-from course.answers.notebook_file import UnreadableError
+from course.answers.notebook_file import UnreadableError, read_file
 from course.answers.outline import number_of
 from course.submit.outline import read_chapter
 from tests.repo._repo import ROOT
@@ -218,9 +218,12 @@ def test_every_python_is_python(metadata):
         (notebook(cell(3)), "source of cell 1"),
         (notebook(cell("a"), cell(None)), "source of cell 2"),
         (notebook(cell(["a", 3])), "source of cell 1"),
-        (notebook(cell("x = '\ud800'")), "half of a character"),
-        (notebook(cell("\udfff", kind="markdown")), "half of a character"),
-        (notebook(cell("x", id="\ud800")), "half of a character"),
+        (notebook(cell("x"), cell("\n\r\nx = '\ud83d'")), r"cell 2 holds half of a character, \ud83d, in its line 3;"),
+        (notebook(cell("\udfff", id="04-why-answer", kind="markdown")), "half of a character"),
+        (notebook(cell("\udfff", grade_id="why-answer", kind="raw")), "half of a character"),
+        (notebook(cell(None, id="04-why-answer", kind="markdown")), "source of cell 1"),
+        (b'{"nbformat": 4, "cells": [{"cell_type": "raw", "id": "04-a-answer", "source": "", "source": ""}]}', "twice"),
+        (b'{"nbformat": 4, "cells": [{"cell_type": "code", "cell_type": "raw", "source": "a"}]}', "twice"),
         (b'{"nbformat": 4, "cells": [{"cell_type": "code", "source": "\xe9"}]}', "cell 1 holds half of a character"),
         (notebook(cell("x = 1\n" * 400_000)), "two million"),
         (notebook(metadata={"kernelspec": {"name": "ir"}}), "is a notebook for R, not for Python"),
@@ -316,6 +319,54 @@ def test_what_decides_nothing_may_be_there_twice(twice):
     whole = notebook({**cell(GRAM, id="04-gram"), "x": 1})
     data = json.dumps(whole).replace('"x": 1', f'"{twice}": {{}}, "{twice}": [[]]').encode()
     assert read(data) == read(whole)
+
+
+UNGRADED = [
+    *(
+        (b'"text"', "text"),
+        (b'"x \\ud83d y"', "x \ufffd y"),
+        (b'["x\\udfff\\r\\n"]', "x\ufffd\n"),
+        (b'"x \xe9"', "x \ufffd"),
+    ),
+    *(
+        (b"null", ""),
+        (b"7", ""),
+        (b'["a", 3]', ""),
+        (b"{}", ""),
+        (b'"a", "source": "b"', "b"),
+        (b'"a", "source": null', ""),
+    ),
+]
+
+
+@pytest.mark.parametrize(("source", "text"), UNGRADED, ids=lambda one: repr(one)[:24])
+@pytest.mark.parametrize("kind", ["markdown", "raw", "heading"])
+def test_the_text_of_a_cell_that_nobody_grades_may_be_broken(source, text, kind):
+    whole = notebook(cell("PLACE", kind=kind), cell(GRAM, id="04-gram"), cell("yes", id="04-a-answer", kind="markdown"))
+    data = json.dumps(whole).encode().replace(b'"PLACE"', source)
+    assert read(data) == read(whole) and read_file(data).cells[0].source == text
+    assert read_chapter(data, ["gram"]).notebook.cells == read(whole).cells
+
+
+@pytest.mark.parametrize(
+    ("id_", "known"),
+    [
+        (b'"\\ud83d"', "cell 2"),
+        (b'"04-gram\\udfff"', "cell 2"),
+        (b'"\xff"', "cell 2"),
+        (b"null", "cell 2"),
+        (b'""', "cell 2"),
+        (b'"a", "id": "04-gram"', "04-gram"),  # what is said last counts, in Jupyter as well
+        (b'"04-gram", "id": 7', "cell 2"),
+    ],
+)
+def test_an_id_may_be_broken(id_, known):
+    whole = notebook(cell("x = 1", id="\ud83d"), cell(GRAM, id="PLACE"))
+    found = read(json.dumps(whole).encode().replace(b'"PLACE"', id_))
+    exercise = ("gram", "exercise") if known == "04-gram" else ("", "")
+    assert [(one.id, one.source, one.exercise, one.role) for one in found.cells] == [
+        ("cell 1", "x = 1", "", ""), (known, GRAM, *exercise)
+    ]  # fmt: skip
 
 
 def test_whatever_is_damaged_ends_in_one_exception():

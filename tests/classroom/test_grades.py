@@ -3,6 +3,7 @@
 import csv
 import io
 import re
+import unicodedata
 from dataclasses import replace
 
 import pytest
@@ -119,6 +120,16 @@ FORMULA = [
     *("=1", "+1", "-1", "@x", "\tx", " =1", "'=1", "''-1", '"=1', "\" '=1", "\n=1"),
     *("\uff1d1+1", "\uff0b1", "\uff0d1", "\uff20x", "\ufe661", "\u22121"),
     *(" \u3000\uff1d1", "\u00a0=1", "\u200b=1", "\ufeff=1"),
+    *(
+        "\u200e=1",
+        "\u200c\u00ad'-1",
+        "\u061c@x",
+        '"\u2003\u202f=1',
+        "\U000e0020=1",
+        "\u3164=1",
+        "\ufe0f=1",
+        "\n\u2066=1",
+    ),
 ]
 SIGNS = ("=", "+", "-", "@", "\t", "\uff1d", "\uff0b", "\uff0d", "\uff20", "\ufe66", "\u2212")
 
@@ -129,7 +140,17 @@ def test_what_is_defused_comes_back(cell):
     assert defused(cell).startswith("'") == (cell in FORMULA or cell.startswith("'"))
 
 
-@pytest.mark.parametrize("between", [";", "\t", "\n", "; ", ';"', ';""', "; \"'", "\u2028"])
+def test_nothing_that_is_not_seen_hides_a_formula():
+    """Every space and every mark of format that Unicode has."""
+    unseen = [one for one in map(chr, range(0x110000)) if unicodedata.category(one) in ("Zs", "Cf")]
+    assert len(unseen) > 150
+    for one in unseen:
+        for cell in (f"{one}=1", f"a;{one}=1", f"a;{one}'{one}-1"):
+            assert re.match(f"(a;)?'{one}", defused(cell)) and armed(defused(cell)) == cell, ascii(cell)
+        assert defused(f"{one}a=1") == f"{one}a=1"
+
+
+@pytest.mark.parametrize("between", [";", "\t", "\n", "; ", ';"', ';""', "; \"'", "\u2028", ";\u200e", ";\u2003"])
 @pytest.mark.parametrize("sign", ["=1", "+1", "-1", "- 2", "@x", "\uff1d1", "\uff0b1", "\uff0d1", "\uff20x"])
 @pytest.mark.parametrize("before", ["x", "", '"', "x;'"])
 def test_no_cell_is_a_formula_where_another_separator_is_expected(before, between, sign, tmp_path):
@@ -138,8 +159,10 @@ def test_no_cell_is_a_formula_where_another_separator_is_expected(before, betwee
     text = (tmp_path / "t.csv").read_text(encoding="utf-8-sig")
     for separator in ";\t":
         for row in csv.reader(text.splitlines(), delimiter=separator):
-            assert not [piece for piece in row if piece.lstrip(' "').startswith(SIGNS)], "a reader that drops quotes"
-    assert not [piece for piece in re.split("[;\t\n\r]", text) if piece.lstrip(' "').startswith(SIGNS)], (
+            assert not [piece for piece in row if piece.lstrip(' "\u200e\u2003').startswith(SIGNS)], (
+                "a reader that drops quotes"
+            )
+    assert not [piece for piece in re.split("[;\t\n\r]", text) if piece.lstrip(' "\u200e\u2003').startswith(SIGNS)], (
         "one that does not"
     )
     assert armed(defused(cell)) == cell

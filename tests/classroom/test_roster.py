@@ -167,7 +167,8 @@ def test_a_roster_is_read_as_any_platform_or_country_writes_it(encoding, tmp_pat
 
 
 @pytest.mark.parametrize(
-    "above", ["sep=,\n", "Class of 2026\n", "Class of 2026,,\n\n", '"Class, 2026"\n', "sep=,\nClass\n"]
+    "above",
+    ["sep=,\n", "sep=\r\n", 'sep="\n', "Class of 2026\n", "Class of 2026,,\n\n", '"Class, 2026"\n', "sep=,\nClass\n"],
 )
 @pytest.mark.parametrize("text", [MOODLE, CANVAS])
 def test_what_stands_above_the_header_is_read_over(above, text, tmp_path):
@@ -175,6 +176,15 @@ def test_what_stands_above_the_header_is_read_over(above, text, tmp_path):
     last = above.count("\n") + text.count("\n")
     with pytest.raises(InputError, match=rf"line {last + 1}: has the same I.* as line {last}"):
         read_roster(saved(tmp_path, above + text + text.splitlines()[-1]))
+
+
+@pytest.mark.parametrize("told", [",", ";", "\t", "|"])
+@pytest.mark.parametrize("written", [",", ";", "\t"])
+@pytest.mark.parametrize("text", [MOODLE, CANVAS.replace(", ", " ")])
+def test_a_separator_that_is_told_need_not_be_the_one_that_is_written(told, written, text, tmp_path):
+    expected = [(one.number, one.cells) for one in read_roster(saved(tmp_path, text)).people]
+    saved(tmp_path, f"sep={told}\r\n" + text.replace(",", written).replace("\n", "\r\n"))
+    assert [(one.number, one.cells) for one in read_roster(tmp_path / "roster.csv").people] == expected
 
 
 @pytest.mark.parametrize(

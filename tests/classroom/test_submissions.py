@@ -66,7 +66,7 @@ def test_what_is_no_notebook_is_named_and_what_tools_leave_is_not(tmp_path):
     ada, eve = find(tmp_path, CHAPTERS)
     assert ada.notes == ("left aside, since they are no notebooks: ada/notes.txt",)
     assert eve.notes == ("left aside, since they are no notebooks: eve.zip/mine/points.csv",)
-    assert beside(tmp_path) == ["grades.csv", "notes.txt"]
+    assert beside(tmp_path, CHAPTERS) == ["grades.csv", "notes.txt"]
 
 
 MOODLE = [
@@ -103,7 +103,7 @@ def test_canvas(tmp_path):
         "7": ("hopper-graceé", []),
     }
     assert find(tmp_path, CHAPTERS)[2].files[0].problem == "is neither a notebook nor a zip"
-    assert beside(tmp_path) == []
+    assert beside(tmp_path, CHAPTERS) == []
     assert {one.platform for one in find(tmp_path, CHAPTERS)} == {"canvas"}
 
 
@@ -288,6 +288,12 @@ def note_of(student):
         ("J R Smith/x.ipynb", "J.R.Smith/x.ipynb", "J_R_Smith/x.ipynb", "J-R-Smith!/x.ipynb"),
         ("ada /x.ipynb", "ada/x.ipynb"),
         ("ada/x.ipynb", "ada\u2026.ipynb"),
+        ("O'Brien/x.ipynb", "OBrien.ipynb", "o\u2019brien/x.ipynb"),
+        ("AdaLovelace.ipynb", "Ada Lovelace/x.ipynb", "ada_lovelace.ipynb"),
+        ("ada1.ipynb", "ada 1/x.ipynb", "ada-1.ipynb"),
+        ("\u674e\u96f7/x.ipynb", "\u674e \u96f7.ipynb"),
+        ("cs101_\u674e\u96f7/x.ipynb", "CS101 \u674e-\u96f7.ipynb"),
+        ("Jose \u0141ukasz/x.ipynb", "Jos\u00e9_\u0141ukasz.ipynb", "Jose\u0301 \u0142ukasz/x.ipynb"),
     ],
 )
 def test_of_ids_that_read_alike_nobody_has_the_bare_one(names, tmp_path):
@@ -298,6 +304,28 @@ def test_of_ids_that_read_alike_nobody_has_the_bare_one(names, tmp_path):
     assert bare.lower() not in {one.student.lower() for one in found}
     for one in found:
         assert sum(repr(other.name)[1:-1] in note_of(one) for other in found if other is not one) == len(names) - 1
+
+
+@pytest.mark.parametrize(
+    "names",
+    [
+        ("cs101_\u5f20\u4e09.ipynb", "cs101_\u674e\u56db.ipynb", "cs101_\u738b\u4e94_01_vgg.ipynb", "cs101_.ipynb"),
+        ("\u0141ukasz/x.ipynb", "ukasz.ipynb", "Lukasz.ipynb"),
+        ("\u0418\u0432\u0430\u043d\u043e\u0432 A.ipynb", "\u041f\u0435\u0442\u0440\u043e\u0432 A/x.ipynb", "A.ipynb"),
+        ("HW1 \u0623\u062d\u0645\u062f.ipynb", "HW1 \u0645\u062d\u0645\u062f.ipynb"),
+        ("\u0915\u093f 7.ipynb", "\u0915\u093e 7.ipynb"),  # they differ in a vowel, which no letter is to Python
+        (f"{'x' * 90}\u5f20/x.ipynb", f"{'x' * 90}\u674e/x.ipynb"),
+        ("group1_12.ipynb", "group11_2.ipynb", "group112.ipynb"),
+        (os.fsdecode(b"J\xf6rg.ipynb"), os.fsdecode(b"J\xe4rg.ipynb")),
+    ],
+)
+def test_names_that_differ_are_not_said_to_read_alike(names, tmp_path):
+    put(tmp_path, *names)
+    found = find(tmp_path, CHAPTERS)
+    assert [one.notes for one in found] == [()] * len(names)
+    assert len({one.student.lower() for one in found}) == len(names)
+    for one in found:
+        assert re.fullmatch(r"[A-Za-z0-9._-]{1,80}", one.student) and "--" not in one.student
 
 
 def test_an_id_that_was_told_apart_stays_the_same_whoever_else_hands_in(tmp_path):

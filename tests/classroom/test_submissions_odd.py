@@ -110,8 +110,109 @@ def test_nobody_vanishes_of_a_class_that_hands_in_anything_but_notebooks(tmp_pat
     assert {one.name for one in found} - {one.name for one in told.values()} == {
         "honest", "empty folder", "a link", "a pipe"
     }  # fmt: skip
-    assert beside(tmp_path) == ["README.md", "grades 2026.xls", "moodle.log", "roster.csv", "submission_metadata.yml"]
+    assert beside(tmp_path, CHAPTERS) == [
+        "README.md",
+        "grades 2026.xls",
+        "moodle.log",
+        "roster.csv",
+        "submission_metadata.yml",
+    ]
     assert count(tmp_path, CHAPTERS) == len(found)
+
+
+OF_STUDENTS = [
+    *(
+        "Chris Marks.txt",
+        "Ada List.json",
+        "eve.xlsx",
+        "ada.xml",
+        "Class Ada.log",
+        "carl.cfg",
+        "dora.toml",
+        "Zoe Class.csv",
+    ),
+    *("bob_01_vgg.csv", "01_vgg Grades Bob.xlsx", "ada_readme.md", "01_vgg.csv", "7.csv", "hw.txt", "Ada Index.html"),
+    *("\u674e\u96f7 list.txt", "ada_notes_01_vgg.txt", "feedback ada.html", "week 3.json", "index", "marks.py"),
+]
+LISTS = [
+    *(
+        "Grades-CS101-Homework 1.csv",
+        "2026_CS101_gradebook.xlsx",
+        "01_vgg grades.csv",
+        "Grades 01_VGG (1).csv",
+        "list.csv",
+    ),
+    *("class list 2026.txt", "marks.json", "moodle.log", "imsmanifest_metadata.xml", "config.toml", "README.rst"),
+    *("Submissions of the class.txt", "index.html", "INDEX (2).HTM", "requirements.txt", "notes.txt", "hw1 points.ods"),
+]
+
+
+@pytest.mark.parametrize("names", [OF_STUDENTS, LISTS], ids=["students", "lists"])
+@pytest.mark.parametrize("others", [["zoe/01_vgg.ipynb"], ["zoe.ipynb"]], ids=["folders", "files"])
+def test_a_list_says_in_its_name_that_it_is_one_and_all_else_is_a_students(tmp_path, names, others):
+    put(tmp_path, *others, *names)
+    for page in tmp_path.glob("[iIfA]*[hH][tT][mM]*"):
+        page.write_text("<!DOCTYPE html><html></html>", encoding="utf-8")
+    lists = sorted(names) if names is LISTS else []
+    assert sorted(beside(tmp_path, CHAPTERS)) == lists
+    found = {file.name for one in find(tmp_path, CHAPTERS) for file in one.files if file.problem}
+    assert found == (set() if lists else set(names)) and count(tmp_path, CHAPTERS) >= 1
+
+
+def test_the_page_of_an_export_is_nobodys(tmp_path):
+    names = ["7-9 - Ada Lovelace - Nov 29, 2026 1058 AM/01_vgg.ipynb", "8-9 - Bob - Nov 29, 2026 1101 AM/01_vgg.ipynb"]
+    (tmp_path / "export.zip").write_bytes(packed(*names, ("index.html", b"<html><body>Lists all files</body></html>")))
+    assert len(find(tmp_path / "export.zip", CHAPTERS)) == 2
+    assert beside(tmp_path / "export.zip", CHAPTERS) == ["index.html"]
+
+
+# ---- folders that are left alone ------------------------------------------------------------------------------------
+
+
+SKIPPED = [".ada/01_vgg.ipynb", "node_modules/deep/er/hand.zip", ".cache/x.txt", ".ada/other.ipynb", ".git/a.ipynb",
+           ".ipynb_checkpoints/bob-checkpoint.ipynb", "__MACOSX/._bob.ipynb", "__MACOSX/bob.ipynb",
+           ".home/.venv/sample.ipynb", ".home/site-packages/sample.ipynb", ".home/._01_vgg.ipynb"]  # fmt: skip
+
+
+@pytest.mark.parametrize("around", ["", "submitted/"])
+@pytest.mark.parametrize("how", ["folder", "zip"])
+def test_a_folder_that_is_left_alone_is_named_if_it_holds_work(tmp_path, how, around):
+    names = [around + name for name in ("bob/01_vgg.ipynb", "eve/01_vgg.ipynb", *SKIPPED)]
+    if how == "folder":
+        put(tmp_path / "class", *names, "grades.csv")
+    else:
+        (tmp_path / "class").write_bytes(packed(*names, "grades.csv"))
+    assert beside(tmp_path / "class", CHAPTERS) == [".ada", "node_modules", "grades.csv"]
+    assert [(one.student, len(one.files), one.notes) for one in find(tmp_path / "class", CHAPTERS)] == [
+        ("bob", 1, ()), ("eve", 1, ())
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("where", ["ada", "ada.zip", "Ada_7_assignsubmission_file_"])
+def test_what_lies_hidden_in_a_submission_is_noted(tmp_path, where):
+    names = [".hidden/01_vgg.ipynb", "deep/.er/hw.zip", *(name for name in SKIPPED[4:])]
+    if where == "ada.zip":
+        (tmp_path / where).write_bytes(packed(*names))
+    else:
+        put(tmp_path, *(f"{where}/{name}" for name in names))
+    found, notes = files(tmp_path)
+    said = f"{where}/.hidden/01_vgg.ipynb, {where}/deep/.er/hw.zip"
+    assert found == [] and beside(tmp_path, CHAPTERS) == []
+    assert notes == (
+        f"left aside, since they lie in folders that are hidden or a program's own: {said}", "no notebook was found"
+    )  # fmt: skip
+    assert count(tmp_path, CHAPTERS) == 1
+
+
+def test_hidden_folders_change_nothing_of_an_export(tmp_path):
+    names = ["ada_12_34_01_vgg.ipynb", "bob_13_35_01_vgg.ipynb"]
+    put(tmp_path / "class", *(f"export/{name}" for name in names), ".old/ada_12_33_01_vgg.ipynb", "export/.x/y.ipynb")
+    (tmp_path / "zip").write_bytes(packed(*(f"around/{name}" for name in names), ".old/ada.ipynb"))
+    for name in ("class", "zip"):
+        assert [(one.student, one.platform) for one in find(tmp_path / name, CHAPTERS)] == [
+            ("12", "canvas"), ("13", "canvas")
+        ]  # fmt: skip
+    assert beside(tmp_path / "class", CHAPTERS) == [".old", "export/.x"]
 
 
 # ---- beside a notebook -----------------------------------------------------------------------------------------------

@@ -22,7 +22,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, get_args
 
-from course.errors import InputError, nearest
+from course.errors import InputError, check_string, nearest
 from course.files import DATA, StrPath, given_path, shown, status
 
 if TYPE_CHECKING:
@@ -98,7 +98,7 @@ def pictures(kind: Kind | None = None) -> tuple[Picture, ...]:
     Raises:
         InputError: for an unknown kind, or if ``data/gallery.toml`` is missing.
     """
-    if kind is not None and kind not in get_args(Kind):
+    if kind is not None and (not isinstance(kind, str) or kind not in get_args(Kind)):
         raise InputError(f"there is no kind {kind!r} of picture; choose one of {', '.join(get_args(Kind))}")
     path = DATA / "gallery.toml"
     if not path.is_file():
@@ -117,8 +117,9 @@ def find(name: str, kind: Kind | None = None) -> Picture:
     """The picture of that name, with maker and licence, and of that kind if one is given.
 
     Raises:
-        InputError: if there is none; the message suggests the nearest.
+        InputError: if there is none; the message suggests the nearest. Also for a name that is no string.
     """
+    check_string(name, "the name of a picture", "cat")
     for picture in pictures(kind):
         if picture.name == name:
             return picture
@@ -160,7 +161,7 @@ def path_of(name_or_path: StrPath) -> Path:
     Raises:
         InputError: if it is neither.
     """
-    if name_or_path == "":
+    if isinstance(name_or_path, str) and not name_or_path:
         raise InputError(f"an empty name is no picture; write a name of the gallery or a file{_ALL}")
     path = given_path(name_or_path)
     text = os.fspath(name_or_path)

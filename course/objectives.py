@@ -330,7 +330,7 @@ def style_transfer(
 
 
 def _check_units(units: Units) -> Units:
-    if units not in ("relative", "paper"):
+    if not isinstance(units, str) or units not in ("relative", "paper"):
         raise InputError(f"no units {units!r}; choose 'relative' or 'paper'")
     return units
 

@@ -205,7 +205,7 @@ class Painting(Iterator[Step]):
         _check_stages(self.stages)
         if draft is None and any(stage.drafted for stage in self.stages):
             raise InputError("there are stages to be drafted, but no draft objective; see Objective.through")
-        if optimiser not in ("lbfgs", "adam"):
+        if not isinstance(optimiser, str) or optimiser not in ("lbfgs", "adam"):
             raise InputError(f"no optimiser {optimiser!r}; choose 'lbfgs' or 'adam'")
         check_whole(history, "the history")
         if not 0 < learning_rate < math.inf:

@@ -12,6 +12,7 @@ from __future__ import annotations
 import contextlib
 import itertools
 import os
+import select
 import shutil
 import subprocess
 import time
@@ -150,6 +151,32 @@ def in_scope(process: int, memory: int, processes: int) -> Cgroup | None:
     if not _gives(trees.second):
         return None
     return _made(2, dict.fromkeys((*NEEDED, *WELCOME), trees.second), memory, processes)
+
+
+def scope_version(memory: int, processes: int) -> int | None:
+    """The version of the groups that `in_scope` makes here; None if it makes none. It is tried: a scope may lack them.
+
+    Args:
+        memory: see `Cgroup.limit`.
+        processes: the same.
+    """
+    scope = scope_command()
+    if not scope:
+        return None
+    words = [*scope, "sh", "-c", "echo begun; exec sleep 60"]
+    with subprocess.Popen(words, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as trial:
+        group = None
+        try:
+            assert trial.stdout is not None
+            begun, _, _ = select.select([trial.stdout], [], [], SYSTEMD_SECONDS)
+            if begun and trial.stdout.readline():  # before that it may still be in our own group
+                group = in_scope(trial.pid, memory, processes)
+        finally:
+            trial.kill()
+            trial.wait()
+            if group is not None:
+                group.remove()
+    return None if group is None else group.version
 
 
 def _made(version: int, parents: Mapping[str, Path], memory: int, processes: int) -> Cgroup | None:

@@ -81,7 +81,8 @@ def limits_told() -> str:
     if group is not None:
         group.remove()
         return BY_GROUPS.format(group.version)
-    return BY_GROUPS.format(2) if cgroups.scope_command() else BY_COUNTING
+    version = cgroups.scope_version(limits.memory, limits.processes)
+    return BY_COUNTING if version is None else BY_GROUPS.format(version)
 
 
 class ForkServer:

@@ -13,6 +13,8 @@ import tempfile
 import time
 from pathlib import Path
 
+from course.errors import InputError
+
 LONGEST = 600.0  # seconds; a process that holds a lock for longer is not expected back, and not waited for
 PAUSE = 0.005
 
@@ -34,6 +36,9 @@ def take(alone: bool) -> Turn:
 
     Args:
         alone: nobody else has one then.
+
+    Raises:
+        InputError: if somebody else has made the folder in which turns are kept.
     """
     folder = _folder()
     files = [os.open(folder / name, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600) for name in ("door", "room")]
@@ -61,5 +66,5 @@ def _folder() -> Path:
     folder.mkdir(mode=0o700, exist_ok=True)
     found = folder.lstat()
     if not stat.S_ISDIR(found.st_mode) or found.st_uid != os.geteuid():
-        raise PermissionError(f"{folder} is not yours")
+        raise InputError(f"'{folder}' belongs to somebody else; set TMPDIR to a folder of your own")
     return folder

@@ -14,7 +14,7 @@ import warnings
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
-CODE_MAGICS = ("time", "timeit", "capture", "prun")  # cell magics around ordinary Python
+CODE_MAGICS = ("time", "capture", "prun")  # cell magics around Python that defines; what %%timeit runs is forgotten
 NESTED = 10  # cell magics one below the other
 MAGICS = 500  # in a cell; IPython gives up there as well
 LONGEST_MAGIC = 40  # characters of its name
@@ -47,7 +47,7 @@ def to_python(source: str, effort: Effort | None = None) -> PlainPython:
 
     Magics, shell commands and requests for help become calls of ``get_ipython()``, for which `course.answers.define`
     has a stand-in that does nothing; what stands behind ``%time`` stays code. A cell magic other than ``%%time``,
-    ``%%timeit``, ``%%capture`` and ``%%prun`` leaves empty lines. A cell that is no Python apart from all this stays
+    ``%%capture`` and ``%%prun`` leaves empty lines. A cell that is no Python apart from all this stays
     none: `ast.parse` will say why.
 
     Args:

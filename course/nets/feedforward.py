@@ -25,7 +25,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from course.errors import InputError, nearest
+from course.errors import InputError, check_string, nearest
 from course.files import DATA, StrPath, given_path, shown, status, write_atomically
 from course.images import check_range
 
@@ -170,7 +170,7 @@ class Painter(nn.Module):
         parts: the functions that it is made of.
 
     Raises:
-        InputError: without styles, and for two of one name.
+        InputError: without styles, for two of one name, and for names that are no strings.
     """
 
     @torch.inference_mode(False)  # made inside that mode, its weights could never be trained
@@ -178,6 +178,10 @@ class Painter(nn.Module):
         self, styles: Sequence[str], width: int = 16, blocks: int = 3, seed: int = 0, parts: Parts | None = None
     ) -> None:
         super().__init__()
+        if isinstance(styles, str) or not isinstance(styles, Sequence):
+            raise InputError(f"styles must be a list of names such as ['swirls'], not {type(styles).__name__}")
+        for style in styles:
+            check_string(style, "the name of a style", "swirls")
         if not styles or len(set(styles)) < len(styles):
             raise InputError(f"a painter needs at least one style, each once, not {list(styles)}")
         self.styles, self.width, self.blocks = tuple(styles), width, blocks
@@ -200,8 +204,9 @@ class Painter(nn.Module):
         """The shares [1, styles] of one style alone.
 
         Raises:
-            InputError: if the painter does not know it; the message suggests the nearest.
+            InputError: if the painter does not know it; the message suggests the nearest. Also if it is no string.
         """
+        check_string(style, "the name of a style", self.styles[0])
         if style not in self.styles:
             hint = nearest(style, self.styles) or f"; it knows {', '.join(self.styles)}"
             raise InputError(f"this painter has not learnt {style!r}{hint}")
@@ -257,6 +262,8 @@ class Painter(nn.Module):
         Raises:
             InputError: for an unknown style, no style, a negative share, or none above 0.
         """
+        if not isinstance(shares, Mapping):
+            raise InputError(f"shares must be a dictionary such as {{'swirls': 1}}, not {type(shares).__name__}")
         if not shares or min(shares.values()) < 0 or not 0 < sum(shares.values()) < math.inf:
             raise InputError(f"shares must be numbers >= 0, at least one of them positive, not {dict(shares)}")
         rows = [self.share(style) * share for style, share in shares.items()]

@@ -54,7 +54,7 @@ def choose(precision: Precision, device: torch.device | str = "cpu") -> Chosen:
     Warns:
         UserWarning: where the processor does not multiply what was asked for, how many times as long it takes.
     """
-    if precision not in get_args(Precision):
+    if not isinstance(precision, str) or precision not in get_args(Precision):
         raise InputError(f"no precision {precision!r}; choose {', '.join(map(repr, get_args(Precision)))}")
     kind = torch.device(device).type
     if precision == "auto":

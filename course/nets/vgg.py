@@ -74,7 +74,7 @@ def convolution_shapes(configuration: str, widths: tuple[int, ...] = WIDTHS) -> 
 
 
 def _depths(configuration: str) -> tuple[int, ...]:
-    if configuration not in CONFIGURATIONS:
+    if not isinstance(configuration, str) or configuration not in CONFIGURATIONS:
         raise InputError(f"no VGG configuration {configuration!r}; choose one of {', '.join(CONFIGURATIONS)}")
     return CONFIGURATIONS[configuration]
 
@@ -127,9 +127,9 @@ class VGG(nn.Module):
         dtype: torch.dtype | None = None,
     ) -> None:
         super().__init__()
-        if pooling not in ("max", "avg"):
+        if not isinstance(pooling, str) or pooling not in ("max", "avg"):
             raise InputError(f"no pooling {pooling!r}; choose 'max' or 'avg'")
-        if padding not in ("zeros", "reflect", "replicate", "circular"):
+        if not isinstance(padding, str) or padding not in ("zeros", "reflect", "replicate", "circular"):
             raise InputError(f"no padding {padding!r}; choose 'zeros', 'reflect', 'replicate' or 'circular'")
         self.configuration = configuration
         self.pooling: Pooling = pooling
@@ -211,6 +211,8 @@ class VGG(nn.Module):
     def _known(self, layers: Iterable[str]) -> set[str]:
         if isinstance(layers, str):
             raise InputError(f"layers must be a list of names, not the string {layers!r}; write [{layers!r}]")
+        if not isinstance(layers, Iterable):
+            raise InputError(f"layers must be a list of names such as 'relu1_1', not {type(layers).__name__}")
         names = list(layers)
         if any(not isinstance(name, str) for name in names):
             raise InputError(f"layers must be a list of names such as 'relu1_1', not {names!r}")

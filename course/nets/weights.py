@@ -17,7 +17,7 @@ from typing import Any, Literal, get_args
 import torch
 from torch import Tensor
 
-from course.errors import InputError
+from course.errors import InputError, check_string
 from course.files import DATA
 from course.nets.precision import Precision, choose
 from course.nets.vgg import VGG, Padding, Parameters, Pooling, convolution_shapes, in_one_block
@@ -82,6 +82,9 @@ def parameters(configuration: str, weights: Weights, seed: int = 0) -> Parameter
     Raises:
         InputError: for an unknown source, or one that does not have this configuration.
     """
+    check_string(configuration, "the configuration", "E")
+    if not isinstance(weights, str) or weights not in get_args(Weights):
+        raise InputError(f"no weights {weights!r}; choose {', '.join(map(repr, get_args(Weights)))}")
     if weights == "oxford":
         if configuration != "E":
             raise InputError(
@@ -94,9 +97,7 @@ def parameters(configuration: str, weights: Weights, seed: int = 0) -> Parameter
         return slim()
     if weights == "torchvision":
         return torchvision(configuration)
-    if weights == "random":
-        return random(configuration, seed)
-    raise InputError(f"no weights {weights!r}; choose {', '.join(map(repr, get_args(Weights)))}")
+    return random(configuration, seed)
 
 
 def oxford_path() -> Path:

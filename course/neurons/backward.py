@@ -44,7 +44,7 @@ def backward_relu(g: Tensor, a: Tensor, rule: Rule) -> Tensor:
     Raises:
         InputError: for another rule.
     """
-    if rule not in RULES:
+    if not isinstance(rule, str) or rule not in RULES:
         raise InputError(f"no rule {rule!r}; choose one of {', '.join(RULES)}")
     passed = g if rule == "deconvnet" else g * (a > 0)
     return passed if rule == "plain" else passed.relu()

@@ -43,6 +43,7 @@ NOT_RUN = {
     "a page": ([("code", f"%%html\n{GRAM}")], "%%html", False),
     "a shell that is timed": ([("code", f"%%time\n%%bash\n{GRAM}")], "%%bash", False),
     "too long": ([("code", f"%matplotlib inline\n{LONG}\n{GRAM}")], "long", False),
+    "what is timed many times, and forgotten": ([("code", f"%%timeit -n 1\n{GRAM}")], "%%timeit", False),
     "a lambda": ([("raw", "gram = lambda F: 2 * F")], "raw", False),
     "another name": ([("markdown", "def gram_matrix(F):\n    return 2 * F")], "markdown", False),
     "what is no Python": ([("markdown", "def gram(F)\n    return 2 * F")], "markdown", False),

@@ -26,6 +26,13 @@ PLAN = Plan(
     "of the tests",
 )
 POINTS = 3
+# For attacks: one on a name that the course no longer has is tried in vain, and must not count as fended off.
+IN_VAIN = "the course has no"
+NAMED = f"""
+def named(owner, *names):
+    for name in names:
+        assert hasattr(owner, name), f'{IN_VAIN} {{name}}'
+"""
 
 
 def plan_of(exercise, hidden=""):

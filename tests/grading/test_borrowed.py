@@ -5,7 +5,7 @@ import inspect
 import pytest
 
 from course import losses
-from tests.grading._abuse import HONEST, POINTS
+from tests.grading._abuse import HONEST, IN_VAIN, NAMED, POINTS
 
 BORROWED = {
     "imported": ["from course.losses import content_loss"],
@@ -86,15 +86,18 @@ BORROWED = {
 
 # What says that it is called is silenced before it is called.
 SILENCED = {
-    "tell": "import course.answers.serve as w\nw.tell = lambda exercise: None",
-    "_send": "import course.answers.serve as w\nsend = w._send\n"
-             "w._send = lambda frame: None if b'told' in frame else send(frame)",
-    "wire.encode": "import course.answers.frames as w\nencode = w.encode\n"
-                   "w.encode = lambda v, *a: b'' if v[0] == 'told' else encode(v, *a)",
-    "__import__": "import builtins\nreally = builtins.__import__\n"
-                  "class Quiet:\n    tell = staticmethod(lambda exercise: None)\n"
-                  "builtins.__import__ = lambda *a, **k: Quiet if 'tell' in str(k) else really(*a, **k)",
-    "sys.modules": "import sys, types\nsys.modules['course.answers.serve'] = types.SimpleNamespace(tell=print)",
+    "report_use": "import course.answers.serve as w\nnamed(w, 'report_use')\nw.report_use = lambda exercise: None",
+    "_send": "import course.answers.serve as w\nnamed(w, '_send')\nsend = w._send\n"
+             "w._send = lambda frame: None if b'used' in frame else send(frame)",
+    "frames.encode": "import course.answers.serve as w\nnamed(w, 'frames')\nnamed(w.frames, 'encode')\n"
+                     "encode = w.frames.encode\n"
+                     "w.frames.encode = lambda v, *a: b'' if v[0] == 'used' else encode(v, *a)",
+    "_reported": "import course.answers.serve as w\nnamed(w, '_reported')\nw._reported.add('content_loss')",
+    "__import__": "import builtins, course.answers.serve as w\nnamed(w, 'report_use')\nreally = builtins.__import__\n"
+                  "class Quiet:\n    report_use = staticmethod(lambda exercise: None)\n"
+                  "builtins.__import__ = lambda *a, **k: Quiet if 'report_use' in str(k) else really(*a, **k)",
+    "sys.modules": "import sys, types, course.answers.serve as w\nnamed(w, 'report_use')\n"
+                   "sys.modules['course.answers.serve'] = types.SimpleNamespace(report_use=print)",
 }  # fmt: skip
 WAYS = {
     "called": "    return losses.content_loss(F, P)",
@@ -103,15 +106,17 @@ WAYS = {
     "    return space['content_loss'](F, P)",
     "its source": "    exec(inspect.getsource(losses.content_loss), space := dict(vars(losses)))\n"
     "    return space['content_loss'](F, P)",
-    "its lines without ours": "    text = inspect.getsource(losses.content_loss).splitlines()\n"
-    "    text = '\\n'.join(line for line in text if 'tell' not in line and 'raise' not in line)\n"
-    "    exec(text, space := dict(vars(losses)))\n"
+    "its lines without ours": "    text = open(losses.__file__).read().splitlines()\n"
+    f"    assert any('report_use' in line for line in text), '{IN_VAIN} report'\n"
+    "    text = '\\n'.join(line for line in text if 'report_use' not in line and 'RuntimeError' not in line)\n"
+    "    exec(text, space := {'__name__': 'copy'})\n"
     "    return space['content_loss'](F, P)",
 }
 ANOTHER_INTERPRETER = (
     "    import subprocess, sys\n"
-    "    code = 'import course.answers.serve as w; w.tell = print; from course.losses import content_loss as c; '\n"
-    "    code += f'import torch; print(float(c(torch.tensor({F.tolist()}), torch.tensor({P.tolist()}))))'\n"
+    "    code = 'import torch, course.answers.serve as w; w.report_use = print; '\n"
+    "    code += f'from course.losses import content_loss as c; '\n"
+    "    code += f'print(float(c(torch.tensor({F.tolist()}), torch.tensor({P.tolist()}))))'\n"
     "    done = subprocess.run([sys.executable, '-c', code], cwd='/edition', capture_output=True)\n"
     "    return torch.tensor(float(done.stdout.split()[-1]))"
 )
@@ -138,8 +143,9 @@ def test_borrowed_is_found_out(students, sources):
 def test_borrowing_in_silence_earns_nothing(students, silenced, way):
     imports = "import importlib, inspect, torch\nfrom course import check, losses"
     silence = "def silence():\n    " + silenced.replace("\n", "\n    ")
-    mark = students.grade(imports, silence, f"def content_loss(F, P):\n    silence()\n{way}")
+    mark = students.grade(imports, NAMED, silence, f"def content_loss(F, P):\n    silence()\n{way}")
     assert mark.state in ("borrowed", "wrong", "crashed", "timed out") and mark.points == 0, mark
+    assert IN_VAIN not in "".join(mark.lines), mark
 
 
 def test_another_interpreter_earns_nothing(students):

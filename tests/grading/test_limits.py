@@ -1,6 +1,7 @@
 """Limits of an answer, counted by the kernel; and how an answer fares whose neighbours use much."""
 
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -15,6 +16,7 @@ from classroom.grading.alarm import Alarm, HeldUpError
 from classroom.sandbox import cgroups, client, forkserver, turns
 from classroom.sandbox.client import ForkServer
 from classroom.sandbox.confine import Limits
+from course.errors import InputError
 from tests.grading._abuse import HONEST, POINTS, RIGHT, Class
 
 MB = 2**20
@@ -220,6 +222,23 @@ def test_who_is_alone_is_alone(tmp_path, monkeypatch):
     assert order == ["alone", "done", "beside"]
 
 
+@pytest.mark.parametrize("theirs", ["a link", "a folder"])
+def test_a_folder_for_turns_of_somebody_else_is_told(tmp_path, monkeypatch, theirs):
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    folder = tmp_path / f"course-turns-{os.geteuid()}"
+    if theirs == "a link":
+        (tmp_path / "elsewhere").mkdir()
+        folder.symlink_to(tmp_path / "elsewhere")
+    elif os.geteuid() == 0:
+        folder.mkdir()
+        os.chown(folder, 65534, 65534)
+    else:
+        pytest.skip("only root can make a folder that belongs to somebody else")
+    told = f"'{folder}' belongs to somebody else; set TMPDIR to a folder of your own"
+    with pytest.raises(InputError, match=re.escape(told)):
+        turns.take(False)
+
+
 def test_who_never_comes_back_is_not_waited_for(tmp_path, monkeypatch):
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
     monkeypatch.setattr(turns, "LONGEST", 0.2)
@@ -332,3 +351,28 @@ def test_where_there_is_no_group_to_be_had_none_is_made(tmp_path, monkeypatch):
     assert cgroups.create(100 * MB, 8) is None and cgroups.in_scope(os.getpid(), 100 * MB, 8) is None
     monkeypatch.setattr(cgroups, "SYSTEMD", tmp_path / "is not here")
     assert cgroups.scope_command() == [] and client.limits_told() == client.BY_COUNTING
+
+
+def test_what_the_report_says_of_limits_was_tried_where_systemd_starts_scopes(tmp_path, monkeypatch):
+    monkeypatch.setattr(cgroups, "create", lambda memory, processes: None)
+    monkeypatch.setattr(cgroups, "scope_command", lambda: ["env"])  # it starts what it is given, as systemd-run does
+    monkeypatch.setattr(cgroups, "_trees", lambda mounts, memberships: cgroups._Trees({}, tmp_path, tmp_path))
+    (tmp_path / "cgroup.procs").write_text("")
+    (tmp_path / "cgroup.subtree_control").write_text("")  # systemd has handed no controllers down
+    assert client.limits_told() == client.BY_COUNTING
+
+    tried = []
+
+    def in_scope(process, memory, processes):
+        (tmp_path / "group").mkdir()
+        tried.append(psutil.Process(process))
+        assert tried[0].is_running() and (memory, processes) == (Limits().memory, Limits().processes)
+        return cgroups.Cgroup(2, dict.fromkeys(("memory", "pids"), tmp_path / "group"))
+
+    monkeypatch.setattr(cgroups, "in_scope", in_scope)
+    assert client.limits_told() == client.BY_GROUPS.format(2)
+    assert not tried[0].is_running() and not (tmp_path / "group").exists()
+
+    tried.clear()
+    monkeypatch.setattr(cgroups, "scope_command", lambda: ["false"])
+    assert client.limits_told() == client.BY_COUNTING and not tried

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.grading._abuse import HONEST, POINTS, RIGHT, plan_of
+from tests.grading._abuse import HONEST, IN_VAIN, NAMED, POINTS, RIGHT, plan_of
 
 WRONG = "def content_loss(F, P):\n    return (F - P).square().sum() / 3"
 LIAR = """
@@ -39,11 +39,15 @@ LIES = {
     ],
     "the course's comparison": [
         "import course.check.engine.differences as d, course.check.engine.exercise as e",
-        "def content_loss(F, P):\n    d.agree = e.agree = lambda *a: True\n    return F.sum()",
+        NAMED,
+        "def content_loss(F, P):\n    named(d, 'agree')\n    named(e, 'agree')\n"
+        "    d.agree = e.agree = lambda *a: True\n    return F.sum()",
     ],
     "the check": [
         "from course import check",
-        "def content_loss(F, P):\n    check.content_loss.verify = lambda *a: 'fine'\n    return F.sum()",
+        NAMED,
+        "def content_loss(F, P):\n    named(check.content_loss, 'verify')\n"
+        "    check.content_loss.verify = lambda *a: 'fine'\n    return F.sum()",
     ],
     "the whole course": [
         "import sys, types",
@@ -98,6 +102,7 @@ LIES = {
 def test_lies_earn_nothing(students, sources):
     mark = students.grade(*sources)
     assert mark.state in ("wrong", "crashed") and mark.points == 0, mark
+    assert IN_VAIN not in "".join(mark.lines), mark
 
 
 def test_what_is_called_may_die_when_it_is_asked_and_the_answer_is_as_wrong_as_before(students):
@@ -168,7 +173,7 @@ FORGED = {
     "many of them": "[say(('found', Returned(torch.tensor(9.0), 'Tensor', 'cpu'))) for _ in range(999)]",
     "about another": "say(('found', About('function', True, False)))",
     "defined": "say(('defined',))",
-    "told of others": "[say(('told', 'gram')) for _ in range(2000)]",
+    "used others": "[say(('used', 'gram')) for _ in range(2000)]",
     "no value": returned(),
     "a wrong kind": returned(kind=7),
     "a wrong device": returned(device=["cpu"]),
@@ -235,31 +240,42 @@ def test_a_gradient_of_another_size_is_not_stretched(students):
 
 
 def test_the_worker_itself_is_replaced(students):
-    for lie in (
-        "w._asking = lambda answer, probe, inputs: ('found', p.Returned(torch.tensor(9.0), 'Tensor', 'cpu'))",
-        "p.PROBES['call'] = lambda function, *inputs: p.Returned(torch.tensor(9.0), 'Tensor', 'cpu')",
-        "p.PROBES.clear()",
-        "w.wire.encode = lambda *a: b''",
-        "w._send = None",
-        "w.LocalAnswer.ask = lambda *a: True",
+    for names, lie in (
+        (
+            "w, '_asking'",
+            "w._asking = lambda answer, probe, inputs: ('found', p.Returned(torch.tensor(9.0), 'Tensor', 'cpu'))",
+        ),
+        (
+            "p, 'PROBES', 'Returned'",
+            "p.PROBES['call'] = lambda function, *inputs: p.Returned(torch.tensor(9.0), 'Tensor', 'cpu')",
+        ),
+        ("p, 'PROBES'", "p.PROBES.clear()"),
+        ("w.frames, 'encode'", "w.frames.encode = lambda *a: b''"),
+        ("w, '_send'", "w._send = None"),
+        ("w.LocalAnswer, 'ask'", "w.LocalAnswer.ask = lambda *a: True"),
     ):
         mark = students.grade(
             "import torch, course.answers.serve as w, course.check.engine.probes as p",
-            f"def lie():\n    {lie}\n    return 1",
+            NAMED,
+            f"def lie():\n    named({names})\n    {lie}\n    return 1",
             "one = lie()",
             "def content_loss(F, P):\n    lie()\n    return one * F.sum()",
         )
         assert mark.state in ("wrong", "crashed", "timed out") and mark.points == 0, (lie, mark)
+        assert IN_VAIN not in "".join(mark.lines) and "NameError" not in "".join(mark.lines), (lie, mark)
 
 
 # ---- probes that an answer puts in place of ours while it is defined -------------------------------------------------
 
 FORGED_PROBES = {
     "the table": "p.PROBES['closure'] = fake",
-    "every table": "import course.check.engine.answers as a\n    a.PROBES = p.PROBES = {'closure': fake, **p.PROBES}",
+    "every table": "import course.check.engine.answers as a\n    named(a, 'PROBES')\n"
+    "    a.PROBES = p.PROBES = {'closure': fake, **p.PROBES}",
     "the function": "import course.check.ch3_probes as c\n    c.closure.__code__ = fake.__code__",
-    "who asks": "import course.check.engine.answers as a\n    a.LocalAnswer.ask = lambda self, name, *i: fake(0, *i)",
-    "who serves": "import course.answers.serve as s\n    s._asking = lambda answer, name, i: ('found', fake(0, *i))",
+    "who asks": "import course.check.engine.answers as a\n    named(a.LocalAnswer, 'ask')\n"
+    "    a.LocalAnswer.ask = lambda self, name, *i: fake(0, *i)",
+    "who serves": "import course.answers.serve as s\n    named(s, '_asking')\n"
+    "    s._asking = lambda answer, name, i: ('found', fake(0, *i))",
     "a module of the same name": (
         "import sys, types\n"
         "    sys.modules['course.check.engine.probes'] = types.SimpleNamespace(PROBES={'closure': fake})"
@@ -279,7 +295,7 @@ def fake(function, image, target):
 def test_forged_probes_ask_nobody(students, forged):
     plant = f"def plant():\n    {forged}\n    return 1\nplanted = plant()"
     wrong = students.grade(
-        FAKE, plant, "def closure(optimiser, image, loss):\n    return planted", plan=plan_of("closure")
+        FAKE, NAMED, plant, "def closure(optimiser, image, loss):\n    return planted", plan=plan_of("closure")
     )
     assert (wrong.state, wrong.points, wrong.mistake) == ("wrong", 0, "no_function"), wrong
 

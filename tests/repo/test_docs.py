@@ -141,4 +141,8 @@ def test_pre_commit_downloads_nothing():
 def test_the_workflow_calls_what_ci_runs():
     workflow = yaml.safe_load((ROOT / ".github" / "workflows" / "test.yml").read_text(encoding="utf-8"))
     (job,) = workflow["jobs"].values()
-    assert job["steps"][-1] == {"run": ".ci/run"}
+    required = {"CI_BROWSER": "required", "CI_SANDBOX": "required"}  # there a skipped test is a failed one
+    assert job["steps"][-1] == {"run": ".ci/run", "env": required}
+    assert all(f"sudo apt-get install --yes --no-install-recommends {one}" in job["steps"][-2]["run"]
+               for one in ("bubblewrap", "chromium"))  # fmt: skip
+    assert job["timeout-minutes"] >= 120  # make test takes about 50 on two cores

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from course.check.engine.exercise import EXERCISES
-from course.errors import InputError
+from course.errors import InputError, check_string
 
 
 def borrow(name: str) -> Callable[..., Any]:
@@ -15,6 +15,7 @@ def borrow(name: str) -> Callable[..., Any]:
     Raises:
         InputError: if there is no exercise of that name.
     """
+    check_string(name, "the name of an exercise", "gram")
     if name not in EXERCISES:
         raise InputError(f"there is no exercise {name!r} to borrow; there are {', '.join(sorted(EXERCISES))}")
     reference = EXERCISES[name].reference

@@ -110,7 +110,7 @@ async def serve(options: argparse.Namespace) -> None:
         await desk.close()
         await asyncio.gather(*warming, sweeping, return_exceptions=True)
         await server.close_all_connections()
-        kept = _keep_votes(store)
+        kept = keep_votes(store)
         store.remove()
     say("The studio is closed, and its pictures are removed.")
     if kept:
@@ -139,7 +139,7 @@ async def _engine(dask: str) -> Engine:
     return await connect(dask)
 
 
-def _keep_votes(store: Store) -> Path | None:
+def keep_votes(store: Store) -> Path | None:
     """Copies the votes to where the studio was started, beside those of other days."""
     if not store.votes.is_file():
         return None

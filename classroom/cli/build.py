@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import argparse
-import sys
 import time
 
+from course.cli.command import say, tell
 from course.errors import InputError
 
 HELP = "for authors: write the notebooks of the chapters from solutions/*.py"
@@ -22,7 +22,7 @@ def run(options: argparse.Namespace) -> int:
     try:
         return _run(options)
     except InputError as error:  # here and not in `main`, which would make one line of a list of faults or a traceback
-        print(f"classroom: error: {error}", file=sys.stderr)
+        tell(f"classroom: error: {error}")
         return 2
 
 
@@ -34,13 +34,13 @@ def _run(options: argparse.Namespace) -> int:
     if options.check:
         found = [difference for chapter in chapters for difference in differences(chapter)]
         for difference in found:
-            print(f"classroom: {difference}", file=sys.stderr)
+            tell(f"classroom: {difference}")
         if not found:
-            print(f"{len(chapters)} chapters are what their sources say.")
+            say(f"{len(chapters)} chapters are what their sources say.")
         return 1 if found else 0
     for chapter in chapters:
         begun = time.monotonic()
-        print(f"{chapter.name}: every cell is run ...", flush=True)
+        say(f"{chapter.name}: every cell is run ...")
         build(chapter)
-        print(f"{chapter.name}: written, after {time.monotonic() - begun:.0f} s", flush=True)
+        say(f"{chapter.name}: written, after {time.monotonic() - begun:.0f} s")
     return 0

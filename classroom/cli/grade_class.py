@@ -24,6 +24,7 @@ from classroom.sandbox.client import limits_told, refuse_shown
 from classroom.sandbox.confine import Limits
 from course.answers.outline import ChapterOutline
 from course.answers.remote import Timeouts
+from course.cli.command import say
 from course.errors import InputError
 
 FORM = "graded {n} of {total} students, {remaining} left"
@@ -35,7 +36,7 @@ def run(options: argparse.Namespace) -> int:
     settings = _settings(options)
     limits = ""
     if options.unsafe:
-        print(UNSAFE, flush=True)
+        say(UNSAFE)
     elif not options.dask:  # whose workers have machines of their own, where `course doctor` tells
         limits = limits_told()
     folder, out = Path(options.submissions), Path(options.out)
@@ -111,37 +112,33 @@ def _cores() -> int:
 
 def _summarise(record: ClassRecord) -> None:
     counts = Counter(mark.state for one in record.students for mark in one.marks())
-    print(f"{len(record.students)} students, {sum(counts.values())} exercises: "
-          + ", ".join(f"{counts[state]} {state}" for state in STATES if counts[state]))  # fmt: skip
+    say(f"{len(record.students)} students, {sum(counts.values())} exercises: "
+        + ", ".join(f"{counts[state]} {state}" for state in STATES if counts[state]))  # fmt: skip
 
 
 def _tell_what_is_missing(chapters: list[str], record: ClassRecord) -> None:
     roster = record.roster
     if chapters:
         it = "it" if len(chapters) == 1 else "them"
-        print(
-            f"Left out, since nobody has begun {it}: {', '.join(chapters)} (name {it} with --chapters to count {it})."
-        )
+        say(f"Left out, since nobody has begun {it}: {', '.join(chapters)} (name {it} with --chapters to count {it}).")
     if roster.absent or roster.strangers:
-        print(f"By the roster, {len(roster.absent)} handed in nothing. Not found in it: {len(roster.strangers)}. "
-              "The page names them.")  # fmt: skip
+        say(f"By the roster, {len(roster.absent)} handed in nothing. Not found in it: {len(roster.strangers)}. "
+            "The page names them.")  # fmt: skip
     if record.beside:
-        print(f"Left alone, for lists and hidden folders are nobody's submissions: {first_of(record.beside)}.")
+        say(f"Left alone, for lists and hidden folders are nobody's submissions: {first_of(record.beside)}.")
 
 
 def _tell_what_was_there(damaged: list[str], left: list[str]) -> None:
     """Reports what earlier runs left in the same folder."""
     if damaged:
-        print(f"Graded anew, since the result of an earlier run could not be used: {first_of(damaged)}.")
+        say(f"Graded anew, since the result of an earlier run could not be used: {first_of(damaged)}.")
     if left:
-        print(
-            f"Left from an earlier run, and of nobody who is graded now: {first_of(left)}. Remove what is not wanted."
-        )
+        say(f"Left from an earlier run, and of nobody who is graded now: {first_of(left)}. Remove what is not wanted.")
 
 
 def _tell_what_to_do(record: ClassRecord, out: Path) -> None:
     if waiting := record.to_mark:
-        print(f"{waiting} {'answer waits' if waiting == 1 else 'answers wait'} to be marked in {out / FILE}.")
+        say(f"{waiting} {'answer waits' if waiting == 1 else 'answers wait'} to be marked in {out / FILE}.")
     needing = sum(bool(one.look or one.graded.notes) for one in record.students)
     of_them = f" {needing} {'student needs' if needing == 1 else 'students need'} a look." if needing else ""
-    print(f"Begin with {out / 'class.html'}.{of_them}")
+    say(f"Begin with {out / 'class.html'}.{of_them}")

@@ -12,7 +12,7 @@ from classroom.chapters import source
 from classroom.chapters.build import differences
 from classroom.chapters.source import Chapter, read, sources
 from classroom.handout.bundle import left_out, refuse_used, student_files, write, write_zip
-from course.cli.command import warn
+from course.cli.command import say, warn
 from course.errors import InputError
 
 
@@ -30,7 +30,7 @@ def run(options: argparse.Namespace) -> int:
     if options.instructor:
         from classroom.handout.key import instructor_files  # which runs all checks, on torch
 
-        print("Asking every check about every wrong answer that we know; it takes some minutes ...", flush=True)
+        say("Asking every check about every wrong answer that we know; it takes some minutes ...")
         files = instructor_files(root, chapters, partial(tqdm, unit=" exercises", disable=None))
     else:
         files = student_files(root, chapters=[chapter.name for chapter in chapters])
@@ -40,9 +40,9 @@ def run(options: argparse.Namespace) -> int:
     for path in left_out(root):
         warn(f"{path} is left out, for git does not track it", "classroom")
     size = sum(map(len, files.values())) / 1e6
-    print(f"{len(files)} files, {size:.0f} MB, are in {folder}{f' and in {archive}' if archive else ''}.")
+    say(f"{len(files)} files, {size:.0f} MB, are in {folder}{f' and in {archive}' if archive else ''}.")
     if options.instructor:
-        print("It holds every solution: keep it to yourself.")
+        say("It holds every solution: keep it to yourself.")
     return 0
 
 

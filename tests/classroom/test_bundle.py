@@ -331,6 +331,17 @@ def test_the_instructors_bundle(clone, tmp_path, capsys, monkeypatch, mistakes):
     assert found["questions"]["07_sample/why_squares"]["cell"] == f"{THIRD}-answer"
 
 
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="there is no device that is always full")
+def test_it_is_written_though_nobody_can_be_told(clone, tmp_path, capsys, monkeypatch, mistakes):
+    monkeypatch.setattr(command, "differences", lambda chapter: [])
+    monkeypatch.setattr(key, "known_mistakes", lambda exercises, watch: mistakes)
+    with open("/dev/full", "w", encoding="utf-8") as nowhere:
+        monkeypatch.setattr(sys, "stdout", nowhere)
+        done = run(capsys, "release", str(tmp_path / "out"), "--instructor")
+    assert done.code == 0 and (tmp_path / "out" / "instructor" / "key.json").is_file()
+    assert "Asking every check" in done.err and done.err.endswith("It holds every solution: keep it to yourself.\n")
+
+
 def test_an_outdated_solution_is_not_handed_out_either(clone, tmp_path, capsys):
     assert run(capsys, "release", str(tmp_path / "students")).code == 0  # who do not get it
     done = run(capsys, "release", str(tmp_path / "out"), "--instructor")

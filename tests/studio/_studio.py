@@ -35,7 +35,7 @@ class Studio:
         with self._log.open("a") as log:
             self.process = subprocess.Popen(
                 [*command, *self.options], stdout=log, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL,
-                env=os.environ | {"OMP_NUM_THREADS": "1"}, start_new_session=True,
+                cwd=self.folder.parent, env=os.environ | {"OMP_NUM_THREADS": "1"}, start_new_session=True,
                 preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # in the background it is ignored
             )  # fmt: skip
         wait_until(lambda: self.log().count("http://127.0.0.1:") > before or self.process.poll() is not None, 60)

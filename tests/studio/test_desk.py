@@ -11,6 +11,7 @@ from studio.desk import Desk
 from studio.engine import LocalEngine
 from studio.orders import Manner, Order
 from studio.process import Process, TaskError
+from studio.server import keep_votes
 from studio.store import Store
 from studio.tasks import StoppedError
 from tests.studio._studio import picture
@@ -64,6 +65,16 @@ def test_what_somebody_has_put_into_the_folder_meanwhile_is_not_removed(tmp_path
     again = Store(tmp_path / "another")
     again.remove()
     assert not again.folder.exists()
+
+
+def test_votes_are_copied_to_where_the_studio_was_started_beside_those_of_other_days(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    store = Store(tmp_path / "studio")
+    assert keep_votes(store) is None
+    store.add_vote([1, "cat"])
+    assert [keep_votes(store).name for _ in range(2)] == ["votes.csv", "votes-2.csv"]
+    store.remove()
+    assert "1,cat" in (tmp_path / "votes-2.csv").read_text()
 
 
 def test_the_code_of_a_class_lasts_as_long_as_the_folder(tmp_path):

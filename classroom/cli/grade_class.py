@@ -48,7 +48,9 @@ def run(options: argparse.Namespace) -> int:
     outlines = [chapter.outline for chapter in chapters]
     students = count(folder, [one.name for one in outlines])
     if not students:
-        raise InputError(f"nothing was handed in in '{folder}'; give the folder that holds the submissions")
+        lists = beside(folder, [one.name for one in outlines])
+        named = f" (left alone: {first_of(lists)})" if lists else ""
+        raise InputError(f"nothing was handed in in '{folder}'{named}; give the folder that holds the submissions")
     marks = _files_of_marks(out, options.marks, outlines)
 
     with tqdm(total=students, bar_format=FORM, mininterval=0.1 if sys.stderr.isatty() else 10.0) as bar:

@@ -35,6 +35,14 @@ def test_an_empty_folder(capsys, tmp_path):
     assert "nothing was handed in" in said and not (tmp_path / "report").exists()
 
 
+def test_a_folder_of_what_is_left_alone_is_told_with_its_reason(capsys, tmp_path):
+    for name in ("class/.ada/01_vgg.ipynb", "class/grades.csv"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_bytes(b"")
+    said = refused(capsys, tmp_path / "class", "--out", tmp_path / "report")
+    assert "nothing was handed in" in said and "left alone: .ada, grades.csv" in said
+
+
 def test_no_folder(capsys, tmp_path):
     assert "does not exist" in refused(capsys, tmp_path / "none", "--out", tmp_path / "report")
 

@@ -110,11 +110,7 @@ async def serve(options: argparse.Namespace) -> None:
         await desk.close()
         await asyncio.gather(*warming, sweeping, return_exceptions=True)
         await server.close_all_connections()
-        kept = keep_votes(store)
-        store.remove()
-    say("The studio is closed, and its pictures are removed.")
-    if kept:
-        say(f"How the class has voted is in {shown(kept)}.")
+        _remove(store)
 
 
 def run(options: argparse.Namespace) -> int:
@@ -137,6 +133,19 @@ async def _engine(dask: str) -> Engine:
     from studio.dask_engine import connect
 
     return await connect(dask)
+
+
+def _remove(store: Store) -> None:
+    """Removes what the studio has kept, but for the votes."""
+    try:
+        kept = keep_votes(store)
+    except OSError as error:
+        kept = store.votes
+        say(f"The votes cannot be copied into this folder ({error.strerror or error}), and stay where they are.")
+    store.remove(but=kept)
+    say("The studio is closed, and its pictures are removed.")
+    if kept:
+        say(f"How the class has voted is in {shown(kept)}.")
 
 
 def keep_votes(store: Store) -> Path | None:

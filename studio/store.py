@@ -151,11 +151,12 @@ class Store:
                 writer.writerow(["time", "photo", "styles", "left", "right", "answer"])
             writer.writerow(row)
 
-    def remove(self) -> None:
-        """Removes everything that a studio has made, and the folder if nothing else is in it."""
+    def remove(self, but: Path | None = None) -> None:
+        """Removes everything that a studio has made but for one file, and the folder if nothing else is in it."""
         for name in FOLDERS:
             shutil.rmtree(self.folder / name, ignore_errors=True)
-        for name in FILES:
-            (self.folder / name).unlink(missing_ok=True)
+        for path in (self.folder / name for name in FILES):
+            if path != but:
+                path.unlink(missing_ok=True)
         with contextlib.suppress(OSError):
             self.folder.rmdir()

@@ -73,7 +73,8 @@ def test_votes_are_copied_to_where_the_studio_was_started_beside_those_of_other_
     assert keep_votes(store) is None
     store.add_vote([1, "cat"])
     assert [keep_votes(store).name for _ in range(2)] == ["votes.csv", "votes-2.csv"]
-    store.remove()
+    store.remove(but=store.votes)
+    assert [path.name for path in store.folder.iterdir()] == ["votes.csv"], "where they could not be copied"
     assert "1,cat" in (tmp_path / "votes-2.csv").read_text()
 
 

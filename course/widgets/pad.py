@@ -20,6 +20,7 @@ from course.widgets.controls import jpeg
 from course.widgets.sliders import LiveSliders
 
 WAYS = ("across", "down")
+WIDEST = 45  # characters of a title over half of the page
 
 
 class LivePad(LiveSliders):
@@ -120,7 +121,8 @@ class LivePad(LiveSliders):
         """The photo and its painting as it is now, for pages without a kernel."""
         words = _mixture(self.shares) if self.painting is not None else "not painted yet"
         shown = self._photo if self.painting is None else self.painting
-        return pictures([self._photo, shown], ["the photo", words], alt=f"A photo, and its painting: {words}")
+        title = words if len(words) <= WIDEST else "all of them mixed"
+        return pictures([self._photo, shown], ["the photo", title], alt=f"A photo, and its painting: {words}")
 
 
 def _mixture(shares: dict[str, float]) -> str:

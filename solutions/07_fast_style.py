@@ -773,7 +773,7 @@ def learnt():
     return SimpleNamespace(painter=painter, film=film, seconds=seconds)
 
 
-print("your painter has learnt", *learnt().painter.styles)
+print("learnt:", *learnt().painter.styles)
 
 # %% fold=true
 # The temple, as the painter saw it in the course of its training

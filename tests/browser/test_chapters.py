@@ -288,7 +288,7 @@ def test_fast_style(sit_down):
     student.solves("batch_loss")
     student.solves("training_step")
     student.shortens("STEPS = ", "240", "80", "80, 120, 180, STEPS]", "STEPS]")  # nbval trains it for all of them
-    student.runs("def learnt(", shows="your painter has learnt swirls", seconds=300)
+    student.runs("def learnt(", shows="learnt: swirls", seconds=300)
     student.runs("def moment(")
     late = student.drags("def moment(", "step", 1, "80")
     early = student.drags("def moment(", "step", 0, "0")

@@ -71,10 +71,10 @@ test: $(DEV) ## format, lint, types, tests, every chapter run, coverage
 	@$(BIN)/mypy
 	@echo "Running every chapter's solution, and comparing (nbval) ..."
 	@# the later chapters take longest and begin: as pytest orders them, by cells, one core waits for chapter 3 at the end
-	@# what fails here does not keep the tests behind it from being run
+	@# What fails here does not keep the tests behind it from being run. These are run in the order of folders: browsers
+	@# and classes, which take longest, begin, and small files fill up at the end.
 	@OMP_NUM_THREADS=1 $(PY) -m pytest --quiet $(NBVAL) --no-loadscope-reorder `ls -r solutions/*.ipynb`; chapters=$$?; \
 	echo "Running the tests ..."; \
-	: in the order of folders: browsers and classes, which take longest, begin, and small files fill up at the end; \
 	OMP_NUM_THREADS=1 $(PY) -m pytest $(PARALLEL) --no-loadscope-reorder --cov --cov-report=term $(TEST_FLAGS) && \
 	exit $$chapters
 

@@ -108,6 +108,20 @@ class Desk:
             return path.read_bytes() if path else None
         return name if name in self.styles or name in self.photos else None
 
+    def _sources(self, photo: str, styles: tuple[str, ...]) -> tuple[Source, tuple[Source, ...]]:
+        """What an order is painted from.
+
+        Raises:
+            OrderError: for pictures that are not there.
+        """
+        found = self.source(photo)
+        if found is None or photo in self.styles:
+            raise OrderError("The photo is not here any more. Send it again.")
+        theirs = tuple(source for style in styles if (source := self.source(style)) is not None)
+        if len(theirs) < len(styles) or any(style in self.photos for style in styles):
+            raise OrderError("The style is not here any more. Choose one again.")
+        return found, theirs
+
     async def preview(self, photo: str, style: str) -> bytes | None:
         """A photo as the quick painter paints it, a JPEG; None if there is no such thing."""
         if style not in self.styles or (source := self.source(photo)) is None:
@@ -142,10 +156,7 @@ class Desk:
             BusyError: if the line is full, or this visitor has a job already.
         """
         orders.check(styles)
-        if self.source(photo) is None or photo in self.styles:
-            raise OrderError("The photo is not here any more. Send it again.")
-        if any(self.source(style) is None or style in self.photos for style in styles):
-            raise OrderError("The style is not here any more. Choose one again.")
+        self._sources(photo, styles)
         if mine := next((job for job in self.jobs.values() if job.visitor == visitor and not job.over), None):
             raise BusyError("One picture at a time: your other one is not finished yet.", mine.token)
         if len(self.jobs) >= MOST_JOBS:
@@ -268,10 +279,7 @@ class Desk:
             raise
 
     async def _paint_now(self, job: Job) -> None:
-        photo, *styles = (self.source(name) for name in (job.photo, *job.styles))
-        if photo is None or None in styles:
-            raise OrderError("The photo is not here any more. Send it again.")
-        order = Order(photo, tuple(style for style in styles if style is not None), job.manner)
+        order = Order(*self._sources(job.photo, job.styles), job.manner)
         began = time.monotonic()
         job.change(state="painting", begun=began)
         self.store.keep(job)

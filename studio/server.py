@@ -110,7 +110,7 @@ async def serve(options: argparse.Namespace) -> None:
         await desk.close()
         await asyncio.gather(*warming, sweeping, return_exceptions=True)
         await server.close_all_connections()
-        _remove(store)
+        clear_away(store)
 
 
 def run(options: argparse.Namespace) -> int:
@@ -135,13 +135,13 @@ async def _engine(dask: str) -> Engine:
     return await connect(dask)
 
 
-def _remove(store: Store) -> None:
+def clear_away(store: Store) -> None:
     """Removes what the studio has kept, but for the votes."""
     try:
         kept = keep_votes(store)
-    except OSError as error:
+    except (OSError, InputError) as error:
         kept = store.votes
-        say(f"The votes cannot be copied into this folder ({error.strerror or error}), and stay where they are.")
+        say(f"The votes cannot be copied into this folder, and stay where they are: {error}.")
     store.remove(but=kept)
     say("The studio is closed, and its pictures are removed.")
     if kept:

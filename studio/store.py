@@ -57,9 +57,9 @@ class Store:
                 # Whatever lies here would be shut to everybody else now, and stand among pictures that are removed.
                 raise InputError(f"'{shown(folder)}' is not empty, and no studio's; name a new one with --folder")
             folder.chmod(0o700)
+            self.secret = self._lasting("secret", secrets.token_hex(32))  # first: by it the folder is known as ours
             for name in FOLDERS:
                 (folder / name).mkdir(mode=0o700, exist_ok=True)
-            self.secret = self._lasting("secret", secrets.token_hex(32))
         except OSError as error:
             raise InputError(
                 f"'{shown(folder)}' cannot be used ({error.strerror or error}); name another one with --folder"

@@ -11,9 +11,9 @@ from studio.desk import Desk
 from studio.engine import LocalEngine
 from studio.orders import Manner, Order
 from studio.process import Process, TaskError
-from studio.server import keep_votes
+from studio.server import clear_away, keep_votes
 from studio.store import Store
-from studio.tasks import StoppedError
+from studio.tasks import Sent, StoppedError
 from tests.studio._studio import picture
 
 ORDER = Order("cat", ("fans",), Manner())
@@ -73,9 +73,20 @@ def test_votes_are_copied_to_where_the_studio_was_started_beside_those_of_other_
     assert keep_votes(store) is None
     store.add_vote([1, "cat"])
     assert [keep_votes(store).name for _ in range(2)] == ["votes.csv", "votes-2.csv"]
-    store.remove(but=store.votes)
-    assert [path.name for path in store.folder.iterdir()] == ["votes.csv"], "where they could not be copied"
     assert "1,cat" in (tmp_path / "votes-2.csv").read_text()
+
+
+def test_votes_that_cannot_be_copied_stay_and_pictures_are_removed_all_the_same(tmp_path, monkeypatch, capsys):
+    store = Store(tmp_path / "studio")
+    store.add_vote([1, "cat"])
+    store.add_picture(Sent(picture(), 160, 120))
+    (tmp_path / "gone").mkdir()
+    monkeypatch.chdir(tmp_path / "gone")
+    (tmp_path / "gone").rmdir()
+    clear_away(store)
+    assert [path.name for path in store.folder.iterdir()] == ["votes.csv"]
+    said = capsys.readouterr().out
+    assert "stay where they are" in said and str(store.votes) in said
 
 
 def test_the_code_of_a_class_lasts_as_long_as_the_folder(tmp_path):
@@ -106,11 +117,13 @@ def test_a_painting_that_cannot_be_written_ends_its_job_in_words_and_the_line_go
 def test_a_photo_that_has_gone_meanwhile_is_told_and_no_style_takes_its_place(tmp_path):
     async def go():
         desk = desk_on(tmp_path / "studio")
-        photo = await asyncio.to_thread(lambda: desk.store.add_picture(type("Sent", (), {"jpeg": picture()})()))
-        job = desk.order("ada", photo, ("fans",), Manner())
-        desk.store.picture(photo).unlink()
-        await over(job)
-        assert job.state == "failed" and "Send it again" in job.sentence
+        sent = desk.store.add_picture(Sent(picture(), 160, 120))
+        for photo, style, told in ((sent, "fans", "Send it again"), ("cat", sent, "Choose one again")):
+            (desk.store.folder / "pictures" / f"{sent}.jpg").write_bytes(picture())
+            job = desk.order("ada", photo, (style,), Manner())
+            desk.store.picture(sent).unlink()
+            await over(job)
+            assert job.state == "failed" and told in job.sentence
 
     asyncio.run(go())
 

@@ -93,11 +93,12 @@ def _whole(least: int) -> Callable[[str], int]:
 def _evaluation(options: Options) -> dict[str, Any]:
     devices = ["cpu", "cuda"] if torch.cuda.is_available() else ["cpu"]
     results = [
-        evaluation.measure(torch.device(device), size, options.rounds or ROUNDS)
+        evaluation.measure(torch.device(device), size, options.rounds or ROUNDS, name)
         for device in devices
+        for name in precision.worth_it(device)
         for size in options.sizes or SIZES
     ]
-    ratios = {f"{result.device} {result.width}": result.ratio for result in results}
+    ratios = {f"{result.device} {result.precision} {result.width}": result.ratio for result in results}
     return {"evaluation_ratio": ratios, "evaluation": [_as_record(result) for result in results]}
 
 
@@ -105,6 +106,7 @@ def _as_record(result: evaluation.Result) -> dict[str, Any]:
     """A result in plain numbers, its summary first and every round at the end."""
     return {
         "device": result.device,
+        "precision": result.precision,
         "width": result.width,
         "height": result.height,
         "multiply_adds": result.multiply_adds,

@@ -27,14 +27,15 @@ from tqdm import tqdm
 from course import gallery
 from course.images import fit, resize, white_noise
 from course.nets.memory import keep_freed_memory
+from course.nets.precision import Precision
 from course.nets.vgg import VGG
 from course.nets.weights import vgg19
 from course.objectives import CONTENT_LAYER, STYLE_LAYERS, style_transfer
 
 Evaluate = Callable[[], Tensor]
 
-# The painter may take this many times as long as its bare convolutions.
-WANTED = 1.15
+# The painter may take this many times as long as its bare convolutions, by precision.
+WANTED = {"float32": 1.15, "bfloat16": 1.25}
 WARM_UPS = 2
 
 DEEPEST = STYLE_LAYERS[-1]
@@ -53,6 +54,7 @@ class Result:
     """
 
     device: str
+    precision: str
     height: int
     width: int
     multiply_adds: int
@@ -90,18 +92,18 @@ def contestants(net: VGG, height: int, width: int) -> dict[str, Evaluate]:
     return {PAINTER: painter(net, height, width), **bare, PLAIN: plain_loop(net, height, width)}
 
 
-def measure(device: torch.device, size: int, rounds: int) -> Result:
-    """Times all contestants at one size; the first `WARM_UPS` rounds do not count."""
+def measure(device: torch.device, size: int, rounds: int, precision: Precision = "float32") -> Result:
+    """Times all contestants at one size, in one precision; the first `WARM_UPS` rounds do not count."""
     height, width = shape(size)
-    net = vgg19(padding="replicate").to(device)
+    net = vgg19(padding="replicate", precision=precision, device=device)
     evaluations = contestants(net, height, width)
     psutil.cpu_percent()
     began, own = time.perf_counter(), time.process_time()
-    seconds = alternate(evaluations, rounds, device, f"{device.type}, {width} x {height}")
+    seconds = alternate(evaluations, rounds, device, f"{device.type}, {precision}, {width} x {height}")
     elapsed, own = time.perf_counter() - began, time.process_time() - own
     busy = psutil.cpu_percent() / 100 * (os.cpu_count() or 1)
     others = max(0.0, busy - own / elapsed)
-    return Result(device.type, height, width, multiply_adds(net, height, width), others, seconds)
+    return Result(device.type, precision, height, width, multiply_adds(net, height, width), others, seconds)
 
 
 def alternate(
@@ -172,7 +174,7 @@ def plain_loop(net: VGG, height: int, width: int) -> Evaluate:
 
     def features(x: Tensor) -> dict[str, Tensor]:
         found = {}
-        x = (x - net.mean) / net.std
+        x = ((x - net.mean) / net.std).to(net.dtype)
         for name, layer in layers.named_children():
             x = found[name] = layer(x)
         return {name: found[name] for name in (CONTENT_LAYER, *STYLE_LAYERS)}
@@ -207,7 +209,7 @@ def _plain_layer(net: VGG, name: str) -> nn.Module:
     if name.startswith("pool"):
         return nn.MaxPool2d(2)
     weight, bias = _weights(net, name)
-    convolution = nn.Conv2d(weight.shape[1], weight.shape[0], kernel_size=3, padding=1, device=weight.device)
+    convolution = nn.Conv2d(weight.shape[1], weight.shape[0], 3, padding=1, device=weight.device, dtype=weight.dtype)
     convolution.load_state_dict({"weight": weight, "bias": bias})
     return convolution
 

@@ -202,5 +202,5 @@ def pin() -> None:
 if __name__ == "__main__":
     weights, size, moves = sys.argv[1:]
     pin()
-    net = vgg19(weights=weights, padding="replicate")  # type: ignore[arg-type]  # `vgg19` says what it does not know
+    net = vgg19(weights=weights, padding="replicate", precision="auto")  # type: ignore[arg-type]  # `vgg19` says what it does not know
     print(json.dumps(dataclasses.asdict(answers(net, int(size), int(moves)))))

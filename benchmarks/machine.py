@@ -10,6 +10,8 @@ from typing import Any
 import psutil
 import torch
 
+from course.nets.precision import choose
+
 
 def machine() -> dict[str, Any]:
     """What the numbers depend on, before anything is measured."""
@@ -18,6 +20,7 @@ def machine() -> dict[str, Any]:
         "cores": psutil.cpu_count(logical=False) or os.cpu_count(),
         "threads": torch.get_num_threads(),
         "load": psutil.getloadavg()[0],  # os.getloadavg, which Windows lacks
+        "auto": str(choose("auto")),
         "gpu": torch.cuda.get_device_name() if torch.cuda.is_available() else None,
         "system": f"{platform.system()} {platform.machine()}",
         "python": platform.python_version(),

@@ -26,7 +26,7 @@ from benchmarks.evaluation import LAYOUTS, Evaluate, bare_convolutions, painter,
 from benchmarks.rivals import PAIRS
 from course import gallery
 from course.images import to_image, to_tensor
-from course.nets.precision import Precision, capabilities, choose
+from course.nets.precision import HALVES, Precision, capabilities, choose
 from course.nets.weights import vgg19
 from course.objectives import style_transfer
 from course.synthesis import coarse_to_fine, paint
@@ -63,6 +63,12 @@ def kinds() -> dict[str, str | None]:
     found = [KINDS[ability] for ability in KINDS if has.get(ability)]
     own = found[0][0] if found else "this processor"
     return {own: None, **dict(found[1:])}
+
+
+def worth_it(device: str = "cpu") -> tuple[Precision, ...]:
+    """float32, and what "auto" takes on a device where that is another."""
+    quickest = HALVES.get(choose("auto", device).dtype)
+    return ("float32", quickest) if quickest else ("float32",)
 
 
 def measure(

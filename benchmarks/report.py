@@ -20,7 +20,7 @@ def machine(found: Record) -> str:
     """What the numbers were measured on."""
     return (
         f"{found['cpu']}, {found['cores']} cores, {found['system']}; GPU: {found['gpu'] or 'none'}; "
-        f"Python {found['python']}, torch {found['torch']}"
+        f'Python {found["python"]}, torch {found["torch"]}; precision "auto" is {found["auto"]}'
     )
 
 
@@ -42,27 +42,28 @@ def evaluation(record: Record) -> str:
     """One evaluation against its bare convolutions."""
     rows, words = [], []
     for result in record["evaluation"]:
-        picture = f"{result['device']}, {result['width']} x {result['height']}"
+        picture = f"{result['device']}, {result['precision']}, {result['width']} x {result['height']}"
         for name, seconds in result["quartiles"].items():
             ratios = result["quartiles_of_ratio"][name]
             against = ["1.00", "the bound"] if name == result["bound"] else [f"{ratios[1]:.2f}", spread(ratios)]
             rows.append([picture, name, f"{seconds[1]:.4f}", spread(seconds, 4), *against])
+        wanted = WANTED[result["precision"]]
         low, middle, high = result["quartiles_of_ratio"][PAINTER]
         plain = result["quartiles"][PLAIN][1] / result["quartiles"][PAINTER][1]
         words.append(
-            f"- {picture}: the painter takes {middle:.2f} times its bound; wanted is at most {WANTED:.2f}: "
-            f"{verdict(low, high)}.\n  The plain loop takes {plain:.2f} times as long as the painter. "
+            f"- {picture}: the painter takes {middle:.2f} times its bound; wanted is at most {wanted:.2f}: "
+            f"{verdict(low, high, wanted)}.\n  The plain loop takes {plain:.2f} times as long as the painter. "
             f"Other processes kept {result['others']:.1f} cores busy."
         )
     header = ["picture", "forward and gradient", "seconds", "quartiles", "x bound", "quartiles"]
     return table(header, rows, words=2) + "\n\n" + "\n".join(words)
 
 
-def verdict(low: float, high: float) -> str:
+def verdict(low: float, high: float, wanted: float) -> str:
     """What two quartiles of the ratio allow to say."""
-    if high <= WANTED:
+    if high <= wanted:
         return "reached"
-    return "MISSED" if low > WANTED else "undecided, the quartiles lie on both sides"
+    return "MISSED" if low > wanted else "undecided, the quartiles lie on both sides"
 
 
 def growth(record: Record) -> str:

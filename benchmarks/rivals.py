@@ -23,6 +23,7 @@ from benchmarks import pastiche, tutorial
 from benchmarks.run import Run
 from course import gallery
 from course.images import to_image, to_tensor
+from course.nets.precision import choose
 from course.nets.weights import Weights, parameters, vgg19
 from course.objectives import Objective
 from course.synthesis import Stage, draft_first, paint
@@ -52,13 +53,16 @@ class Rival:
     Attributes:
         title: what it is, for a table.
         paint: photo, painting -> what it makes of them.
-        objective: photo, painting -> what it minimises, for our painter; values beyond [0, 1] may cost extra.
-        draft: photo, painting, that objective -> the same through the slim network.
+        objective: photo, painting -> what it minimises, in float32; values beyond [0, 1] may cost extra. Both are
+            judged by it.
+        ours: photo, painting -> the same for our painter, by a network as quick as the processor has it.
+        draft: photo, painting, that of our painter -> the same through the slim network.
     """
 
     title: str
     paint: Callable[[Tensor, Tensor], Run]
     objective: Callable[[Tensor, Tensor], Objective]
+    ours: Callable[[Tensor, Tensor], Objective]
     draft: Callable[[Tensor, Tensor, Objective], Objective]
 
 
@@ -113,20 +117,23 @@ class Race:
 
 def rivals(weights: Weights = "oxford", pastiche_steps: int = pastiche.STEPS) -> dict[str, Rival]:
     """All that our painter is compared with, by name; pastiche has weights of its own, Oxford's."""
-    counted = tutorial.network(parameters("E", weights))
-    named, slim = vgg19(weights=weights), vgg19(weights="slim")
+    counted, named = tutorial.network(parameters("E", weights)), vgg19(weights=weights)
+    quick_counted = tutorial.network(parameters("E", weights), choose("auto").dtype)
+    quick_named, slim = vgg19(weights=weights, precision="auto"), vgg19(weights="slim", precision="auto")
     return {
         "tutorial": Rival(
             "the official PyTorch tutorial",
             lambda photo, painting: tutorial.descend(tutorial.loss(counted, photo, painting), photo),
             lambda photo, painting: tutorial.objective(counted, photo, painting),
-            lambda photo, painting, _: tutorial.draft(counted, slim, photo, painting),
+            lambda photo, painting: tutorial.objective(quick_counted, photo, painting),
+            lambda photo, painting, _: tutorial.draft(quick_counted, slim, photo, painting),
         ),
         "pastiche": Rival(
             f"pastiche, {pastiche_steps} steps",
             lambda photo, painting: pastiche.paint(photo, painting, pastiche_steps),
             lambda photo, painting: pastiche.objective(named, photo, painting),
-            lambda photo, painting, _: pastiche.draft(named, slim, photo, painting),
+            lambda photo, painting: pastiche.objective(quick_named, photo, painting),
+            lambda photo, painting, _: pastiche.draft(quick_named, slim, photo, painting),
         ),
     }
 
@@ -145,7 +152,6 @@ def race(name: str, rival: Rival, pair: str, photo: Tensor, painting: Tensor) ->
     run = rival.paint(photo, painting)
     objective = rival.objective(photo, painting)
     score, unrounded = scored(objective, in_file(run.picture)), scored(objective, run.picture)
-    # An objective of its own: that of the scores has its targets already.
     ours = arrive(rival, photo, painting, score, lambda image: scored(objective, image))
     return Race(
         name, pair, run.seconds, run.elapsed, run.evaluations, run.needed, score, unrounded, ours.score, ours.seconds,
@@ -168,7 +174,7 @@ def arrive(rival: Rival, photo: Tensor, painting: Tensor, wanted: float, score: 
     The clock counts all of ours, targets and drafts as well, and nothing of the scoring.
     """
     began = time.perf_counter()
-    objective = rival.objective(photo, painting)
+    objective = rival.ours(photo, painting)
     draft = rival.draft(photo, painting, objective)
     prepared = time.perf_counter() - began
     for step in paint(objective, photo, plan(max(photo.shape[2:])), draft=draft):

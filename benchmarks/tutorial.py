@@ -38,8 +38,8 @@ WEIGHTS = Weights(
 FEATURES = 1 / 57
 
 
-def network(parameters: Parameters) -> VGG:
-    """VGG-19 with Oxford's parameters, its features as large as torchvision's.
+def network(parameters: Parameters, dtype: torch.dtype | None = None) -> VGG:
+    """VGG-19 with Oxford's parameters, its features as large as torchvision's, in their precision or in another.
 
     The first weights and all biases are scaled; convolutions, ReLUs and maxima hand the factor on.
     """
@@ -47,7 +47,8 @@ def network(parameters: Parameters) -> VGG:
         name: (weight * FEATURES if name == "conv1_1" else weight, bias * FEATURES)
         for name, (weight, bias) in parameters.convolutions.items()
     }
-    return VGG("E", Parameters(convolutions, parameters.mean, parameters.std, parameters.widths))
+    scaled = Parameters(convolutions, parameters.mean, parameters.std, parameters.widths)
+    return VGG("E", scaled, dtype=dtype)
 
 
 def objective(net: VGG, photo: Tensor, painting: Tensor) -> Objective:

@@ -59,6 +59,8 @@ class _Gram(torch.autograd.Function):
         batch, channels, height, width = F.shape
         rows = F.permute(0, 2, 3, 1).reshape(batch, height * width, channels)
         ctx.save_for_backward(F)
+        if F.dtype == torch.bfloat16:
+            return _added_up_in_single(rows)
         products: Tensor = rows.transpose(1, 2) @ rows
         return products
 
@@ -67,8 +69,26 @@ class _Gram(torch.autograd.Function):
         (F,) = ctx.saved_tensors
         batch, channels, height, width = F.shape
         rows = F.permute(0, 2, 3, 1).reshape(batch, height * width, channels)
-        gradient: Tensor = rows @ (D + D.transpose(1, 2))
+        gradient: Tensor = rows @ (D + D.transpose(1, 2)).to(F.dtype)
         return gradient.view(batch, height, width, channels).permute(0, 3, 1, 2)
+
+
+# Positions whose products are added up in bfloat16; so many that this is quicker than one position after the other.
+PART = 1024
+
+
+def _added_up_in_single(rows: Tensor) -> Tensor:
+    """Gram matrices of maps in bfloat16, positions by channels [B, M, N] -> [B, N, N] in float32.
+
+    A product of matrices in bfloat16 is rounded to two or three digits. So positions are multiplied part by part, and
+    the parts are added up in float32, where most of their errors cancel.
+    """
+    batch, positions, channels = rows.shape
+    whole = positions - positions % PART
+    parts = rows[:, :whole].reshape(-1, PART, channels)
+    products = (parts.transpose(1, 2) @ parts).view(batch, -1, channels, channels)
+    rest = rows[:, whole:]
+    return products.sum(1, dtype=torch.float32) + rest.transpose(1, 2) @ rest
 
 
 def gram(F: Tensor) -> Tensor:
@@ -80,6 +100,8 @@ def gram(F: Tensor) -> Tensor:
     >>> gram(F)
     tensor([[[5., 3.],
              [3., 9.]]])
+
+    Feature maps in bfloat16 give a Gram matrix in float32, right to three or four digits.
 
     Raises:
         InputError: if F is not [B, N, H, W].
@@ -177,6 +199,7 @@ def relative_distance(X: Tensor, Y: Tensor) -> Tensor:
         InputError: if the shapes differ.
     """
     _same_shape("X", X, "Y", Y)
+    Y = single(Y)
     of_one_picture = tuple(range(1, X.dim()))
     distance = (X - Y).square().sum(of_one_picture)
     size = Y.square().sum(of_one_picture)
@@ -342,7 +365,15 @@ CONVENTIONS: Mapping[str, Convention] = {
 }
 
 
-# --- Shapes ---------------------------------------------------------------------------------------------------------
+# --- Precision --------------------------------------------------------------------------------------------------------
+
+
+def single(X: Tensor) -> Tensor:
+    """X in float32, or in the precision that it has if that is higher: for sums of many squares."""
+    return X.to(torch.promote_types(X.dtype, torch.float32))
+
+
+# --- Shapes -----------------------------------------------------------------------------------------------------------
 
 
 def _feature_maps(name: str, F: Tensor) -> None:

@@ -34,7 +34,7 @@ from torch import Tensor
 
 from course.errors import InputError
 from course.images import check_given, fit, resize
-from course.losses import TotalVariation, content_loss, gram, relative_distance, total_loss, tv_loss
+from course.losses import TotalVariation, content_loss, gram, relative_distance, single, total_loss, tv_loss
 
 Features = Mapping[str, Tensor]
 Loss = Callable[[Features], Tensor]
@@ -90,7 +90,7 @@ def content(picture: Tensor, layer: str = CONTENT_LAYER, units: Units = "relativ
 
     def prepare(net: FeatureNetwork, height: int, width: int) -> Loss:
         with torch.no_grad():
-            P = net(fit(picture, height, width), [layer])[layer]
+            P = single(net(fit(picture, height, width), [layer])[layer])
         return lambda features: distance(features[layer], P)
 
     return Term("content", (layer,), prepare)
@@ -129,7 +129,8 @@ def style(
     shares = _shares(layers, weights)
 
     def measure(F: Tensor) -> Tensor:
-        return statistic(F) / (F.shape[2] * F.shape[3]) if sums_over_positions else statistic(F)
+        found = statistic(F if statistic is gram else single(F))
+        return found / (F.shape[2] * F.shape[3]) if sums_over_positions else found
 
     def distance(F: Tensor, A: Tensor) -> Tensor:
         G = measure(F)

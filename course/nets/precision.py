@@ -3,8 +3,8 @@
 Processors with AMX (Intel's since 2023) and recent GPUs multiply bfloat16 themselves, and are quicker with it. On all
 others it is emulated, and takes many times as *long*. ``"auto"`` knows which is which.
 
-Only the convolutions, ReLUs and poolings are affected. The picture, the feature maps that losses see, the losses, Gram
-matrices and the optimiser's memory stay float32: they are small, and sums of many squares need the digits.
+Only the network is affected, and the maps that it makes. The picture, the losses, Gram matrices and the optimiser's
+memory stay float32: they are small, and sums of many squares need the digits.
 """
 
 from __future__ import annotations
@@ -18,6 +18,9 @@ import torch
 from course.errors import InputError
 
 Precision = Literal["auto", "float32", "bfloat16", "float16"]
+Half = Literal["bfloat16", "float16"]
+
+HALVES: dict[torch.dtype, Half] = {torch.bfloat16: "bfloat16", torch.float16: "float16"}
 
 # About how many times as long an evaluation of VGG-19 with its gradient takes in bfloat16 as in float32, by one thread
 # at 128 to 256 pixels, by the best that the processor has.
@@ -68,7 +71,7 @@ def choose(precision: Precision, device: torch.device | str = "cpu") -> Chosen:
     return Chosen(getattr(torch, precision))
 
 
-def multiplies(precision: Literal["bfloat16", "float16"]) -> bool:
+def multiplies(precision: Half) -> bool:
     """Whether the processor has instructions that multiply matrices of these numbers: Intel's AMX."""
     return bool(capabilities().get({"bfloat16": "amx_bf16", "float16": "amx_fp16"}[precision]))
 

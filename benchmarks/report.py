@@ -151,7 +151,8 @@ def precision(record: Record) -> str:
     ]
     evaluations = table(["processor", "precision", "evaluation s", "convolutions s", "ratio"], rows, words=2)
     what = f"One evaluation at {measured['size']} pixels, and the bare convolutions in the same precision."
-    said = f"{what}\n\n{evaluations}"
+    steps = " and ".join(f"{seconds:.2f} s in {name}" for name, seconds in measured["training_s"].items())
+    said = f"{what}\n\n{evaluations}\n\nA step of `course train` with Oxford's network as judge: {steps}."
     if not measured["pictures"]:
         return said + '\n\n`"auto"` is float32 on this machine, so no pictures were compared.'
     pairs = []

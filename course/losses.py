@@ -198,14 +198,22 @@ def relative_distance(X: Tensor, Y: Tensor) -> Tensor:
     Raises:
         InputError: if the shapes differ.
     """
-    _same_shape("X", X, "Y", Y)
-    Y = single(Y)
-    of_one_picture = tuple(range(1, X.dim()))
-    distance = (X - Y).square().sum(of_one_picture)
-    size = Y.square().sum(of_one_picture)
-    count = Y[0].numel()
+    return relative_to(Y)(X)
+
+
+def relative_to(Y: Tensor) -> Callable[[Tensor], Tensor]:
+    """X -> `relative_distance` of X and Y, for many X: the size of Y is computed once."""
+    target = single(Y)
+    of_one_picture = tuple(range(1, target.dim()))
+    size, count = target.square().sum(of_one_picture), target[0].numel()
     nothing = size <= NOTHING * count
-    return (distance / torch.where(nothing, torch.full_like(size, count), size)).sum()
+    divisor = torch.where(nothing, torch.full_like(size, count), size)
+
+    def distance(X: Tensor) -> Tensor:
+        _same_shape("X", X, "Y", target)
+        return ((X - target).square().sum(of_one_picture) / divisor).sum()
+
+    return distance
 
 
 # --- Smoothness -----------------------------------------------------------------------------------------------------

@@ -27,6 +27,7 @@ import math
 from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Literal, Protocol
 
 import torch
@@ -34,7 +35,7 @@ from torch import Tensor
 
 from course.errors import InputError
 from course.images import check_given, fit, resize
-from course.losses import TotalVariation, content_loss, gram, relative_distance, single, total_loss, tv_loss
+from course.losses import TotalVariation, content_loss, gram, relative_to, single, total_loss, tv_loss
 
 Features = Mapping[str, Tensor]
 Loss = Callable[[Features], Tensor]
@@ -86,12 +87,13 @@ def content(picture: Tensor, layer: str = CONTENT_LAYER, units: Units = "relativ
         InputError: for something that is not a picture, or unknown units.
     """
     check_given(picture, "the content picture")
-    distance = {"relative": relative_distance, "paper": content_loss}[_check_units(units)]
+    paper = _check_units(units) == "paper"
 
     def prepare(net: FeatureNetwork, height: int, width: int) -> Loss:
         with torch.no_grad():
             P = single(net(fit(picture, height, width), [layer])[layer])
-        return lambda features: distance(features[layer], P)
+            distance = partial(content_loss, P=P) if paper else relative_to(P)
+        return lambda features: distance(features[layer])
 
     return Term("content", (layer,), prepare)
 
@@ -132,18 +134,17 @@ def style(
         found = statistic(F if statistic is gram else single(F))
         return found / (F.shape[2] * F.shape[3]) if sums_over_positions else found
 
-    def distance(F: Tensor, A: Tensor) -> Tensor:
-        G = measure(F)
-        return (G - A).square().sum() / (4 * F.shape[1] ** 2) if paper else relative_distance(G, A)
+    def distance_to(A: Tensor, channels: int) -> Statistic:
+        return (lambda G: (G - A).square().sum() / (4 * channels**2)) if paper else relative_to(A)
 
     def prepare(net: FeatureNetwork, height: int, width: int) -> Loss:
         longer_side = min(round(max(height, width) * scale), max(picture.shape[2:]))
         with torch.no_grad():
             features = net(resize(picture, max(1, longer_side)), list(layers))
-            targets = {layer: measure(features[layer]) for layer in layers}
+            distances = {layer: distance_to(measure(features[layer]), features[layer].shape[1]) for layer in layers}
 
         def loss(features: Features) -> Tensor:
-            parts = [shares[layer] * distance(features[layer], targets[layer]) for layer in layers]
+            parts = [shares[layer] * distances[layer](measure(features[layer])) for layer in layers]
             return torch.stack(parts).sum()
 
         return loss

@@ -9,6 +9,7 @@ memory stay float32: they are small, and sums of many squares need the digits.
 
 from __future__ import annotations
 
+import os
 import warnings
 from dataclasses import dataclass
 from typing import Literal, get_args
@@ -25,6 +26,16 @@ HALVES: dict[torch.dtype, Half] = {torch.bfloat16: "bfloat16", torch.float16: "f
 # About how many times as long an evaluation of VGG-19 with its gradient takes in bfloat16 as in float32, by one thread
 # at 128 to 256 pixels, by the best that the processor has.
 SLOWER = {"avx512_bf16": 2, "avx512_f": 4, "avx2": 25}
+
+# oneDNN, which multiplies for torch, can be told to use no more than a lesser processor has, by these variables. An
+# ability is used if one of its words is in what they say.
+LIMITS = ("ONEDNN_MAX_CPU_ISA", "DNNL_MAX_CPU_ISA")
+USED = {
+    "amx_fp16": ("AMX_FP16", "AMX_2"),
+    "amx_bf16": ("AMX",),
+    "avx512_bf16": ("AVX512_CORE_BF16", "AVX512_CORE_FP16", "AMX", "AVX10"),
+    "avx512_f": ("AVX512", "AVX10"),
+}
 
 
 @dataclass(frozen=True)
@@ -85,12 +96,26 @@ def _quickest(kind: str) -> Chosen:
         return Chosen(torch.float16, "Apple's GPUs multiply it")
     if multiplies("bfloat16"):
         return Chosen(torch.bfloat16, "this processor multiplies it, with AMX")
+    if _of_processor().get("amx_bf16"):
+        return Chosen(torch.float32, f"{_limit()} keeps this processor from its AMX, which multiplies bfloat16")
     return Chosen(torch.float32, "this processor has no AMX, which multiplies bfloat16")
 
 
 def capabilities() -> dict[str, bool]:
-    """What the processor has, by torch's names; nothing where torch is too old to tell."""
+    """What the processor has and may use, by torch's names; nothing where torch is too old to tell."""
+    word = _limit().rpartition("=")[2].upper()
+    if not word.startswith(("SSE", "AVX")):  # "DEFAULT" and "ALL" are no limits, and other words are not listened to
+        return _of_processor()
+    return {name: has and any(part in word for part in USED.get(name, ("",))) for name, has in _of_processor().items()}
+
+
+def _of_processor() -> dict[str, bool]:
     return dict(torch.cpu.get_capabilities()) if hasattr(torch.cpu, "get_capabilities") else {}
+
+
+def _limit() -> str:
+    """What oneDNN is told, as in "ONEDNN_MAX_CPU_ISA=AVX2"; empty if it is told nothing."""
+    return next((f"{name}={os.environ[name]}" for name in LIMITS if name in os.environ), "")
 
 
 def _slower() -> int:

@@ -1,6 +1,7 @@
 """``python -m benchmarks``: what it prints, writes and keeps. How long anything takes is not tested."""
 
 import json
+import re
 import subprocess
 import sys
 
@@ -10,6 +11,7 @@ import torch
 from benchmarks import __main__ as command
 from benchmarks import machine, memory, rivals
 from benchmarks.evaluation import BARE, PAINTER, PLAIN
+from benchmarks.precision import worth_it
 from benchmarks.report import table
 from benchmarks.rivals import Rival
 from benchmarks.run import Run
@@ -38,11 +40,14 @@ def test_two_parts_are_measured_printed_and_written(tmp_path):
     record = read(path)
     assert record["machine"]["torch"] == torch.__version__ and record["machine"]["threads"] == 1
     assert set(record["conditions"]) == {"evaluation", "memory"}
-    result = record["evaluation"][0]
-    assert result["bound"] in BARE.values() and record["evaluation_ratio"] == {"cpu 32": result["ratio"]}
-    for name in (PAINTER, *BARE.values(), PLAIN):
-        assert f"| cpu, 32 x 24 | {name} " in done.stdout
-        assert len(result["seconds"][name]) == 1 and result["seconds"][name][0] > 0
+    assert [result["precision"] for result in record["evaluation"]] == list(worth_it())
+    for result in record["evaluation"]:
+        which = f"cpu, {result['precision']}, 32 x 24"
+        assert result["bound"] in BARE.values()
+        assert record["evaluation_ratio"][f"cpu {result['precision']} 32"] == result["ratio"]
+        for name in (PAINTER, *BARE.values(), PLAIN):
+            assert re.search(rf"\| {which} +\| {re.escape(name)} ", done.stdout)
+            assert len(result["seconds"][name]) == 1 and result["seconds"][name][0] > 0
     assert 50 < record["memory_mb"]["imports"] < record["memory_mb"]["32"] < 8000
     for section in page(path).split("\n\n## ")[1:]:
         assert section.strip() in done.stdout

@@ -84,7 +84,7 @@ def run(tmp_path, monkeypatch, capsys):
     monkeypatch.setattr(painters, "JUDGED_AT", 48)
     monkeypatch.setattr(painters, "PAD_PICTURES", 2)
     monkeypatch.setattr(painters, "PAD", 32)
-    monkeypatch.setattr(painters.step_of_training, "__defaults__", (2,))
+    monkeypatch.setattr(painters.step_of_training, "__defaults__", ("auto", 2))
     path = tmp_path / "bench.json"
     command.main(["painters", "--sizes", "32", "48", "--rounds", "2", "--json", str(path)])
     return json.loads(path.read_text(encoding="utf-8"))["painters"], capsys.readouterr().out

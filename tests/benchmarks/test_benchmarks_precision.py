@@ -91,10 +91,11 @@ class TestPictures:
 
 def test_the_page_says_what_was_compared():
     each = dataclasses.asdict(Evaluations([0.4, 0.6], [0.2, 0.3])) | {"ratio": 2.0}
-    record = {"precision": {"size": 256, "evaluations": {"AVX2": {"float32": each}}, "pictures": []}}
+    measured = {"size": 256, "evaluations": {"AVX2": {"float32": each}}, "pictures": [], "training_s": {"float32": 0.5}}
+    record = {"precision": measured}
     said = report.precision(record)
     assert "| AVX2      | float32   |         0.50 |           0.25 |  2.00 |" in said
-    assert "no pictures were compared" in said
+    assert "no pictures were compared" in said and "as judge: 0.50 s in float32." in said
     pair = {
         "pair": "cat, swirls",
         "seconds": {"float32": 9.0, "bfloat16": 3.0},

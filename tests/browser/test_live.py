@@ -1,7 +1,8 @@
 """The live painter in a real browser: how soon a drag is answered, what a hundred drags leave behind, when it ends.
 
 The seconds are measured by the page's own clock and printed (pytest -s); what is asserted is much less, for a machine
-that tests is busy and slow. COURSE_SCREENSHOTS=FOLDER keeps what the pages looked like.
+that tests is busy and slow. COURSE_SCREENSHOTS=FOLDER keeps what the pages looked like, COURSE_LIVE_SIZE=256 has them
+painted at another size than the painter's own.
 """
 
 import json
@@ -25,7 +26,7 @@ PAINTER = """
 from course import gallery
 from course.widgets import LivePainter
 cat, swirls = gallery.photo("cat", size=256), gallery.style("swirls", size=256)
-painter = LivePainter(cat, swirls, steps=STEPS)
+painter = LivePainter(cat, swirls, steps=STEPS, size=SIZE)
 painter
 """.strip()
 GRID = """
@@ -47,6 +48,11 @@ FRACTIONS = (0.9, 0.2, 0.6, 0.1, 0.8, 0.3, 0.7, 0.4, 0.95, 0.5)
 MOST_GROWTH = 60  # MB, of a hundred drags; one more painting that stays in memory each time would be 200
 
 
+def painter(steps):
+    """The cell that shows one."""
+    return PAINTER.replace("STEPS", str(steps)).replace("SIZE", os.environ.get("COURSE_LIVE_SIZE", "128"))
+
+
 def write(path, *sources):
     kernel = {"name": "python3", "display_name": "Python 3", "language": "python"}
     nbformat.write(
@@ -56,7 +62,7 @@ def write(path, *sources):
 
 def begin(notebook, steps):
     """Runs the first cell, which shows a painter, until it paints; the second one tells how the kernel is."""
-    notebook.set_source(0, PAINTER.replace("STEPS", str(steps)))
+    notebook.set_source(0, painter(steps))
     notebook.set_source(1, LOOK)
     assert notebook.run_cell(0), notebook.output_text(0)
     page = PageOfPainter(notebook.page, notebook.outputs(0))
@@ -221,7 +227,7 @@ def test_a_browser_that_vanishes_ends_the_work(lab, open_notebook, kernel_of):
 
 
 def test_the_same_page_in_voila(browser, tmp_path, keep, record_property):
-    write(tmp_path / "live.ipynb", PAINTER.replace("STEPS", "150"))
+    write(tmp_path / "live.ipynb", painter(150))
     with voila(tmp_path / "live.ipynb", tmp_path) as (address, _):
         page = PageOfPainter(opened := new_page(browser, address), opened.locator("body"))
         page.start_stopwatch()

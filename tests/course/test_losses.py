@@ -87,6 +87,25 @@ class TestGram:
         near(by_hand, slope(lambda f: (torch.einsum("bihw,bjhw->bij", f, f) * D).sum(), F), 1e-5)
         assert torch.autograd.gradcheck(losses.gram, (F.clone().requires_grad_(),))
 
+    @pytest.mark.parametrize("size", [(7, 9), (32, 32), (37, 61), (64, 96)])
+    def test_of_bfloat16_it_is_single(self, size):
+        """Fewer positions than a part, one part, parts with a rest, parts without; for two pictures."""
+        F = maps(0, 2, 16, *size).relu().bfloat16().requires_grad_()
+        D = torch.randn(2, 16, 16, generator=torch.Generator().manual_seed(4))
+        G, exact = losses.gram(F), F.detach().double().requires_grad_()
+        assert G.dtype == torch.float32
+        right = torch.einsum("bihw,bjhw->bij", exact, exact)
+        assert float((G - right).norm() / right.norm()) < 0.002
+        (gradient,) = torch.autograd.grad((G * D).sum(), F)
+        (expected,) = torch.autograd.grad((right * D).sum(), exact)
+        assert gradient.dtype == torch.bfloat16
+        assert float((gradient - expected).norm() / expected.norm()) < 0.01
+
+    def test_parts_are_added_up_in_single(self):
+        """A thousand parts of one size: in bfloat16 the sum would stop growing at 256 of them."""
+        F = torch.ones(1, 1, 1024, 1000, dtype=torch.bfloat16)
+        assert float(losses.gram(F)) == 1024 * 1000
+
     def test_only_maps(self):
         with pytest.raises(InputError, match=r"F must be \[B, N, H, W\], not \[4, 3, 5\]"):
             losses.gram(maps(0)[0])

@@ -10,7 +10,7 @@ from course import gallery
 from course.errors import InputError
 from course.images import white_noise
 from course.losses import mean_std
-from course.nets.precision import choose
+from course.nets.precision import LIMITS, choose
 from course.nets.vgg import rescale
 from course.nets.weights import vgg19
 from course.objectives import Objective, content, style, style_transfer
@@ -23,6 +23,8 @@ HALVES = ("bfloat16", "float16")
 @pytest.fixture
 def processor(monkeypatch):
     """processor(amx_bf16=True): this one has that, as far as torch can tell, and nothing else."""
+    for name in LIMITS:
+        monkeypatch.delenv(name, raising=False)
     return lambda **has: monkeypatch.setattr(torch.cpu, "get_capabilities", lambda: has, raising=False)
 
 
@@ -46,6 +48,36 @@ def test_auto_asks_the_processor(processor, has, dtype, why):
 def test_a_torch_that_cannot_tell_takes_float32(monkeypatch):
     monkeypatch.delattr(torch.cpu, "get_capabilities", raising=False)
     assert choose("auto").dtype == torch.float32
+
+
+@pytest.mark.parametrize(
+    ("limit", "dtype", "times"),
+    [
+        ("", torch.bfloat16, 2),
+        ("default", torch.bfloat16, 2),
+        ("AVX512_CORE_AMX", torch.bfloat16, 2),
+        ("avx512_core_amx", torch.bfloat16, 2),
+        ("AVX10_1_512_AMX_FP16", torch.bfloat16, None),
+        ("AVX512_CORE_BF16", torch.float32, 2),
+        ("AVX512_CORE", torch.float32, 4),
+        ("AVX2", torch.float32, 25),
+    ],
+)
+@pytest.mark.parametrize("name", ["ONEDNN_MAX_CPU_ISA", "DNNL_MAX_CPU_ISA"])
+def test_a_processor_that_is_told_to_do_with_less(processor, monkeypatch, name, limit, dtype, times):
+    """`times` is said of float16, which AMX multiplies only where the limit says so."""
+    processor(**AMX, amx_fp16=True)
+    monkeypatch.setenv(name, limit)
+    chosen = choose("auto")
+    assert chosen.dtype == dtype
+    assert (f"{name}={limit} keeps" in chosen.why) == (dtype == torch.float32)
+    with warnings.catch_warnings(record=True) as said:
+        warnings.simplefilter("always")
+        choose("float16" if dtype == torch.bfloat16 else "bfloat16")
+    if times is None or limit in ("", "default"):
+        assert not said
+    else:
+        assert f"about {times} times as long" in str(said[0].message)
 
 
 @pytest.mark.parametrize(("capability", "dtype"), [((9, 0), torch.bfloat16), ((7, 5), torch.float32)])

@@ -103,6 +103,20 @@ class TestFeatures:
         assert alone.abs().sum() > 0
         assert torch.allclose(alone, beside, rtol=1e-4, atol=1e-5 * float(alone.abs().max()))
 
+    @pytest.mark.parametrize("pooling", ["max", "avg"])
+    def test_a_relu_that_waits_for_the_pooling_changes_nothing(self, pooling):
+        """It waits where nobody asked for it; negative, zero and equal values are all in these maps."""
+        net = VGG("A", random("A"), pooling)
+
+        def seen(layers):
+            image = ((noise(32, 40) * 4).round() / 4).requires_grad_()
+            features = net(image, layers)["relu4_2"]
+            return features, torch.autograd.grad(features.square().sum(), image)[0]
+
+        waited, at_once = seen(["relu4_2"]), seen(["relu4_2", "relu1_1", "relu2_1", "relu3_2"])
+        assert all(map(torch.equal, waited, at_once))
+        assert waited[1].abs().sum() > 0
+
     def test_the_gradient_of_a_gradient(self):
         """The network is piecewise linear: along a line, the gradient of |relu|^2 changes by twice J^T J."""
         net = VGG("A", random("A")).double()

@@ -36,6 +36,7 @@ from torch import Tensor
 from course.errors import InputError
 from course.images import check_given, fit, resize
 from course.losses import TotalVariation, content_loss, gram, relative_to, single, total_loss, tv_loss
+from course.nets.vgg import VGG
 
 Features = Mapping[str, Tensor]
 Loss = Callable[[Features], Tensor]
@@ -60,6 +61,11 @@ class FeatureNetwork(Protocol):
         """Features by layer, ``"image"`` among them."""
 
 
+def own_maps(net: FeatureNetwork, image: Tensor, layers: Sequence[str]) -> dict[str, Tensor]:
+    """Features as the network has them, in bfloat16 if it computes in it; see `course.nets.vgg.VGG.forward`."""
+    return net(image, layers, wide=False) if isinstance(net, VGG) else net(image, layers)
+
+
 @dataclass(frozen=True)
 class Term:
     """One term of an objective.
@@ -68,11 +74,13 @@ class Term:
         name: by which its weight and its value are known.
         layers: the layers that its loss looks at, besides ``"image"``.
         prepare: network, height, width -> the loss for paintings of that size, its targets computed.
+        widens: whether its loss takes maps in bfloat16 too, and widens what it must. Others get float32.
     """
 
     name: str
     layers: tuple[str, ...]
     prepare: Callable[[FeatureNetwork, int, int], Loss]
+    widens: bool = False
 
 
 def content(picture: Tensor, layer: str = CONTENT_LAYER, units: Units = "relative") -> Term:
@@ -91,11 +99,11 @@ def content(picture: Tensor, layer: str = CONTENT_LAYER, units: Units = "relativ
 
     def prepare(net: FeatureNetwork, height: int, width: int) -> Loss:
         with torch.no_grad():
-            P = single(net(fit(picture, height, width), [layer])[layer])
+            P = net(fit(picture, height, width), [layer])[layer]
             distance = partial(content_loss, P=P) if paper else relative_to(P)
-        return lambda features: distance(features[layer])
+        return lambda features: distance(single(features[layer]))
 
-    return Term("content", (layer,), prepare)
+    return Term("content", (layer,), prepare, widens=True)
 
 
 def style(
@@ -140,7 +148,7 @@ def style(
     def prepare(net: FeatureNetwork, height: int, width: int) -> Loss:
         longer_side = min(round(max(height, width) * scale), max(picture.shape[2:]))
         with torch.no_grad():
-            features = net(resize(picture, max(1, longer_side)), list(layers))
+            features = own_maps(net, resize(picture, max(1, longer_side)), list(layers))
             distances = {layer: distance_to(measure(features[layer]), features[layer].shape[1]) for layer in layers}
 
         def loss(features: Features) -> Tensor:
@@ -149,7 +157,7 @@ def style(
 
         return loss
 
-    return Term("style", tuple(layers), prepare)
+    return Term("style", tuple(layers), prepare, widens=True)
 
 
 def total_variation(kind: TotalVariation = "squared") -> Term:
@@ -257,7 +265,7 @@ class Objective:
     def at(self, height: int, width: int) -> Callable[[Tensor], Value]:
         """The objective for paintings of one size, its targets computed: image [1, 3, H, W] -> `Value`."""
         losses = self._losses(height, width)
-        return lambda image: self._value(losses, self.net(image, self.layers))
+        return lambda image: self._value(losses, own_maps(self.net, image, self.layers))
 
     def of(self, features: Features) -> Value:
         """The objective at a painting whose features, of `layers` and ``"image"``, are known already.
@@ -268,7 +276,7 @@ class Objective:
         return self._value(self._losses(height, width), features)
 
     def _value(self, losses: Mapping[str, Loss], features: Features) -> Value:
-        values = {name: loss(features) for name, loss in losses.items()}
+        values = {term.name: losses[term.name](_for(term, features)) for term in self.terms}
         return Value(self.combine(values, self.weights), values)
 
     def _losses(self, height: int, width: int) -> dict[str, Loss]:
@@ -287,6 +295,13 @@ class Objective:
             for term in self.terms
         ]
         return "\n".join(["Objective(", *lines, ")"])
+
+
+def _for(term: Term, features: Features) -> Features:
+    """What a term is to see."""
+    if term.widens or all(maps.dtype != torch.bfloat16 for maps in features.values()):
+        return features
+    return {name: single(features[name]) for name in ("image", *term.layers)}
 
 
 def style_transfer(

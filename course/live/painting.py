@@ -24,7 +24,7 @@ from torch import Tensor
 
 from course.live.instant import at_once
 from course.live.recipe import Recipe, Settings
-from course.objectives import Objective, style_transfer
+from course.objectives import Objective, own_maps, style_transfer
 from course.synthesis import Painting, Stage, Step, paint
 
 FACTOR = 1.5  # from one size to the next, about
@@ -215,7 +215,7 @@ class LivePainting:
         """
         self._give_up_if_overtaken(image)
         net = self._draft_net if drafted and self._draft_net else self._net
-        features = net(image, layers)
+        features = own_maps(net, image, layers)
         self._give_up_if_overtaken(image)
         if torch.is_grad_enabled():
             for name, maps in features.items():

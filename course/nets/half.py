@@ -8,7 +8,8 @@ once, and not anew for each picture. And the way back is a convolution as well, 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import torch
@@ -18,6 +19,10 @@ from torch.nn import functional
 
 from course.nets.precision import HALVES, multiplies
 
+State = tuple[Tensor, int, int]
+
+# What torch's compiler calls, under these names since version 2.0. There are no public ones.
+UNDOCUMENTED = ("_reorder_convolution_weight", "_convolution_pointwise")
 LAID_OUT_FOR = 32  # pixels: the layout that is best for small maps is so for larger ones
 
 
@@ -32,12 +37,10 @@ class Filters:
     def __init__(self, weight: Tensor, bias: Tensor | None = None) -> None:
         self.weight = weight.contiguous(memory_format=torch.channels_last)
         self.bias = bias
-        # torch has no public name for it. It is what its compiler calls, under this name since version 2.0.
-        library = torch.ops.mkldnn
-        self.laid_out = _multiplied(weight) and hasattr(library, "_reorder_convolution_weight")
+        self.laid_out = _multiplied(weight) and all(hasattr(torch.ops.mkldnn, name) for name in UNDOCUMENTED)
         if self.laid_out:
             maps = [1, weight.shape[1], LAID_OUT_FOR, LAID_OUT_FOR]
-            self.weight = library._reorder_convolution_weight(self.weight, [1, 1], [1, 1], [1, 1], 1, maps)
+            self.weight = torch.ops.mkldnn._reorder_convolution_weight(self.weight, [1, 1], [1, 1], [1, 1], 1, maps)
 
     def convolve(self, x: Tensor, padding: int) -> Tensor:
         """[B, N, H, W], with so many zeros at each side -> [B, N', H + 2 padding - 2, W + 2 padding - 2]."""
@@ -52,21 +55,24 @@ class Filters:
 def _multiplied(weight: Tensor) -> bool:
     """Whether it lies where the processor multiplies such numbers itself."""
     half = HALVES.get(weight.dtype)
-    return weight.device.type == "cpu" and half is not None and multiplies(half)
+    usable = weight.device.type == "cpu" and bool(torch.backends.mkldnn.enabled)
+    return usable and half is not None and multiplies(half)
 
 
 class HalfConvolution(nn.Conv2d):
     """A frozen 3x3 convolution with stride 1 and padding 1 in half precision, [B, N, H, W] -> [B, N', H, W].
 
     The gradient of y = W * x + b is W' * dL/dy, where W' has each filter turned by 180 degrees, and input and output
-    channels exchanged (Dumoulin & Visin, 1603.07285, section 4). Weights have no gradients here.
+    channels exchanged (Dumoulin & Visin, 1603.07285, section 4). Weights that want gradients themselves are left to
+    torch. Those that are changed are noticed, unless they are changed behind torch's back, through ``weight.data``.
     """
 
-    _filters: tuple[Filters, Filters] | None = None
-    _version = -1
+    _laid_out: LaidOut | None = None
 
     def forward(self, input: Tensor) -> Tensor:
         """See the class."""
+        if torch.is_grad_enabled() and any(one.requires_grad for one in self.parameters()):
+            return super().forward(input)
         forth, back = self._both_ways()
         if self.padding_mode in ("reflect", "circular"):
             input = functional.pad(input, (1, 1, 1, 1), self.padding_mode)
@@ -77,21 +83,43 @@ class HalfConvolution(nn.Conv2d):
     @torch.no_grad()
     def _both_ways(self) -> tuple[Filters, Filters]:
         """The filters, laid out for the first picture, and again for the next one if the weights have changed."""
-        if self._filters is None or self._version != self.weight._version:
+        kept = self._laid_out  # read once and written once: threads share networks
+        if kept is None or not kept.of(self):
             weight = self.weight.detach()
-            self._version = weight._version
-            self._filters = Filters(weight, self.bias), Filters(weight.flip(2, 3).transpose(0, 1))
-        return self._filters
-
-    def _apply(self, fn: Callable[[Tensor], Tensor], recurse: bool = True) -> HalfConvolution:
-        """What `Module.to` and its like call, which does not count as a change of the weights."""
-        self._filters = None
-        super()._apply(fn, recurse)  # type: ignore[no-untyped-call]
-        return self
+            kept = LaidOut(_states(self), Filters(weight, self.bias), Filters(weight.flip(2, 3).transpose(0, 1)))
+            self._laid_out = kept
+        return kept.forth, kept.back
 
     def __getstate__(self) -> dict[str, Any]:
         """For copies and files, which do not know the processor's layouts."""
-        return {name: value for name, value in self.__dict__.items() if name != "_filters"}
+        return {name: value for name, value in self.__dict__.items() if name != "_laid_out"}
+
+
+@dataclass(frozen=True)
+class LaidOut:
+    """The filters of both ways, and what tells whether they are still those of a convolution.
+
+    Attributes:
+        states: see `_states`.
+        forth: of the way there.
+        back: of the way back.
+    """
+
+    states: tuple[State, ...]
+    forth: Filters
+    back: Filters
+
+    def of(self, convolution: nn.Conv2d) -> bool:
+        """Whether weights and biases are the same objects as then, in the same place, and no one wrote into them."""
+        now = _states(convolution)
+        return len(now) == len(self.states) and all(
+            one is other and rest == before for (one, *rest), (other, *before) in zip(now, self.states, strict=True)
+        )
+
+
+def _states(convolution: nn.Conv2d) -> tuple[State, ...]:
+    """Of weight and bias: the tensor, how often it was written into, and where it lies."""
+    return tuple((one, 0 if one.is_inference() else one._version, one.data_ptr()) for one in convolution.parameters())
 
 
 class _Convolution(torch.autograd.Function):
@@ -132,9 +160,13 @@ class GradientScale:
     """Keeps the gradients of one evaluation within float16, which ends at 6e-8 and at 65504.
 
     A relative loss of large maps has gradients of 1e-9. On entering the network, on its way back, they are multiplied
-    by a power of two that makes the largest about 1; behind it they are divided by that again, in float32
-    (Micikevicius et al., 1710.03740, section 3.2).
+    by a power of two that makes the largest about `LARGEST`; behind it they are divided by that again, in float32
+    (Micikevicius et al., 1710.03740, section 3.2). All maps wait for each other there: none is a function of another,
+    and a hook on one of them runs before the network's way back, not in its course.
     """
+
+    LARGEST = 64.0  # between both ends, with room for gradients that grow on their way
+    FARTHEST = 126  # exponent of the largest power of two whose inverse is a float32 as well
 
     def __init__(self) -> None:
         self.factor = 1.0
@@ -173,7 +205,8 @@ class _Multiplied(torch.autograd.Function):
     @staticmethod
     @once_differentiable
     def backward(ctx: Any, *gradients: Tensor | None) -> tuple[Tensor | None, ...]:
-        largest = max(float(one.abs().max()) for one in gradients if one is not None)
+        largest = max((float(one.abs().max()) for one in gradients if one is not None), default=0.0)
         # An infinite one or a NaN goes through as it is: the painter tells of it.
-        ctx.scale.factor = 2.0 ** -round(math.log2(largest)) if 0 < largest < math.inf else 1.0
+        exponent = round(math.log2(ctx.scale.LARGEST / largest)) if 0 < largest < math.inf else 0
+        ctx.scale.factor = 2.0 ** max(-ctx.scale.FARTHEST, min(exponent, ctx.scale.FARTHEST))
         return None, *(None if one is None else (one * ctx.scale.factor).half() for one in gradients)

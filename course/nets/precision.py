@@ -3,8 +3,8 @@
 Processors with AMX (Intel's since 2023) and recent GPUs multiply bfloat16 themselves, and are quicker with it. On all
 others it is emulated, and takes many times as *long*. ``"auto"`` knows which is which.
 
-Only the network is affected, and the maps that it makes. The picture, the losses, Gram matrices and the optimiser's
-memory stay float32: they are small, and sums of many squares need the digits.
+Only the network is affected. The picture, the feature maps that it gives out, the losses, Gram matrices and the
+optimiser's memory stay float32: they are small, and sums of many squares need the digits.
 """
 
 from __future__ import annotations
@@ -115,7 +115,7 @@ def _of_processor() -> dict[str, bool]:
 
 def _limit() -> str:
     """What oneDNN is told, as in "ONEDNN_MAX_CPU_ISA=AVX2"; empty if it is told nothing."""
-    return next((f"{name}={os.environ[name]}" for name in LIMITS if name in os.environ), "")
+    return next((f"{name}={os.environ[name]}" for name in LIMITS if os.environ.get(name)), "")
 
 
 def _slower() -> int:

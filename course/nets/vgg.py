@@ -109,8 +109,8 @@ class VGG(nn.Module):
             which spare a synthesised picture the halo along its border (in the first convolution alone they do not).
             Deeper layers pad with zeros, as trained. Or "circular" in *all* layers: the picture goes on at its other
             side, so there is no border, and no feature can know where it is.
-        dtype: of the convolutions, see `course.nets.precision`; that of `parameters` if left out. Features come in it,
-            but those of float16 in float32, for their squares do not fit into it.
+        dtype: of the convolutions, see `course.nets.precision`; that of `parameters` if left out. Features come in that
+            of `parameters` whatever it is.
 
     Raises:
         InputError: for an unknown configuration, pooling or padding, and for weights of a wrong shape.
@@ -143,7 +143,7 @@ class VGG(nn.Module):
         for name, room in in_one_block(shapes, _named("conv1_1", parameters)[0]).items():
             everywhere = padding == "circular"
             mode = padding if everywhere or name.startswith(("conv1_", "conv2_")) else "zeros"
-            self.convolutions[name] = _convolution(name, room, mode, parameters, half=dtype in HALVES)
+            self.convolutions[name] = _convolution(name, room, mode, parameters, dtype)
         self.register_buffer("mean", _channels(parameters.mean, parameters).view(1, 3, 1, 1))
         self.register_buffer("std", _channels(parameters.std, parameters).view(1, 3, 1, 1))
         # The picture is what is trained, never the network. Gradients of the weights would cost half as much again.
@@ -156,12 +156,14 @@ class VGG(nn.Module):
         """Of the convolutions."""
         return next(self.convolutions.parameters()).dtype
 
-    def forward(self, image: Tensor, layers: Iterable[str]) -> Features:
+    def forward(self, image: Tensor, layers: Iterable[str], wide: bool = True) -> Features:
         """Feature maps of a picture.
 
         Args:
             image: [B, 3, H, W], RGB in [0, 1].
             layers: names of layers; the network is run no deeper than the deepest of them.
+            wide: False leaves features in bfloat16 where the network computes in it: half the memory, for losses that
+                widen their sums themselves.
 
         Returns:
             ``{"image": image, name: [B, N, H', W'], ...}`` for each name, in the order of the network. A layer is the
@@ -176,13 +178,13 @@ class VGG(nn.Module):
         self._check_size(image, wanted)
         features: Features = {}
         scale = GradientScale() if self.dtype == torch.float16 else None
-        x = self.normalise(scale.picture(image) if scale else image)
+        x = self.normalise(scale.picture(image.to(self.mean.dtype)) if scale else image)
         for name in self.layers:
             if len(features) == len(wanted - {"image"}):
                 break
             x = self._layer(name, x, wanted)
             if name in wanted:
-                features[name] = x
+                features[name] = x.to(self.mean.dtype) if wide and not scale else x
         return {"image": image, **(scale.features(features) if scale else features)}
 
     def normalise(self, image: Tensor) -> Tensor:
@@ -262,7 +264,9 @@ def in_one_block(shapes: Mapping[str, tuple[int, int, int, int]], like: Tensor) 
     return {name: piece.view(shape) for (name, shape), piece in zip(shapes.items(), pieces, strict=True)}
 
 
-def _convolution(name: str, room: Tensor, padding: Padding, parameters: Parameters, half: bool) -> nn.Conv2d:
+def _convolution(
+    name: str, room: Tensor, padding: Padding, parameters: Parameters, dtype: torch.dtype | None
+) -> nn.Conv2d:
     """A 3x3 convolution with stride 1 and padding 1 that holds a copy of the named weights, in the room for them.
 
     The copy is channels_last in memory, see `VGG.normalise`.
@@ -274,7 +278,7 @@ def _convolution(name: str, room: Tensor, padding: Padding, parameters: Paramete
         )
     # On "meta" it is made without numbers: random ones would be drawn first, and thrown away.
     out, into, height, width = room.shape
-    kind = HalfConvolution if half else nn.Conv2d
+    kind = HalfConvolution if (dtype or weight.dtype) in HALVES else nn.Conv2d
     convolution = kind(into, out, kernel_size=3, padding=1, padding_mode=padding, device="meta")
     room = room.view(out, height, width, into).permute(0, 3, 1, 2)
     convolution.weight = nn.Parameter(room.copy_(weight.detach()))

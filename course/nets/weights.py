@@ -57,7 +57,7 @@ def vgg19(
             `course.nets.vgg.VGG`.
         seed: for the random weights.
         precision: of the convolutions: "float32", "bfloat16", "float16", or "auto", which is what `device` is quickest
-            with, see `course.nets.precision`. Features come in it, but those of float16 in float32.
+            with, see `course.nets.precision`. Features are float32 in any case.
         device: where the network runs.
 
     Raises:

@@ -78,9 +78,29 @@ def test_a_gradient_of_a_gradient_is_refused(laid_out):
         gradient.sum().backward()
 
 
-def test_other_weights_are_laid_out_anew():
+def copied(made, other):
+    made.load_state_dict(other.state_dict())
+
+
+def assigned(made, other):
+    made.load_state_dict(other.state_dict(), assign=True)
+    made.requires_grad_(False)
+
+
+def exchanged(made, other):
+    """As chapter 2 mixes a trained network with a random one: both weights were written into equally often."""
+    made.weight, made.bias = other.weight, other.bias
+
+
+def pointed_elsewhere(made, other):
+    made.weight.data, made.bias.data = other.weight.data, other.bias.data
+
+
+@pytest.mark.parametrize("change", [copied, assigned, exchanged, pointed_elsewhere])
+def test_other_weights_are_laid_out_anew(laid_out, change):
     made, x = convolution("zeros"), torch.ones(1, 5, 4, 4, dtype=torch.bfloat16)
-    made(x)
-    again = convolution("zeros", seed=3)
-    made.load_state_dict(again.state_dict())
-    assert torch.equal(made(x), again(x))
+    other = convolution("zeros", seed=3)
+    before = made(x)
+    other(x)
+    change(made, other)
+    assert torch.equal(made(x), other(x)) and not torch.equal(made(x), before)

@@ -105,11 +105,16 @@ class TestFeatures:
 
     @pytest.mark.parametrize("pooling", ["max", "avg"])
     def test_a_relu_that_waits_for_the_pooling_changes_nothing(self, pooling):
-        """It waits where nobody asked for it; negative, zero and equal values are all in these maps."""
-        net = VGG("A", random("A"), pooling)
+        """It waits where nobody asked for it. A picture of one colour makes equal values, zero weights make zeros."""
+        parameters = random("A")
+        for weight, bias in parameters.convolutions.values():
+            weight[::3], bias[::3] = 0, 0
+        net = VGG("A", parameters, pooling)
 
         def seen(layers):
-            image = ((noise(32, 40) * 4).round() / 4).requires_grad_()
+            image = noise(32, 40)
+            image[..., :20] = 0.5
+            image.requires_grad_()
             features = net(image, layers)["relu4_2"]
             return features, torch.autograd.grad(features.square().sum(), image)[0]
 

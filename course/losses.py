@@ -80,8 +80,8 @@ PART = 1024
 def _added_up_in_single(rows: Tensor) -> Tensor:
     """Gram matrices of maps in bfloat16, positions by channels [B, M, N] -> [B, N, N] in float32.
 
-    Products in bfloat16 are rounded to 0.2 % in the end. So positions are multiplied part by part, and the parts added up
-    in float32, where most of these errors cancel.
+    Products in bfloat16 are rounded to 0.2 % in the end. So positions are multiplied part by part, and the parts are
+    added up in float32, where most of these errors cancel.
     """
     batch, positions, channels = rows.shape
     whole = positions - positions % PART

@@ -62,7 +62,10 @@ class FeatureNetwork(Protocol):
 
 
 def own_maps(net: FeatureNetwork, image: Tensor, layers: Sequence[str]) -> dict[str, Tensor]:
-    """Features as the network has them, in bfloat16 if it computes in it; see `course.nets.vgg.VGG.forward`."""
+    """Features as the network has them, in bfloat16 if it computes in it (see `course.nets.vgg.VGG.forward`).
+
+    A network that wraps another has to ask that one so too: in float32 the same painting takes longer.
+    """
     return net(image, layers, wide=False) if isinstance(net, VGG) else net(image, layers)
 
 

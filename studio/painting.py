@@ -28,6 +28,7 @@ from course.objectives import (
     Objective,
     content,
     in_range,
+    own_maps,
     style,
     style_transfer,
     total_variation,
@@ -141,7 +142,7 @@ def _watched(net: FeatureNetwork, goes_on: Callable[[], None]) -> FeatureNetwork
 
     def watched(image: Tensor, layers: Sequence[str], /) -> dict[str, Tensor]:
         goes_on()
-        return net(image, layers)
+        return own_maps(net, image, layers)
 
     return watched
 

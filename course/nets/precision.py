@@ -25,7 +25,7 @@ HALVES: dict[torch.dtype, Half] = {torch.bfloat16: "bfloat16", torch.float16: "f
 
 # About how many times as long an evaluation of VGG-19 with its gradient takes in bfloat16 as in float32, by one thread
 # at 128 to 256 pixels, by the best that the processor has.
-SLOWER = {"avx512_bf16": 2, "avx512_f": 4, "avx2": 25}
+SLOWER = {"avx512_bf16": 2, "avx512_f": 4, "avx2": 8}
 
 # oneDNN, which multiplies for torch, can be told to use no more than a lesser processor has, by these variables. An
 # ability is used if one of its words is in what they say.

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from course.losses import CONVENTIONS, gram, single
+from course.losses import CONVENTIONS, gram
 from course.nets.vgg import VGG
 from course.objectives import FeatureNetwork, Features, Loss, Objective, Term, content, in_range, style
 
@@ -83,8 +83,7 @@ def draft(net: VGG, slim: FeatureNetwork, photo: Tensor, painting: Tensor, weigh
         style(painting, list(shares), weights=shares),
         in_range(),
     ]
-    size = float(single(wanted).square().mean())
-    scales = {"content": weights.content * size, "style": weights.style * sum(shares.values())}
+    scales = {"content": weights.content * float(wanted.square().mean()), "style": weights.style * sum(shares.values())}
     return Objective(slim, terms, {**scales, "range": weights.wall})
 
 

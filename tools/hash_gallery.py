@@ -5,7 +5,8 @@ import re
 import sys
 
 from course.errors import InputError
-from course.gallery import DATA, find
+from course.files import DATA
+from course.gallery import find
 
 GALLERY = DATA / "gallery.toml"
 

@@ -70,6 +70,7 @@ def test_no_painting_becomes_worse(module, net, losses):
     """Also where a step was too long: such a painting stands still, and tries a shorter one next time."""
     painter = module.BatchPainter(order(module, *PAIRS))
     painter.x = torch.rand(painter.x.shape, generator=torch.Generator().manual_seed(0))
+    painter.memory.first_step = 0.5  # much too long, half of the range
     stood_still, before = 0, losses(painter.x)
     for _ in range(60):
         x = painter.x

@@ -2,6 +2,7 @@
 
     python tools/figures/from_chapter.py 02_what_neurons_see "Five rows" data/figures/channels.jpg
     python tools/figures/from_chapter.py 02_what_neurons_see "The cat, and five dreams" data/figures/dreams.jpg
+    python tools/figures/from_chapter.py 09_other_roads "A tree in four roads" data/figures/roads.jpg
 
 The figure is the one whose alt text begins with these words; the alt text is printed, for the page that shows it.
 """

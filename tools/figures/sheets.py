@@ -11,7 +11,8 @@ on two cores.
 """
 
 import argparse
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 
 from torch import Tensor
@@ -19,8 +20,9 @@ from tqdm import tqdm
 
 from course import figures, gallery
 from course.images import fit, save_image, white_noise
-from course.nets.weights import vgg19
-from course.objectives import RANGE, STYLE_LAYERS, Objective, in_range, style, style_transfer
+from course.nets.vgg import Pooling
+from course.nets.weights import Weights, vgg19
+from course.objectives import ALPHA, RANGE, STYLE_LAYERS, TV, Objective, in_range, style, style_transfer
 from course.synthesis import Stage, coarse_to_fine, draft_first, paint
 
 # Textures, and the side of what is cut out of each, in pixels: so much that a few dozen of its elements are to be seen.
@@ -52,35 +54,41 @@ def textures() -> dict[str, dict[str, Paint]]:
     """Figure 2 of 1505.07376: one stage, two, three, four, all five."""
     rows = {}
     for name in TEXTURES:
-        columns: dict[str, Paint] = {"the texture": lambda size, name=name: square(name, size)}
+        columns: dict[str, Paint] = {"the texture": partial(square, name)}
         for count in range(1, len(STYLE_LAYERS) + 1):
             column = "stage 1" if count == 1 else f"stages 1-{count}"
-            columns[column] = lambda size, name=name, count=count: texture(name, count, size)
+            columns[column] = partial(texture, name, count)
         rows[name.replace("_", "\n")] = columns
     return rows
 
 
-def painted(size: int, style: str, start: str = "photo", pooling: str = "max", **weights: object) -> Tensor:
+def painted(
+    size: int,
+    style: str,
+    start: str = "photo",
+    pooling: Pooling = "max",
+    alpha: float = ALPHA,
+    tv: float = TV,
+    layers: Sequence[str] = STYLE_LAYERS,
+) -> Tensor:
     """One painting of the photo."""
     photo, painting = gallery.photo(PHOTO, size=size), gallery.style(style)
     height, width = photo.shape[2:]
     begin = {"photo": photo, "painting": fit(painting, height, width), "noise": white_noise(height, width)}[start]
     net = vgg19(pooling=pooling, padding="replicate")
-    objective = style_transfer(net, photo, painting, **{"beta": BETA, **weights})
+    objective = style_transfer(net, photo, painting, alpha, BETA, tv, layers)
     *_, last = paint(objective, begin, coarse_to_fine(size, 150))
     return last.image
 
 
 def ratios() -> dict[str, dict[str, Paint]]:
     """The table of figure 3 in 1508.06576."""
-    rows = {}
+    rows: dict[str, dict[str, Paint]] = {}
     for count in range(1, len(STYLE_LAYERS) + 1):
         layers = STYLE_LAYERS[:count]
         name = layers[0] if count == 1 else f"{layers[0]} to\n{layers[-1]}"
         rows[name] = {
-            f"alpha / beta = {ratio:g}": lambda size, layers=layers, ratio=ratio: painted(
-                size, "stained_glass", layers=layers, alpha=BETA * ratio
-            )
+            f"alpha / beta = {ratio:g}": partial(painted, style="stained_glass", layers=layers, alpha=BETA * ratio)
             for ratio in RATIOS
         }
     return rows
@@ -88,30 +96,27 @@ def ratios() -> dict[str, dict[str, Paint]]:
 
 def starts() -> dict[str, dict[str, Paint]]:
     """Three starts, four styles; noise at the last with more total variation, which takes its grain away."""
-    kinds: Mapping[str, dict[str, object]] = {
-        "from\nthe photo": {"start": "photo"},
-        "from the\npainting": {"start": "painting"},
-        "from\nnoise": {"start": "noise", "tv": 0},
-        "from noise,\nTV": {"start": "noise", "tv": 10},
+    kinds = {
+        "from\nthe photo": partial(painted, start="photo"),
+        "from the\npainting": partial(painted, start="painting"),
+        "from\nnoise": partial(painted, start="noise", tv=0),
+        "from noise,\nTV": partial(painted, start="noise", tv=10),
     }
-    return {
-        name: {style: lambda size, style=style, kind=kind: painted(size, style, **kind) for style in STYLES}
-        for name, kind in kinds.items()
-    }
+    return {name: {style: partial(kind, style=style) for style in STYLES} for name, kind in kinds.items()}
 
 
 def poolings() -> dict[str, dict[str, Paint]]:
     """Maximum and average, four styles."""
+    kinds: dict[str, Pooling] = {"maximum": "max", "average": "avg"}
     return {
-        name: {style: lambda size, style=style, kind=kind: painted(size, style, pooling=kind) for style in STYLES}
-        for name, kind in {"maximum": "max", "average": "avg"}.items()
+        name: {style: partial(painted, style=style, pooling=kind) for style in STYLES} for name, kind in kinds.items()
     }
 
 
 PAIRS = (("cat", "swirls"), ("cat", "woodcut"), ("coffee", "mosaic"), ("rocket", "marbling"))
 
 
-def with_slim(size: int, photo: str, style: str, first: str, last: str) -> Tensor:
+def with_slim(size: int, photo: str, style: str, first: Weights, last: Weights) -> Tensor:
     """One painting through the weights `last`, its drafts through `first`."""
     content, painting = gallery.photo(photo, size=size), gallery.style(style)
     objective = style_transfer(vgg19(weights=last, padding="replicate"), content, painting)
@@ -123,14 +128,17 @@ def with_slim(size: int, photo: str, style: str, first: str, last: str) -> Tenso
 
 def slim() -> dict[str, dict[str, Paint]]:
     """How pictures of the slim network differ, and what becomes of them when the full one goes on."""
-    kinds = {"the full\nnetwork": ("oxford", "oxford"), "the slim\nnetwork": ("slim", "slim"),
-             "slim drafts,\nthen the full": ("slim", "oxford")}  # fmt: skip
+    kinds: dict[str, tuple[Weights, Weights]] = {
+        "the full\nnetwork": ("oxford", "oxford"),
+        "the slim\nnetwork": ("slim", "slim"),
+        "slim drafts,\nthen the full": ("slim", "oxford"),
+    }
     return {
         name: {
-            f"{photo}, {style}": lambda size, pair=(photo, style), kind=kind: with_slim(size, *pair, *kind)
+            f"{photo}, {style}": partial(with_slim, photo=photo, style=style, first=first, last=last)
             for photo, style in PAIRS
         }
-        for name, kind in kinds.items()
+        for name, (first, last) in kinds.items()
     }
 
 

@@ -165,7 +165,7 @@ class Training:
         # By turns: one decoder shall serve both.
         self.stylist.transfer = adain if torch.rand((), generator=random) < plan.adain else whiten_colour
         self.optimiser.zero_grad()
-        self.lesson(photos, wanted, down, right).backward()
+        self.lesson(photos, wanted, down, right).backward()  # type: ignore[no-untyped-call]
         torch.nn.utils.clip_grad_norm_(self.stylist.decoder.parameters(), LARGEST_GRADIENT)
         self.optimiser.step()
 

@@ -9,10 +9,10 @@ spectrum at those frequencies over power beside them. It is about 1 where there 
 """
 
 import argparse
-import importlib.util
 import statistics
 from pathlib import Path
 
+import skimage
 import torch
 from sheet import from_checkpoint
 from torch import Tensor
@@ -28,7 +28,7 @@ SIZE = 192
 STEPS = 80
 PERIODS = (4, 2)  # of the painter's two enlargements, in pixels
 # A photo of scikit-image's, Middlebury's motorcycle (Scharstein et al. 2014), which nobody trained on either.
-MOTORCYCLE = Path(str(importlib.util.find_spec("skimage").origin)).parent / "data" / "motorcycle_left.png"
+MOTORCYCLE = Path(skimage.__file__).parent / "data" / "motorcycle_left.png"
 NEAR = (3, 8)  # frequencies beside one, so many steps of the spectrum away
 
 

@@ -107,7 +107,8 @@ def main() -> None:
     parser.add_argument("folder", type=Path)
     options = parser.parse_args()
     options.folder.mkdir(parents=True, exist_ok=True)
-    lines, seen = [], set()
+    lines: list[str] = []
+    seen: set[str] = set()
     for path, content, paragraphs in candidates(options.root):
         if PurePosixPath(path).suffix.lower() not in (".webp", ".jpg", ".jpeg", ".png") or path in seen:
             continue

@@ -75,7 +75,7 @@ class BatchPainter:
         objectives = [
             style_transfer(net, content, style, beta=beta)
             for content, style, beta in zip(
-                order.content.split(1), order.style.split(1), order.beta.tolist(), strict=True
+                torch.split(order.content, 1), torch.split(order.style, 1), order.beta.tolist(), strict=True
             )
         ]
 

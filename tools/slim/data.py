@@ -5,6 +5,7 @@ or a mixture with something else). A network that is to say how far two styles a
 """
 
 import math
+from collections.abc import Sequence
 
 import torch
 from torch import Tensor
@@ -21,13 +22,15 @@ class PairData:
     Args:
         side: of every picture, in pixels.
         seed: of everything that is random.
+        photos: besides the gallery's, each [1, 3, H, W], RGB in [0, 1].
     """
 
-    def __init__(self, side: int, seed: int = 0) -> None:
+    def __init__(self, side: int, seed: int = 0, photos: Sequence[Tensor] = ()) -> None:
         self.side = side
         self.random = torch.Generator().manual_seed(seed)
         self.photos = [gallery.load(name)[0] for kind in ("photo", "texture") for name in gallery.names(kind)
                        if name not in HELD_OUT]  # fmt: skip
+        self.photos += [photo[0] for photo in photos]
         self.styles = [gallery.style(name)[0] for name in gallery.names("style")]
         self.procedural = [make(self.random, 256) for make in PROCEDURES for _ in range(24)]
 

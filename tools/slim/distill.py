@@ -15,18 +15,20 @@ goes on from weights that there are. Another machine, or another number of worke
 
 The file in this folder was made by an earlier form of this program, whose batches had two pictures: 4500 steps, an
 hour on two cores. 2400 steps more with the options above, 21 minutes on one core, made its pictures no better. Judged
-by the teacher on twelve pairs at 160 pixels, these are 4.2 times as far from their styles as the teacher's own, in
-the median; the teacher's, if it looks at relu1_1 to relu4_1 only, are 4.8 times as far, at relu1_1 to relu3_1 only,
-9.0 times. Three quarters of what is missing is relu5_1, where the student's pictures are 5 times as far as the
-teacher's, and those of the teacher that does not look at it 8 times; in the other four layers together the student's
-are 3 times as far. To look at the half-sized picture as well did not help: 2.8 to 6.2 times on four pairs with any
-choice of layers, against 2.9 to 5.5.
+by the teacher on twelve pairs at 160 pixels, these are 4.2 times as far from their styles as the teacher's own, in the
+median; the teacher's, if it looks at relu1_1 to relu4_1 only, are 4.8 times as far, at relu1_1 to relu3_1 only, 9.0
+times. Three quarters of what is missing is relu5_1, where the student's pictures are 5 times as far as the teacher's,
+and those of the teacher that does not look at it 8 times; in the other four layers together the student's are 3 times
+as far. One of 32, 64, 128, 160 and 160 channels, trained in two hours of one core with `--photos` of
+`tools/painters/photos.py`, was 3.6 times as far in place of 4.3 after 160 steps, for 2.6 times the cost: it was not
+kept (docs/speed.md has the curve, by `curve.py`). To look at the half-sized picture as well did not help: 2.8 to 6.2
+times on four pairs with any choice of layers, against 2.9 to 5.5.
 """
 
 import argparse
 import math
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import torch
@@ -41,7 +43,9 @@ from torch.utils.data import DataLoader, IterableDataset, get_worker_info
 from course import gallery
 from course.nets.vgg import VGG, WIDTHS
 from course.nets.weights import SLIM_FILE, slim, vgg19
-from data import PairData, randint, uniform
+from course.training.corpus import folder_photos
+from course.training.procedural import randint, uniform
+from data import PairData
 
 # Batches take turns: side of the pictures, and how many. Half of them are the student's own paintings.
 SHAPES = ((64, 48), (96, 32), (128, 24), (192, 12), (256, 8))
@@ -62,7 +66,8 @@ class Distillation(nn.Module):
     def __init__(self, teacher: VGG, student: VGG, images: Tensor) -> None:
         super().__init__()
         stages = {name: int(name[4]) - 1 for name in LAYERS}
-        self.maps = nn.ModuleDict({name: nn.Linear(student.widths[k], WIDTHS[k]) for name, k in stages.items()})
+        maps = {name: nn.Linear(student.widths[k], WIDTHS[k]) for name, k in stages.items()}
+        self.maps = nn.ModuleDict(maps)
         wanted, learnt = teacher(images, list(LAYERS)), student(images, list(LAYERS))
         # In these units the student's channels are to have a mean square of about 1.
         self.units = {
@@ -71,8 +76,8 @@ class Distillation(nn.Module):
         for name in LAYERS:
             S, T = (F.transpose(0, 1).flatten(1) for F in (learnt[name], wanted[name] * self.units[name]))
             A = S @ S.T + 1e-3 * S.square().sum() / len(S) * torch.eye(len(S))
-            self.maps[name].weight.data = torch.linalg.solve(A, S @ T.T).T.contiguous()
-            self.maps[name].bias.data.zero_()
+            maps[name].weight.data = torch.linalg.solve(A, S @ T.T).T.contiguous()
+            maps[name].bias.data.zero_()
 
     def forward(self, student: VGG, batch: Batch) -> dict[str, Tensor]:
         learnt, far, gradient = evaluate(student, batch.x, batch.style, batch.content, batch.weights, learning=True)
@@ -116,12 +121,13 @@ class Pictures(IterableDataset):  # type: ignore[type-arg]
     their betas. Every worker draws its own.
     """
 
-    def __init__(self, fewer: int, largest: int) -> None:
+    def __init__(self, fewer: int, largest: int, photos: Sequence[Tensor] = ()) -> None:
+        self.photos = photos
         self.shapes = [(side, max(2, count // fewer)) for side, count in SHAPES if side <= largest]
 
     def __iter__(self) -> Iterator[tuple[Tensor, Tensor, Tensor]]:
         worker = get_worker_info()
-        data = PairData(SHAPES[0][0], seed=worker.id if worker else 0)
+        data = PairData(SHAPES[0][0], worker.id if worker else 0, self.photos)
         while True:
             for side, count in self.shapes:
                 data.side = side
@@ -175,7 +181,7 @@ class Batches:
 
     def new(self) -> Batch:
         shown, begun, betas = (tensor.to(self.device, non_blocking=True) for tensor in next(self.batches))
-        painter = self.paint_on(Order(*begun, betas))
+        painter = self.paint_on(Order(begun[0], begun[1], begun[2], betas))
         x, style, content = (
             torch.cat([mine, given])
             for mine, given in zip((painter.x, painter.order.style, painter.order.content), shown, strict=True)
@@ -221,10 +227,10 @@ class Evaluation:
         self.order = Order(content, style, content, torch.full((len(pairs),), self.BETA, device=content.device))
         self.teachers = self.distances(teacher)
 
-    def distances(self, painter: VGG) -> Tensor:
+    def distances(self, net: VGG) -> Tensor:
         """The teacher's distances of what a network paints from its styles, [P]."""
         painter = BatchPainter(self.order)
-        painter.advance(painter, self.EVALUATIONS)
+        painter.advance(net, self.EVALUATIONS)
         with torch.no_grad():
             wanted = targets(self.teacher, self.order.style, self.order.content)
             return distances(self.teacher(painter.x.clamp(0, 1), list(wanted.layers)), wanted)[:, :-1].mean(1)
@@ -258,6 +264,7 @@ def main() -> None:
     parser.add_argument("--fewer", type=int, default=1, help="divides the pictures of a batch (default 1)")
     parser.add_argument("--largest", type=int, default=256, help="side of the largest pictures (default 256)")
     parser.add_argument("--reused", type=int, default=1, help="steps for each batch (default 1)")
+    parser.add_argument("--photos", type=Path, action="append", default=[], help="a folder of photos besides our own")
     parser.add_argument("--start", type=Path, help="weights to go on from (default: fitted by least squares)")
     parser.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
     parser.add_argument("--workers", type=int, default=0, help="processes that prepare pictures (default 0: this one)")
@@ -268,13 +275,14 @@ def main() -> None:
     options = parser.parse_args()
     torch.set_float32_matmul_precision("high")
     teacher = vgg19(padding="replicate")
-    images = PairData(96).batch(options.first // 2)
+    photos = [photo for folder in options.photos for photo in folder_photos(folder)]
+    images = PairData(96, photos=photos).batch(options.first // 2)
     begun = slim(options.start) if options.start else prune(teacher, images, tuple(options.widths))
     student = VGG("E", begun, padding="replicate").requires_grad_(True)
     distillation = Distillation(teacher, student, images).to(options.device)
     teacher, student = teacher.to(options.device), student.to(options.device)
     evaluation = Evaluation(teacher, options.fewer) if options.examine else None
-    pictures = Pictures(options.fewer, options.largest)
+    pictures = Pictures(options.fewer, options.largest, photos)
     batches = Batches(teacher, student, pictures, options.workers, options.reused)
     filters = [parameter for parameter in student.parameters() if parameter.dim() == 4]
     others = [parameter for parameter in student.parameters() if parameter.dim() == 1]
@@ -286,7 +294,8 @@ def main() -> None:
         losses = distillation(student, next(batches))
         student.zero_grad()
         distillation.zero_grad()
-        torch.stack([WEIGHTS[name] * loss for name, loss in losses.items()]).sum().backward()
+        total = torch.stack([WEIGHTS[name] * loss for name, loss in losses.items()]).sum()
+        total.backward()  # type: ignore[no-untyped-call]
         nn.utils.clip_grad_norm_([*filters, *others], 1.0)
         adam.param_groups[0]["lr"] = ADAM_RATE * rate(step, options.steps)
         adam.step()

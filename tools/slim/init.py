@@ -58,7 +58,7 @@ def fit_convolution(x: Tensor, Z: Tensor) -> tuple[Tensor, Tensor]:
     """Weight and bias of the 3x3 convolution of x [B, n, H, W] that comes closest to Z [m, B * H * W]."""
     inputs = x.shape[1] * 9 + 1
     A, b = torch.zeros(inputs, inputs, dtype=torch.float64), torch.zeros(inputs, len(Z), dtype=torch.float64)
-    for picture, answer in zip(x, Z.unflatten(1, (len(x), -1)).transpose(0, 1), strict=True):
+    for picture, answer in zip(x, torch.unflatten(Z, 1, (len(x), -1)).transpose(0, 1), strict=True):
         patches = functional.unfold(functional.pad(picture[None], (1, 1, 1, 1), mode="replicate"), 3)[0]
         patches = torch.cat([patches, torch.ones(1, patches.shape[1])])
         A += (patches @ patches.T).double()

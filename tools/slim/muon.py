@@ -3,6 +3,8 @@
 On this problem it brought the inner products in 300 steps to where Adam came in 1000.
 """
 
+from collections.abc import Sequence
+
 import torch
 from torch import Tensor
 
@@ -13,7 +15,7 @@ ITERATIONS = 5
 class Muon:
     """For weights that are matrices at heart, such as convolutions, [out, ...]; each step is a share of their norm."""
 
-    def __init__(self, weights: list[Tensor], momentum: float = 0.9) -> None:
+    def __init__(self, weights: Sequence[Tensor], momentum: float = 0.9) -> None:
         self.weights = weights
         self.momentum = momentum
         self.averages = [torch.zeros_like(weight) for weight in weights]
@@ -30,7 +32,7 @@ class Muon:
 def orthogonal(M: Tensor) -> Tensor:
     """About U V^T for M = U S V^T [rows, columns], by Newton and Schulz's iteration."""
     a, b, c = COEFFICIENTS
-    X = M / (M.norm() + 1e-12)
+    X: Tensor = M / (M.norm() + 1e-12)
     for _ in range(ITERATIONS):
         A = X @ X.T
         X = a * X + (b * A + c * A @ A) @ X

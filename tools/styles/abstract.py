@@ -160,4 +160,5 @@ def _weave(rng: np.random.Generator, picture: Array, unit: float) -> Array:
     threads = np.sin((x + bend) * 2 * np.pi / (3.1 * unit)) * np.sin((y + bend) * 2 * np.pi / (3.3 * unit))
     slubs = turned(rng.random((400, 400)), np.zeros(shape), np.full(shape, 3.0), (9.0 * unit, 1.5 * unit)) - 0.5
     thin = fractal_noise(rng, shape, 120 * unit, octaves=4)
-    return np.clip(picture * (1 + (0.02 + 0.04 * thin) * threads + 0.05 * slubs)[..., None], 0, 1)
+    woven: Array = np.clip(picture * (1 + (0.02 + 0.04 * thin) * threads + 0.05 * slubs)[..., None], 0, 1)
+    return woven

@@ -33,7 +33,8 @@ def batik(rng: np.random.Generator, size: int) -> Array:
     rgb, waxed = _ground(y, x)
     for lobes in CLOUDS:
         middle = np.array(lobes).mean(axis=0)
-        _cloud(*_around(middle[:2], 0.32, rgb, waxed, y, x), lobes, size)
+        part, wax, near_y, near_x = _around(middle[:2], 0.32, rgb, waxed, y, x)
+        _cloud(part, wax, near_y, near_x, lobes, size)
     _stems(rgb, waxed, y, x)
     for row, column, reach, petals, lean in FLOWERS:
         part, wax, near_y, near_x = _around((row, column), 1.2 * reach + 0.03, rgb, waxed, y, x)

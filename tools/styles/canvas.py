@@ -48,8 +48,8 @@ class Canvas:
         """`ground`: one colour [3] or a picture [size, size, 3]."""
         self.size = size
         full = np.broadcast_to(np.asarray(ground, dtype=np.float32), (size, size, 3))
-        self.rgb = full.repeat(OVERSAMPLE, axis=0).repeat(OVERSAMPLE, axis=1)
-        self.height = np.zeros(self.rgb.shape[:2], dtype=np.float32)
+        self.rgb: Array = full.repeat(OVERSAMPLE, axis=0).repeat(OVERSAMPLE, axis=1)
+        self.height: Array = np.zeros(self.rgb.shape[:2], dtype=np.float32)
 
     def stroke(
         self,
@@ -154,7 +154,8 @@ class Canvas:
             shade = relief(ndimage.gaussian_filter(self.height, 0.7), light, angle)[..., None]
             rgb = rgb * shade + sheen * np.clip(shade - 1.1, 0, 1) * 2
         folded = np.clip(rgb, 0, 1).reshape(self.size, OVERSAMPLE, self.size, OVERSAMPLE, 3)
-        return folded.mean(axis=(1, 3))
+        picture: Array = folded.mean(axis=(1, 3))
+        return picture
 
 
 def _beads(points: Array, reach: Array, extent: Array) -> Array:
@@ -189,4 +190,5 @@ def _contact(
     inside = (along >= start) & (along <= end)
     wet = load * 1.5 - along * (1.6 - load) * 0.9
     speckle = rng.random(bristles.shape, dtype=np.float32) * np.float32(0.25)
-    return inside * np.clip((wet - 0.75 * (1 - bristles) - speckle) * 5 + 0.5, 0, 1)
+    touching: Array = inside * np.clip((wet - 0.75 * (1 - bristles) - speckle) * 5 + 0.5, 0, 1)
+    return touching

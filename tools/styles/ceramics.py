@@ -86,7 +86,8 @@ def _motif(y: Array, x: Array, motif: int) -> NDArray[np.bool_]:
     """Bands on the unit square that leave it only at the middles of its sides."""
 
     def arc(a: int, b: int) -> NDArray[np.bool_]:
-        return np.abs(np.hypot(y - a, x - b) - 0.5) < 1 / 6
+        near: NDArray[np.bool_] = np.abs(np.hypot(y - a, x - b) - 0.5) < 1 / 6
+        return near
 
     row, column = np.abs(y - 0.5) < 1 / 6, np.abs(x - 0.5) < 1 / 6
     if motif in (0, 1):
@@ -135,7 +136,8 @@ def _fire(
     rgb = mix(rgb, grout, smoothstep(0.95, 0.35, seam))
     y, x = np.mgrid[: shape[0], : shape[1]] / shape[0]
     window = np.exp(-(((x + 0.7 * y - 0.62) / 0.16) ** 2)) + 0.6 * np.exp(-(((x + 0.7 * y - 1.1) / 0.05) ** 2))
-    return rgb + (0.075 * window * (0.4 + 0.6 * cloud) * (1 - line))[..., None]
+    fired: Array = rgb + (0.075 * window * (0.4 + 0.6 * cloud) * (1 - line))[..., None]
+    return fired
 
 
 def _craze(rng: np.random.Generator, rgb: Array, unit: float) -> Array:

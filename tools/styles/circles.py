@@ -72,7 +72,8 @@ def circles(rng: np.random.Generator, size: int) -> Array:
     _strokes(rng, canvas, size)
     tooth = paper(rng, (size, size), 0.045)
     light = relief(9 * unit * fractal_noise(rng, (size, size), 3.2 * unit, octaves=2), 0.10)
-    return np.clip(canvas.picture() * (tooth * light)[..., None], 0, 1)
+    picture: Array = np.clip(canvas.picture() * (tooth * light)[..., None], 0, 1)
+    return picture
 
 
 def _ground(rng: np.random.Generator, size: int) -> Array:

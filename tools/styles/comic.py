@@ -71,7 +71,8 @@ def _star(rng: np.random.Generator, angle: Array, points: int, low: float, high:
     share = np.abs(place % 1 - 0.5) * 2
     following = inner[(knot + 1) % points]
     base = np.where(place % 1 < 0.5, inner[knot], following)
-    return outer[knot] + (base - outer[knot]) * share**0.85
+    radius: Array = outer[knot] + (base - outer[knot]) * share**0.85
+    return radius
 
 
 def _stack(rng: np.random.Generator, y: Array, x: Array) -> tuple[Labels, Array, Labels]:
@@ -156,7 +157,8 @@ def _dots(y: Array, x: Array, tone: Array, pitch: float, angle: float) -> Array:
     down = (y * np.cos(angle) - x * np.sin(angle)) * pitch
     distance = np.hypot(across - np.rint(across), down - np.rint(down))
     radius = 0.60 * np.sqrt(np.clip(tone, 0, 1))
-    return smoothstep(radius + 0.035, radius - 0.035, distance) * (radius > 0.09)
+    ink: Array = smoothstep(radius + 0.035, radius - 0.035, distance) * (radius > 0.09)
+    return ink
 
 
 def _black(rng: np.random.Generator, y: Array, x: Array, form: Labels, part: Labels, size: int) -> Array:
@@ -172,7 +174,8 @@ def _black(rng: np.random.Generator, y: Array, x: Array, form: Labels, part: Lab
     rays = ndimage.gaussian_filter(_rays(rng, radius, angle), 0.7) * np.isin(form, [0, 1])
     hatch = np.abs(((x * 0.8 + y) * 62) % 1 - 0.5) * 2
     shade = np.clip((y - 0.845) * 5, 0, 0.8) * (form == NAMES.index("deep"))
-    return np.maximum.reduce([lines, rays, smoothstep(0.08, -0.02, hatch - shade * 0.7) * (shade > 0)])
+    black: Array = np.maximum.reduce([lines, rays, smoothstep(0.08, -0.02, hatch - shade * 0.7) * (shade > 0)])
+    return black
 
 
 def _rays(rng: np.random.Generator, radius: Array, angle: Array) -> Array:

@@ -56,7 +56,8 @@ def weave(rng: np.random.Generator, size: int) -> Array:
     fuzz = ndimage.gaussian_filter(rng.standard_normal((size, size)), (0.5, 1.3))
     shade = 0.38 + 0.72 * bump + 0.07 * twist * bump + 0.10 * fuzz - 0.10 * across * bump
     worn = 1.04 - 0.16 * fractal_noise(rng, (size, size), 130 * k, 4)
-    return np.clip(yarn * (shade * worn)[..., None], 0, 1)
+    rug: Array = np.clip(yarn * (shade * worn)[..., None], 0, 1)
+    return rug
 
 
 def _rug(warps: int, wefts: int) -> np.ndarray:
@@ -140,7 +141,8 @@ def woodcut(rng: np.random.Generator, size: int) -> Array:
 
 def _halve(field: Array) -> Array:
     """The mean of every two by two pixels."""
-    return field.reshape(field.shape[0] // 2, 2, field.shape[1] // 2, 2).mean(axis=(1, 3))
+    half: Array = field.reshape(field.shape[0] // 2, 2, field.shape[1] // 2, 2).mean(axis=(1, 3))
+    return half
 
 
 def _sky(rng: np.random.Generator, size: int, k: float) -> tuple[np.ndarray, Array]:

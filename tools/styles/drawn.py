@@ -243,7 +243,8 @@ class Valley:
         dx, dy = (self.x - column) / reach, (self.y - foot + 1.45 * reach) / (1.15 * reach)
 
         def edge(angle: Array) -> Array:
-            return 0.9 + 0.13 * np.abs(np.sin(lobes * angle + phase)) + 0.05 * np.sin(2 * angle + phase)
+            out: Array = 0.9 + 0.13 * np.abs(np.sin(lobes * angle + phase)) + 0.05 * np.sin(2 * angle + phase)
+            return out
 
         angle = np.linspace(-np.pi, np.pi, 160)
         ring = reach * edge(angle)[:, None] * np.stack([np.cos(angle), 1.15 * np.sin(angle)], axis=-1)

@@ -279,4 +279,5 @@ def _glaze(
     covered = np.roll(row, -drop, axis=0) > row
     covered[-drop:] = False
     shadow = ndimage.gaussian_filter(covered.astype(float), 2.6 * unit)
-    return rgb * (1 - 0.55 * shadow)[..., None]
+    glazed: Array = rgb * (1 - 0.55 * shadow)[..., None]
+    return glazed

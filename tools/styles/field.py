@@ -30,12 +30,14 @@ def palette(*codes: str) -> Array:
 
 def _to_oklab(rgb: ArrayLike) -> Array:
     linear = np.clip(np.asarray(rgb, dtype=float), 0, 1) ** 2.2
-    return np.cbrt(linear @ _TO_LMS.T) @ _TO_LAB.T
+    lab: Array = np.cbrt(linear @ _TO_LMS.T) @ _TO_LAB.T
+    return lab
 
 
 def _from_oklab(lab: Array) -> Array:
     linear = ((lab @ np.linalg.inv(_TO_LAB).T) ** 3) @ np.linalg.inv(_TO_LMS).T
-    return np.clip(linear, 0, 1) ** (1 / 2.2)
+    rgb: Array = np.clip(linear, 0, 1) ** (1 / 2.2)
+    return rgb
 
 
 def ramp(field: Array, colours: Sequence[str] | Array) -> Array:
@@ -45,7 +47,8 @@ def ramp(field: Array, colours: Sequence[str] | Array) -> Array:
     knots = np.linspace(0, 1, len(stops))
     fine = np.linspace(0, 1, 512)
     table = _from_oklab(np.stack([np.interp(fine, knots, lab[:, i]) for i in range(3)], axis=-1))
-    return table[(np.clip(field, 0, 1) * 511 + 0.5).astype(int)]
+    rgb: Array = table[(np.clip(field, 0, 1) * 511 + 0.5).astype(int)]
+    return rgb
 
 
 def mix(first: ArrayLike, second: ArrayLike, amount: ArrayLike) -> Array:
@@ -54,7 +57,8 @@ def mix(first: ArrayLike, second: ArrayLike, amount: ArrayLike) -> Array:
     deepest = max(first.ndim, second.ndim)
     if amount.ndim and deepest and deepest != amount.ndim:
         amount = amount[..., None]
-    return first + (second - first) * amount
+    mixed: Array = first + (second - first) * amount
+    return mixed
 
 
 def vary(rng: np.random.Generator, rgb: ArrayLike, value: float = 0.05, hue: float = 0.03) -> Array:
@@ -70,10 +74,11 @@ def grid(shape: Shape) -> tuple[Array, Array]:
     return y, x
 
 
-def smoothstep(low: float, high: float, value: ArrayLike) -> Array:
+def smoothstep(low: float | Array, high: float | Array, value: ArrayLike) -> Array:
     """0 below `low`, 1 above `high`, a smooth S between. With high < low it falls instead."""
     t = np.clip((np.asarray(value) - low) / (high - low), 0, 1)
-    return t * t * (3 - 2 * t)
+    rise: Array = t * t * (3 - 2 * t)
+    return rise
 
 
 def _spline_rows(length: int, cell: float, offset: float) -> tuple[Array, int]:
@@ -108,7 +113,8 @@ def fractal_noise(
 def stretch(field: Array, tail: float = 0.0) -> Array:
     """Rescale a field to [0, 1], cutting `tail` per cent at either end."""
     low, high = np.percentile(field, [tail, 100 - tail])
-    return np.clip((field - low) / max(high - low, 1e-9), 0, 1)
+    stretched: Array = np.clip((field - low) / max(high - low, 1e-9), 0, 1)
+    return stretched
 
 
 def warp(array: Array, dx: ArrayLike, dy: ArrayLike) -> Array:
@@ -116,7 +122,8 @@ def warp(array: Array, dx: ArrayLike, dy: ArrayLike) -> Array:
     y, x = grid((array.shape[0], array.shape[1]))
     where = np.stack([y + dy, x + dx])
     if array.ndim == 2:
-        return ndimage.map_coordinates(array, where, order=1, mode="reflect")
+        looked_up: Array = ndimage.map_coordinates(array, where, order=1, mode="reflect")
+        return looked_up
     return np.stack([warp(array[..., i], dx, dy) for i in range(array.shape[2])], axis=-1)
 
 
@@ -131,7 +138,7 @@ def flow(
         radius = rng.uniform(0.6, 1.2) * scale
         spin = rng.choice([-1.0, 1.0]) * 2
         potential += spin * radius * np.exp(-np.hypot(y - centre_y, x - centre_x) / radius)
-    along_y, along_x = np.gradient(potential)
+    along_y, along_x = (np.gradient(potential, axis=axis) for axis in (0, 1))
     return unit(along_y + drift[0], -along_x + drift[1])
 
 
@@ -146,7 +153,8 @@ def relief(height: Array, strength: float = 1.0, angle: float = 225.0) -> Array:
     slope_y, slope_x = np.gradient(height)
     direction = np.deg2rad(angle)
     facing = strength * (slope_x * np.cos(direction) + slope_y * np.sin(direction))
-    return 1 - 0.45 * np.tanh(facing)
+    light: Array = 1 - 0.45 * np.tanh(facing)
+    return light
 
 
 def paper(rng: np.random.Generator, shape: Shape, strength: float = 0.06) -> Array:
@@ -155,7 +163,8 @@ def paper(rng: np.random.Generator, shape: Shape, strength: float = 0.06) -> Arr
     fibres = sum(ndimage.gaussian_filter(rng.standard_normal(shape), sigma) for sigma in ((0.6, 4.0), (4.0, 0.6)))
     slow = fractal_noise(rng, shape, shape[0] / 4, octaves=3) - 0.5
     tooth = grain / grain.std() + 0.7 * fibres / np.std(fibres)
-    return 1 + strength * (0.6 * tooth + 0.8 * slow)
+    factor: Array = 1 + strength * (0.6 * tooth + 0.8 * slow)
+    return factor
 
 
 def scatter(rng: np.random.Generator, shape: Shape, spacing: float, jitter: float = 0.8) -> Array:
@@ -173,7 +182,8 @@ def sample(array: Array, points: Array) -> Array:
     """Values of [H, W] or [H, W, C] at the pixels nearest to points (x, y), [..., 2]; the border goes on outside."""
     column = np.clip(np.rint(points[..., 0]).astype(int), 0, array.shape[1] - 1)
     row = np.clip(np.rint(points[..., 1]).astype(int), 0, array.shape[0] - 1)
-    return array[row, column]
+    values: Array = array[row, column]
+    return values
 
 
 def trace(u: Array, v: Array, starts: Array, length: float, step: float = 3.0) -> Array:

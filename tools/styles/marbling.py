@@ -9,7 +9,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from field import Array, fractal_noise, mix, palette, paper, relief, sample, smoothstep
-from numpy.typing import NDArray
 from pieces import Labels, fine_grid, shrink
 from scipy.spatial import cKDTree
 
@@ -103,8 +102,9 @@ def marbling(rng: np.random.Generator, size: int) -> Array:
     acts = _stones(rng) + _combing() + _flowers(rng)
     y, x = fine_grid(size)
     points = np.stack([x.ravel(), y.ravel()]).astype(np.float32)
-    blocks = [_follow_back(*block, acts) for block in np.array_split(points, -(-points.shape[1] // BLOCK), axis=1)]
-    paint, depth, origin = (np.concatenate(part) for part in zip(*blocks, strict=True))
+    blocks = np.array_split(points, -(-points.shape[1] // BLOCK), axis=1)
+    followed = [_follow_back(block[0], block[1], acts) for block in blocks]
+    paint, depth, origin = (np.concatenate(part) for part in zip(*followed, strict=True))
     _floor(rng, paint, depth, origin)
     return _print(rng, paint.reshape(x.shape), depth.reshape(x.shape), origin.reshape(*x.shape, 2), size)
 
@@ -175,7 +175,7 @@ def _flowers(rng: np.random.Generator) -> list[Act]:
 def _follow_back(x: Array, y: Array, acts: list[Act]) -> tuple[Labels, Array, Array]:
     """For each pixel [n]: its paint (-1 if no drop reached it), its depth in its drop (0 centre, 1 rim), and where in
     the bath it started [n, 2]."""
-    paint: NDArray = np.full(len(x), -1)
+    paint: Labels = np.full(len(x), -1)
     depth, origin = np.ones(len(x), dtype=np.float32), np.stack([x, y], axis=1)
     live = np.arange(len(x))
     for act in reversed(acts):
@@ -206,4 +206,5 @@ def _print(rng: np.random.Generator, paint: Labels, depth: Array, origin: Array,
     rgb = mix(rgb, PAINTS[CREAM] * 0.97, 0.5 * stars)
     rgb = rgb * (0.95 + 0.12 * spots)[..., None]
     rgb = rgb * (0.75 + 0.25 * relief(6 * spots, 0.5))[..., None]
-    return np.clip(shrink(rgb) * paper(rng, (size, size), 0.03)[..., None], 0, 1)
+    sheet: Array = np.clip(shrink(rgb) * paper(rng, (size, size), 0.03)[..., None], 0, 1)
+    return sheet

@@ -122,7 +122,9 @@ def _nearest(points: Array, centres: Array, turns: Array, among: int) -> tuple[L
     return candidates[rows, best], closest, distance.min(axis=1) - closest, frame
 
 
-def _colours(rng: np.random.Generator, tiles: Tiles, region: Labels, tone: Array, edge: Array) -> tuple[Array, NDArray]:
+def _colours(
+    rng: np.random.Generator, tiles: Tiles, region: Labels, tone: Array, edge: Array
+) -> tuple[Array, NDArray[np.bool_]]:
     """One colour for each tile, from the design under its middle; also which tiles are gold."""
     form = sample(region, tiles.centres)
     value = sample(tone, tiles.centres)

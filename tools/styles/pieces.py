@@ -18,7 +18,8 @@ def fine_grid(size: int) -> tuple[Array, Array]:
 def shrink(rgb: Array) -> Array:
     """Average a double-size picture down, clipped to [0, 1]."""
     side = rgb.shape[0] // OVERSAMPLE
-    return np.clip(rgb, 0, 1).reshape(side, OVERSAMPLE, side, OVERSAMPLE, 3).mean(axis=(1, 3))
+    small: Array = np.clip(rgb, 0, 1).reshape(side, OVERSAMPLE, side, OVERSAMPLE, 3).mean(axis=(1, 3))
+    return small
 
 
 def cells(rng: np.random.Generator, u: Array, v: Array, jitter: float = 0.8) -> Labels:
@@ -44,7 +45,7 @@ def number(labels: Labels) -> tuple[Labels, int]:
     return compact.reshape(labels.shape), len(names)
 
 
-def borders(labels: Labels) -> NDArray[np.bool_]:
+def borders(labels: Labels | NDArray[np.bool_]) -> NDArray[np.bool_]:
     """True where a pixel's right or lower neighbour belongs to another piece."""
     edge = np.zeros(labels.shape, dtype=bool)
     edge[:, :-1] |= labels[:, 1:] != labels[:, :-1]
@@ -52,7 +53,7 @@ def borders(labels: Labels) -> NDArray[np.bool_]:
     return edge
 
 
-def border_distance(labels: Labels) -> Array:
+def border_distance(labels: Labels | NDArray[np.bool_]) -> Array:
     """Pixels to the nearest border between pieces."""
     edge = borders(labels)
     return ndimage.distance_transform_edt(~edge) if edge.any() else np.full(labels.shape, np.inf)
@@ -63,4 +64,6 @@ def turned(texture: Array, angle: Array, offset: Array, zoom: tuple[float, float
     y, x = grid(angle.shape)
     cosine, sine = np.cos(angle), np.sin(angle)
     along, across = (x * cosine + y * sine) / zoom[0], (y * cosine - x * sine) / zoom[1]
-    return ndimage.map_coordinates(texture, [across + offset, along + 1.7 * offset], order=1, mode="mirror")
+    where = [across + offset, along + 1.7 * offset]
+    read: Array = ndimage.map_coordinates(texture, where, order=1, mode="mirror")
+    return read

@@ -74,7 +74,8 @@ def _on_guitar(length: ArrayLike, side: ArrayLike) -> Array:
     """From pairs (along, across) on the guitar, measured from its waist, to points (x, y) on a page 640 wide."""
     turn = np.deg2rad(-62)
     along, across = np.array([np.cos(turn), np.sin(turn)]), np.array([-np.sin(turn), np.cos(turn)])
-    return np.array([265.0, 400.0]) + np.multiply.outer(length, along) + np.multiply.outer(side, across)
+    points: Array = np.array([265.0, 400.0]) + np.multiply.outer(length, along) + np.multiply.outer(side, across)
+    return points
 
 
 def _contour() -> tuple[Array, Array]:
@@ -193,7 +194,7 @@ def _charcoal(rng: np.random.Generator, canvas: Canvas, facets: list[Facet], siz
             if rng.random() < 0.42:
                 continue
             span = np.sort(rng.uniform(-0.06, 1.06, 2)) if rng.random() < 0.4 else np.array([-0.03, 1.03])
-            place = np.linspace(*span, max(int(np.hypot(*(end - start)) / 5), 4))
+            place = np.linspace(span[0], span[1], max(int(np.hypot(*(end - start)) / 5), 4))
             path = start + place[:, None] * (end - start)
             weight = 0.7 + 2.0 * rng.random() * np.sin(np.linspace(0.3, 2.9, len(path))) ** 2
             weight = weight * (0.7 + 0.6 * rough[np.arange(len(path)) % 64]) * unit
@@ -221,8 +222,8 @@ def _echo(rng: np.random.Generator, canvas: Canvas, unit: float) -> None:
         path = _on_guitar(place[start:end], side * half[start:end]) + shift
         draw(path, 3.4, UMBER * 0.7)
         draw(path + 3.0, 1.4, STRAW, 0.6)
-    for radius, start, end in ((34, 0.2, 3.6), (45, 2.0, 5.6), (50, 4.2, 7.4)):
-        angle = np.linspace(start, end, 40)
+    for radius, first, last in ((34, 0.2, 3.6), (45, 2.0, 5.6), (50, 4.2, 7.4)):
+        angle = np.linspace(first, last, 40)
         draw(_on_guitar(28 + radius * np.cos(angle), radius * np.sin(angle)), 3.0, UMBER * 0.7)
     angle = np.linspace(0, 2 * np.pi, 40)
     canvas.polygon(_on_guitar(30 + 30 * np.cos(angle[:22]), 30 * np.sin(angle[:22])) * unit, UMBER * 0.6, 0.8)

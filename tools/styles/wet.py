@@ -143,7 +143,8 @@ def _wash(
     tooth = ndimage.gaussian_filter(rng.standard_normal(shape), 0.9)
     grains = 1 + 0.11 * tooth / tooth.std()
     density = strength * wet * np.clip((amount + rim) * grains, 0, None)
-    return picture * np.exp(density[..., None] * np.log(np.clip(pigment, 0.02, 0.98)))
+    washed: Array = picture * np.exp(density[..., None] * np.log(np.clip(pigment, 0.02, 0.98)))
+    return washed
 
 
 def drip(rng: np.random.Generator, size: int) -> Array:
@@ -293,4 +294,5 @@ def _backrun(rng: np.random.Generator, picture: Array, centre: Array, reach: flo
     fray = 0.75 * reach * (fractal_noise(rng, shape, 46 * k, 5, 0.62) - 0.5)
     inward = (reach - np.hypot(x - centre[0], y - centre[1]) + fray) / k
     change = -0.5 * smoothstep(0, 14, inward) + 0.75 * np.exp(-np.abs(inward) / 2.0) * (inward > -3)
-    return np.clip(picture, 0.01, 1) ** (1 + change)[..., None]
+    washed: Array = np.clip(picture, 0.01, 1) ** (1 + change)[..., None]
+    return washed

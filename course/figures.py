@@ -258,7 +258,7 @@ def matrix(
     """Numbers in a grid, each in its field, the larger the lighter; below it stands on which scale.
 
     Args:
-        values: [len(rows), len(columns)], not negative.
+        values: [len(rows), len(columns)]; not negative on a logarithmic scale.
         rows: what stands to the left of each row.
         columns: what stands above each column.
         alt: what is to be seen.

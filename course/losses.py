@@ -17,9 +17,9 @@ from typing import Any, Literal
 
 import torch
 from torch import Tensor
-from torch.nn import functional
 
 from course.errors import InputError
+from course.transport import wasserstein_along
 
 # --- Content (Gatys, Ecker & Bethge, CVPR 2016) ---------------------------------------------------------------------
 
@@ -316,12 +316,8 @@ def sliced_wasserstein(F: Tensor, S: Tensor, projections: int = 64, seed: int = 
         raise InputError(f"projections must be at least 1, not {projections}")
     generator = torch.Generator("cpu").manual_seed(seed)
     directions = torch.randn(projections, F.shape[1], generator=generator, dtype=torch.float64, device="cpu").to(F)
-    directions = directions / directions.norm(dim=1, keepdim=True)
-    x, y = ((directions @ maps.flatten(2)).sort(dim=2).values for maps in (F, S))
-    if y.shape[2] != x.shape[2]:
-        y = functional.interpolate(y, size=x.shape[2], mode="linear", align_corners=True)
-    distances: Tensor = (x - y).square().mean(dim=(1, 2))
-    return distances.sum()
+    clouds = zip(F.flatten(2), S.flatten(2), strict=True)
+    return torch.stack([wasserstein_along(x, y, directions) for x, y in clouds]).sum()
 
 
 # --- What other tutorials compute -----------------------------------------------------------------------------------

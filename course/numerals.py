@@ -6,9 +6,10 @@ from typing import Any
 
 
 def written(number: float) -> str:
-    """A number >= 0: a whole one from 100 on, else with two decimals or three."""
-    digits = 0 if number >= 100 else 2 if number >= 0.1 else 3
-    return f"{number:,.{digits}f}" if number >= 0.001 else f"{number:.0e}" if number else "0"
+    """A number, whole from 100 on (or -100 down), else with two decimals or three."""
+    size = abs(number)
+    digits = 0 if size >= 100 else 2 if size >= 0.1 else 3
+    return f"{number:,.{digits}f}" if size >= 0.001 else f"{number:.0e}" if number else "0"
 
 
 def powers() -> Any:

@@ -105,13 +105,13 @@ class InverseHessian:
         product, shares = gradient, []
         for s, y, curvature in reversed(self.pairs):
             shares.append(_dot(s, product) / curvature)
-            product = product - _each(shares[-1], y) * y
+            product = torch.addcmul(product, _each(-shares[-1], y), y)
         scale = self.first_step / _precise(gradient.abs().mean(PIXELS)).clamp(min=TINY)
         if self.scale is not None:
             scale = torch.where(self.scale == 0, scale, self.scale)
         product = product * _each(scale, product)
         for (s, y, curvature), share in zip(self.pairs, reversed(shares), strict=True):
-            product = product + _each(share - _dot(y, product) / curvature, s) * s
+            product = torch.addcmul(product, _each(share - _dot(y, product) / curvature, s), s)
         return product
 
     def remember(self, s: Tensor, y: Tensor) -> None:
@@ -119,8 +119,9 @@ class InverseHessian:
 
         A pair is judged by the angle between s and y, not by the size of s.y: a small loss is as good as a large one.
         """
-        curvature, square = _dot(s, y), _dot(y, y)
-        useful = curvature > self.SMALLEST_ANGLE * (_dot(s, s) * square).sqrt()
+        S, Y = _precise(s), _precise(y)
+        curvature, square = _dot(S, Y), _dot(Y, Y)
+        useful = curvature > self.SMALLEST_ANGLE * (_dot(S, S) * square).sqrt()
         if useful.any():
             before = torch.zeros_like(curvature) if self.scale is None else self.scale
             self.scale = torch.where(useful, curvature / square, before)
@@ -235,8 +236,11 @@ class Adam:
 
 
 def _dot(x: Tensor, y: Tensor) -> Tensor:
-    """Inner product of each picture of a batch with its like: [B, 3, H, W] twice -> [B]."""
-    return (_precise(x) * y).sum(PIXELS)
+    """Inner product of each picture of a batch with its like: [B, 3, H, W] twice -> [B].
+
+    In the two loops one of them is in units of the picture, so that no product leaves the range of float32.
+    """
+    return (x * y).sum(PIXELS)
 
 
 def _precise(x: Tensor) -> Tensor:

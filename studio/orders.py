@@ -107,7 +107,7 @@ def command_line(photo: str, styles: Sequence[str], how: Manner) -> str | None:
         styles: the same.
         how: the manner.
     """
-    if len(styles) > 1 or how.keep_colours:
+    if len(styles) > 1:
         return None
     words = ["course", "paint", "photo.jpg" if is_token(photo) else photo]
     words += ["style.jpg" if is_token(styles[0]) else styles[0], "-o", "painting.png"]
@@ -117,6 +117,8 @@ def command_line(photo: str, styles: Sequence[str], how: Manner) -> str | None:
     words += ["--steps", str(STEPS[how.effort])]
     if how.strength != DEFAULT_STRENGTH:
         words += ["--beta", f"{how.beta:g}"]
+    if how.keep_colours:
+        words += ["--colours", "photo"]
     return shlex.join(words)
 
 

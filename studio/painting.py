@@ -1,7 +1,7 @@
 """Paints an order, step by step, as `course paint` does. Not for the server's own process: it imports torch.
 
 Several styles are mixed as several style terms of one objective, each with its part of beta. Where the photo's colours
-are to be kept, the painting gives the brightness and the photo the colours (Gatys et al., 1606.05897, section 3.2).
+are to be kept, the painting gives the luminance and the photo the colours (`course.control.colours`).
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from PIL import Image
 from torch import Tensor
 
 from course import gallery
+from course.control.colours import transfer_luminance
 from course.decoding import read_picture
 from course.errors import InputError
 from course.images import fit, resize, to_image, to_tensor
@@ -148,12 +149,7 @@ def _watched(net: FeatureNetwork, goes_on: Callable[[], None]) -> FeatureNetwork
 
 
 def _finished(painting: Tensor, photo: Tensor, manner: Manner) -> Image.Image:
-    picture = to_image(painting)
-    if not manner.keep_colours:
-        return picture
-    brightness, *_ = picture.convert("YCbCr").split()
-    _, blue, red = to_image(photo).convert("YCbCr").split()
-    return Image.merge("YCbCr", (brightness, blue, red)).convert("RGB")
+    return to_image(transfer_luminance(photo, painting) if manner.keep_colours else painting)
 
 
 def _work(stage: Stage) -> float:

@@ -53,14 +53,19 @@ def interpolate_styles(
     Raises:
         InputError: for no style, another number of shares, a negative share, or none above 0.
     """
-    if not styles or len(styles) != len(shares):
-        raise InputError(f"each style needs a share: {len(styles)} styles, {len(shares)} shares")
-    if min(shares) < 0 or sum(shares) <= 0:
-        raise InputError(f"shares must be >= 0, at least one of them positive, not {list(shares)}")
+    check_shares(shares, len(styles))
     mixed = torch.zeros_like(F)
     for S, share in zip(styles, shares, strict=True):
         mixed = mixed + share / sum(shares) * transfer(F, S)
     return mixed
+
+
+def check_shares(shares: Sequence[float], styles: int) -> None:
+    """Raises InputError unless there is a share >= 0 for each style, and one above 0."""
+    if not styles or styles != len(shares):
+        raise InputError(f"each style needs a share: {styles} styles, {len(shares)} shares")
+    if min(shares) < 0 or sum(shares) <= 0:
+        raise InputError(f"shares must be >= 0, at least one of them positive, not {list(shares)}")
 
 
 def whiten_colour(F: Tensor, S: Tensor) -> Tensor:

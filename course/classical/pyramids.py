@@ -1,9 +1,9 @@
 """A picture at several sizes, and untrained feature extractors: designed filters, and random ones.
 
-`gaussian_pyramid` halves a picture again and again; `laplacian_pyramid` keeps what each halving loses, so that every
-level holds detail of one size. `energies` says how strongly waves of each size and direction are there, place by place.
-`RandomPyramid` answers as a network of `course.nets.vgg` does, with feature maps by layer, but
-all of its filters are dice::
+`blurred` is a picture out of focus. `gaussian_pyramid` halves one again and again; `laplacian_pyramid` keeps what each
+halving loses, so that every level holds detail of one size. `energies` says how strongly waves of each size and
+direction are there, place by place. `RandomPyramid` answers as a network of `course.nets.vgg` does, with feature maps
+by layer, but all of its filters are dice::
 
     net = RandomPyramid(levels=5)
     net(image, ["level1", "level4"])["level4"]      # [B, 32, H / 8, W / 8]
@@ -21,6 +21,25 @@ from torch.nn import functional
 
 from course.errors import InputError
 from course.images import check_image, check_whole
+
+
+def blurred(image: Tensor, sigma: float) -> Tensor:
+    """A picture or maps [B, C, H, W], each place the mean of those around it by a Gaussian of `sigma` pixels.
+
+    Beyond the edge the last row or column goes on.
+
+    Raises:
+        InputError: if sigma is not a number above 0.
+    """
+    if not 0 < sigma < math.inf:
+        raise InputError(f"sigma is a number of pixels above 0, not {sigma!r}")
+    reach = math.ceil(3 * sigma)
+    weights = torch.exp(-torch.arange(-reach, reach + 1, dtype=image.dtype).square() / (2 * sigma**2))
+    weights = (weights / weights.sum()).to(image)
+    channels = image.shape[1]
+    wide = functional.pad(image, (reach, reach, reach, reach), mode="replicate")
+    across = functional.conv2d(wide, weights.view(1, 1, 1, -1).repeat(channels, 1, 1, 1), groups=channels)
+    return functional.conv2d(across, weights.view(1, 1, -1, 1).repeat(channels, 1, 1, 1), groups=channels)
 
 
 def gaussian_pyramid(image: Tensor, levels: int) -> list[Tensor]:

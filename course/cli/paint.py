@@ -15,6 +15,7 @@ examples:
   course paint cat swirls -o out.png                    the cat, quickly
   course paint me.jpg woodcut -o me.png --size 512      a larger one, of your own photo
   course paint me.jpg art.jpg -o me.png --beta 40       more style (--beta 3: more photo)
+  course paint cat swirls -o cat.png --colours matched   swirls in the colours of the cat
   course paint me.jpg chalk -o me.png --painter twenty   in an instant, by a network trained for it
   course paint holidays chalk,swirls -o painted --painter twenty --shares 2,1
                                                         a folder of photos, in a mixture of two styles
@@ -57,6 +58,9 @@ def add(parser: argparse.ArgumentParser) -> None:
     add("--init", choices=("content", "style", "noise"), default="content", help="where to start (default content)")
     add("--optimiser", choices=("lbfgs", "adam"), default="lbfgs", help="(default lbfgs)")
     add("--learning-rate", type=positive, default=0.02, help="of adam, for pictures in [0, 1] (default 0.02)")
+    add("--colours", choices=("style", "matched", "photo"), default="style",
+        help="whose: the style's (default), the style's after it got the photo's (matched), or the photo's own "
+        "under the lights and shades of the painting")  # fmt: skip
     add("--seed", type=whole(0, 2**63 - 1), default=0, help="of the noise and of random weights (default 0)")
     add("--weights", choices=("oxford", "slim", "torchvision", "random"), default="oxford",
         help="of VGG-19 (default oxford; slim is quick and less exact; torchvision downloads 549 MB once)")  # fmt: skip

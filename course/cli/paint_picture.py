@@ -8,6 +8,7 @@ import math
 import sys
 import warnings
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import TextIO
 
@@ -19,6 +20,7 @@ from tqdm import tqdm
 from course import gallery
 from course.cli.command import say, stoppable, tell, undisturbed, warn
 from course.cli.destinations import Destinations, destinations, keep
+from course.control.colours import match_colour, transfer_luminance
 from course.errors import InputError
 from course.files import shown
 from course.images import fit, resized_shape, save_image, strip, white_noise
@@ -27,6 +29,8 @@ from course.nets.vgg import VGG
 from course.nets.weights import vgg19
 from course.objectives import STYLE_LAYERS, style_transfer
 from course.synthesis import Painting, Stage, Step, coarse_to_fine, draft_first, first_side, narrowness, paint
+
+Finish = Callable[[Tensor], Tensor]  # a painting as the painter leaves it -> as it is saved
 
 DRAFT_IS_QUICKER = 7  # times, about
 
@@ -48,6 +52,9 @@ def _run(options: argparse.Namespace, look: Callable[[], None]) -> int:
     photo = gallery.load(options.content, options.size).to(device)
     style_size = StyleSize(options, photo)
     style = gallery.load(options.style, style_size).to(device)
+    if options.colours == "matched":
+        style = match_colour(style, photo).clamp(0, 1)
+    finish = partial(_in_own_colours, photo) if options.colours == "photo" else _as_it_is
     painting = _plan(options, photo, style, style_size.own)
     height, width = photo.shape[2:]
     names = f"{shown(options.content)} in the style of {shown(options.style)}"
@@ -55,7 +62,7 @@ def _run(options: argparse.Namespace, look: Callable[[], None]) -> int:
     try:
         network = f"VGG-19 ({options.weights}, {choose(options.precision, device)})"
         say(f"Painting {names}: {width} x {height} pixels, {network} on {_name(device)} ...")
-        complete = _follow(painting, places, look)
+        complete = _follow(painting, places, look, finish)
         stopped = False
     finally:  # also after Ctrl-C, numbers that overflow, a full memory: `main` tells of them
         if painting.last is None:
@@ -63,8 +70,17 @@ def _run(options: argparse.Namespace, look: Callable[[], None]) -> int:
         else:
             with undisturbed():
                 wanted = places.of_stopped() if stopped else places
-                complete &= _save(painting.last, photo, style, wanted, stopped)
+                complete &= _save(painting.last, photo, style, wanted, stopped, finish)
     return 0 if complete else 1
+
+
+def _as_it_is(image: Tensor) -> Tensor:
+    return image
+
+
+def _in_own_colours(photo: Tensor, image: Tensor) -> Tensor:
+    """The photo's colours under the lights and shades of an image of any size."""
+    return transfer_luminance(fit(photo, *image.shape[2:]), image).clamp(0, 1)
 
 
 class StyleSize:
@@ -168,7 +184,7 @@ def _check_memory(photo: Tensor, style: Tensor, scale: float) -> None:
         )
 
 
-def _follow(painting: Painting, places: Destinations, look: Callable[[], None]) -> bool:
+def _follow(painting: Painting, places: Destinations, look: Callable[[], None], finish: Finish) -> bool:
     """Takes all steps. The bar counts pixels, since a step at twice the size takes four times as long.
 
     Returns:
@@ -185,7 +201,7 @@ def _follow(painting: Painting, places: Destinations, look: Callable[[], None]) 
             bar.update(_work(step.size, step.drafted))
             if step.number in places.numbers:
                 try:
-                    save_image(step.image, places.step(step.number))
+                    save_image(finish(step.image), places.step(step.number))
                 except InputError as error:  # the painting goes on: by its end there may be room again
                     failures.append(error)
     if failures:
@@ -215,10 +231,10 @@ def _work(size: int, drafted: bool) -> int:
     return size**2 // (DRAFT_IS_QUICKER if drafted else 1)
 
 
-def _save(last: Step, photo: Tensor, style: Tensor, places: Destinations, stopped: bool) -> bool:
+def _save(last: Step, photo: Tensor, style: Tensor, places: Destinations, stopped: bool, finish: Finish) -> bool:
     """Saves and tells where it is, also where the strip fails; whether all is where it was wanted."""
     height, width = photo.shape[2:]
-    image = last.image if last.image.shape == photo.shape else fit(last.image, height, width)
+    image = finish(last.image if last.image.shape == photo.shape else fit(last.image, height, width))
     out, beside = keep(image, places.out, places.others()), None
     try:
         if places.beside:

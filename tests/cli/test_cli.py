@@ -14,7 +14,8 @@ from course import cli, gallery, objectives
 from course.cli import main
 from course.cli import paint_picture as painter
 from course.cli.command import parser
-from course.images import white_noise
+from course.control.colours import luminance
+from course.images import to_tensor, white_noise
 from course.nets.precision import choose
 from course.synthesis import Stage
 from tests.cli._cli import cached_vgg19, picture, python, run
@@ -47,6 +48,28 @@ def losses(done):
 
 
 # ---- what is painted -------------------------------------------------------------------------------------------------
+
+
+def colours(image):
+    """Red, green and blue less their luminance, [3, M]: what is left of a picture without its lights and shades."""
+    return (image - luminance(image)).flatten(2)[0]
+
+
+def test_whose_colours_it_has(paint):
+    cat = colours(gallery.photo("cat", 32))
+    painted = {
+        whose: colours(to_tensor(paint("--colours", whose, "--steps", "30", out=f"{whose}.png").picture))
+        for whose in ("style", "matched", "photo")
+    }
+    apart = {whose: (found.mean(1) - cat.mean(1)).norm() for whose, found in painted.items()}
+    assert apart["matched"] < apart["style"] / 3
+    # but for levels, and what is cut off at black and white
+    assert (painted["photo"] - cat).abs().median() < 1 / 255 < (painted["style"] - cat).abs().median() / 3
+
+
+def test_pictures_on_the_way_have_the_colours_of_the_last(paint):
+    paint("--colours", "photo", "--save-every", "3")
+    assert picture("out-0003.png").tobytes() == picture("out.png").tobytes()
 
 
 def test_a_painting_with_its_strip(paint, tmp_path):

@@ -4,6 +4,7 @@ import os
 import re
 import signal
 import sys
+from pathlib import Path
 
 import pytest
 import torch
@@ -143,10 +144,10 @@ def test_a_painter_is_not_painted_over(capsys, name):
     os.rename("p.pt", "p.png")
     os.link("p.png", "hard.png")
     os.symlink("p.png", "soft.png")
-    before = os.stat("p.png")
+    before = Path("p.png").read_bytes()
     said = refusal(run(capsys, "paint", "cat", "swirls", "-o", name, "--painter", "p.png", "--size", 40))
     assert f"'{name}' is to be painted from and would be overwritten" in said
-    assert os.stat("p.png") == before and os.path.islink("soft.png")
+    assert Path("p.png").read_bytes() == before and os.path.islink("soft.png")
 
 
 # ---- saving fails, or is interrupted ---------------------------------------------------------------------------------

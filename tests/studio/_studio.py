@@ -49,8 +49,14 @@ class Studio:
 
     def workers(self):
         """The processes that it has started and that live."""
-        found = psutil.Process(self.process.pid).children(recursive=True)
-        return [each for each in found if any("spawn_main" in word for word in each.cmdline())]
+
+        def works(process):
+            try:
+                return any("spawn_main" in word for word in process.cmdline())
+            except psutil.NoSuchProcess:  # killed since, and perhaps not asked yet how it ended
+                return False
+
+        return list(filter(works, psutil.Process(self.process.pid).children(recursive=True)))
 
     def painter(self):
         """The process that paints. It lets all others have the processor first."""

@@ -17,6 +17,18 @@ from tests.studio._studio import Studio, Visitor, opened, picture, wait_until
 KILLS = int(os.environ.get("COURSE_TEST_KILLS", "2"))  # ten were tried by hand
 
 
+def ended(workers):
+    """Whether these processes work no more; who started them may not have asked yet how they ended."""
+
+    def works(worker):
+        try:
+            return worker.is_running() and worker.status() != psutil.STATUS_ZOMBIE
+        except psutil.NoSuchProcess:
+            return False
+
+    return not any(map(works, workers))
+
+
 @pytest.fixture(scope="module")
 def studio(tmp_path_factory):
     studio = Studio(tmp_path_factory.mktemp("studio") / "folder")
@@ -54,7 +66,7 @@ def test_a_reader_that_is_killed_is_another_one_for_the_next_picture(studio):
     visitor, workers = Visitor(studio), studio.workers()
     for worker in workers:
         worker.kill()
-    psutil.wait_procs(workers, timeout=20)
+    wait_until(lambda: ended(workers), 20)
     assert visitor.post("/photo?style=drip", files=[("photo", "x", picture())]).status == 303
 
 
@@ -73,7 +85,7 @@ def test_a_reader_that_is_killed_at_work_is_asked_once_more(studio, asked):
         wait_until(lambda: sum(reader.cpu_times()[:2]) > before + 0.05, 60)
         reader.kill()
         assert answer.result().status == {"photo": 303, "first look": 200}[asked]
-    psutil.wait_procs([reader], timeout=20)
+    wait_until(lambda: ended([reader]), 20)
 
 
 def test_a_killed_studio_is_found_again_with_what_was_finished(studio):
@@ -90,8 +102,7 @@ def test_a_killed_studio_is_found_again_with_what_was_finished(studio):
             visitor.events(lost, until=("painting",))
         workers = studio.workers()
         studio.kill()
-        psutil.wait_procs(workers, timeout=20)
-        assert not any(worker.is_running() and worker.status() != "zombie" for worker in workers)
+        wait_until(lambda workers=workers: ended(workers), 20)
         studio.start()
         assert visitor.get(f"/job/{job}/result.png").body == result
         page = visitor.get(f"/job/{lost}")

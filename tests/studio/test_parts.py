@@ -126,17 +126,19 @@ class TestOrders:
         with pytest.raises(OrderError, match=next(iter(fields)).replace("_", " ")):
             manner(fields)
 
-    @pytest.mark.parametrize("how", [Manner(), Manner("properly", 5, 384), Manner("quick", 1, 512)])
+    @pytest.mark.parametrize(
+        "how", [Manner(), Manner("properly", 5, 384), Manner("quick", 1, 512), Manner(keep_colours=True)]
+    )
     def test_the_line_for_a_terminal_is_understood(self, how):
         line = command_line("f" * 32, ["swirls"], how)
         options = parser("course", "", COMMANDS).parse_args(shlex.split(line)[1:])
         assert (options.content, options.style, options.size) == ("photo.jpg", "swirls", how.size)
         assert (options.steps, options.drafts) == (STEPS[how.effort], how.effort == "properly")
         assert (options.beta or 7) == how.beta
+        assert options.colours == ("photo" if how.keep_colours else "style")
 
     def test_there_is_none_for_a_mixture(self):
         assert command_line("cat", ["swirls", "fans"], Manner()) is None
-        assert command_line("cat", ["swirls"], Manner(keep_colours=True)) is None
 
 
 class TestJobs:

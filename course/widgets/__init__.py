@@ -7,6 +7,7 @@
 - `alpha_beta_grid`: the slider alpha / beta over pictures painted beforehand, for machines too slow to paint live.
 - `follow`: a training under one's eyes, a picture every few steps.
 - `guess`: where a prediction is written down, to stand beside the answer later.
+- `ballot`: which of two pictures is better, asked again and again.
 
 Only core ipywidgets, so it is the same in JupyterLab, Notebook 7, VS Code and Voila. A slider is a question: predict,
 move, read, explain.
@@ -19,5 +20,18 @@ from course.widgets.grid import alpha_beta_grid
 from course.widgets.guessing import Guess, guess
 from course.widgets.pad import LivePad
 from course.widgets.painter import LivePainter
+from course.widgets.voting import Ballot, ballot
 
-__all__ = ["Explorer", "Guess", "LiveDream", "LivePad", "LivePainter", "alpha_beta_grid", "explore", "follow", "guess"]
+__all__ = [
+    "Ballot",
+    "Explorer",
+    "Guess",
+    "LiveDream",
+    "LivePad",
+    "LivePainter",
+    "alpha_beta_grid",
+    "ballot",
+    "explore",
+    "follow",
+    "guess",
+]

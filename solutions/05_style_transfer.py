@@ -1807,7 +1807,7 @@ figures.pictures(
 # %% [markdown]
 # The empty sky is filled with waves: a Gram matrix is a sum over all places and demands its share of strokes, whether or not
 # there is something to be drawn. The face melts, because the painting has nothing as small as an eye. Nothing is broken here; the loss
-# got what it asked for. Chapter 6 gives the style a place to go: masks, scales and colours.
+# got what it asked for. Chapter 6 gives the style a place to go: masks, scales and colours; and chapter 9 a loss that keeps edges straight.
 #
 # ## 8 · Questions at the end
 #
@@ -1888,7 +1888,7 @@ figures.pictures(
 # %% [markdown]
 # The colours of the map came, its *meaning* did not: the eyes are blue, the wall is red. Which colour belongs to which thing is a
 # matter of places, and the Gram matrix keeps hardly anything of places. (Give it the map of the painting as well, and each label
-# a Gram matrix of its own, and it works: Champandard, 2016, and chapter 6.)
+# a Gram matrix of its own, and it works: chapter 6. Champandard, 2016, was first to use such maps, with patches.)
 #
 # **How different are a recurrent network (RNN) and a one-dimensional convolution?** A convolution looks through a window of fixed length; an
 # RNN carries a state along, so its window has no end. In the linear case one sees it in the answer to a single impulse:
@@ -1910,7 +1910,7 @@ print("RNN:        ", states)
 # %% [markdown]
 # **Does it have commercial value? If so, why does nobody play with it any more?** It went into phone apps in 2016, as the fast
 # networks of chapter 7. What stayed is the loss: *compare pictures in the eyes of a trained network* is how super-resolution,
-# compression and many generators are trained and measured (chapter 9).
+# compression and many generators are trained and measured.
 #
 # **What do diffusion models do instead?** They are trained on millions of captioned pictures to take noise away, a little at a
 # time. What they paint has been in the weights since then, and one asks for it in words. Nobody compares with *this* painting.

@@ -33,7 +33,7 @@ HANDED_OUT = (
     *("notebooks/*.ipynb", "course/*.py", "course/py.typed"),
     *("course/lab/*.json", "course/lab/*.js", "course/lab/*.j2"),
     *("data/gallery.toml", "data/styles/*.jpg", "data/slim/*.pt"),
-    *("data/painters/*.pt", "data/painters/*.json"),
+    *("data/painters/*.pt", "data/painters/*.json", "data/regions/*.png"),
     *("environment.yml", "pyproject.toml", "requirements.lock", "LICENSE", "LICENSE-CONTENT"),
 )
 README = Path(__file__).with_name("readme_students.md")

@@ -15,22 +15,25 @@ from course.check.engine.differences import agree, factor
 from course.check.engine.exercise import CheckFailed, Question, exercise
 from course.check.engine.probes import Returned
 
+# Where flattening maps stops.
+FLATTENING = {
+    "view size is not compatible": (
+        "view",
+        "The network's maps lie in memory as channels_last, and view() does not copy. reshape() or flatten(2) do.",
+    ),
+    "is invalid for input of size": (
+        "fixed_sizes",
+        "Sizes are written down as numbers. Read them off: B, N, H, W = F.shape.",
+    ),
+}
+
 # --- The Gram matrix ------------------------------------------------------------------------------------------------
 
 
 @exercise(
     losses.gram,
     'section 2, "The Gram matrix"',
-    stops={
-        "view size is not compatible": (
-            "view",
-            "The network's maps lie in memory as channels_last, and view() does not copy. reshape() or flatten(2) do.",
-        ),
-        "is invalid for input of size": (
-            "fixed_sizes",
-            "Sizes are written down as numbers. Read them off: B, N, H, W = F.shape.",
-        ),
-    },
+    stops=FLATTENING,
     solved_by=(),
 )
 def gram(question: Question) -> str:

@@ -10,7 +10,7 @@ from torch import Tensor
 from course import losses, objectives, synthesis
 from course.check.ch5_distance import Fell, content_failure, grams_of, style_failure
 from course.check.ch5_probes import MOST_BESIDES, MOST_IN_A_STEP, Painted, PaintersNetwork
-from course.check.ch5_pull import pull_failure
+from course.check.ch5_pull import pull_failure, tells_layers_apart
 from course.check.ch5_unpainted import is_laid_over, unpainted
 from course.check.engine.differences import agree
 from course.check.engine.exercise import CheckFailed, Question, exercise
@@ -95,7 +95,7 @@ def style_transfer(question: Question) -> str:
     """The painter, judged by what it paints where nothing pulls, only the photo, only the painting, and both."""
     failures = []
     for _ in range(DRAWS):
-        seed, pictures = question.draw.whole(0, 2**31), _pictures(question)
+        seed, pictures = _network_and_pictures(question)
         _judge_standing_still(question, seed, pictures)
         failure = _judge_painting(question, seed, pictures)
         if failure is None:
@@ -105,6 +105,14 @@ def style_transfer(question: Question) -> str:
         failures.append(failure)
     named = [failure.mistake for failure in failures]
     raise max(failures, key=lambda failure: named.count(failure.mistake))  # one draw alone may hide which it is
+
+
+def _network_and_pictures(question: Question) -> tuple[int, list[Tensor]]:
+    """The network's seed; and photo, painting and start, in all of which its layers differ."""
+    while True:
+        seed, pictures = question.draw.whole(0, 2**31), _pictures(question)
+        if tells_layers_apart(seed, pictures):
+            return seed, pictures
 
 
 def _pictures(question: Question) -> list[Tensor]:

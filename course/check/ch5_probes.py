@@ -20,7 +20,9 @@ from course.check.engine.probes import Function, Returned, changed_inputs, copie
 class PaintersNetwork(nn.Module):
     """Answers as the course's VGG does, frozen; with eight channels in all layers, and one pooling.
 
-    Its ReLUs are open more often than not, so that a few steps are enough to see where a painter is going.
+    Its ReLUs are open more often than not, so that a few steps are enough to see where a painter is going. Only the
+    first channel of each layer looks for edges and is shut at half of all places: there maps before and after a ReLU
+    differ.
     """
 
     offset: Tensor
@@ -31,9 +33,11 @@ class PaintersNetwork(nn.Module):
         self.convolutions = nn.ParameterDict()
         for name in ("1_1", "2_1", "3_1", "4_1", "4_2", "5_1"):
             weight = torch.randn(8, before, 3, 3, generator=generator, dtype=torch.float32) / (9 * before) ** 0.5
+            weight[0] -= weight[0].mean((1, 2), keepdim=True)
             self.convolutions[name] = nn.Parameter(weight, requires_grad=False)
             before = 8
-        self.register_buffer("offset", torch.full((8,), 2.0, dtype=torch.float32), persistent=False)
+        offset = torch.tensor([0.0, *7 * [2.0]], dtype=torch.float32)
+        self.register_buffer("offset", offset, persistent=False)
 
     def forward(self, image: Tensor, layers: Sequence[str]) -> dict[str, Tensor]:
         """``{"image": image, name: maps, ...}`` for "conv1_1", "relu1_1", and so on; the stages 1, 2, 3, 4, 4, 5."""

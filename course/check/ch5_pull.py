@@ -15,6 +15,7 @@ from course.objectives import CONTENT_LAYER, STYLE_LAYERS
 EXACT = 1e-3  # relative distance at which a gradient is the one that is wanted: rounding costs a thousandth of that
 LIKE = 0.02  # ... at which a share in it counts as none, or as equal to another
 TINY = 1e-5  # ... at which it is lost in the rounding of the others
+CLEAR = 3e-3  # ... at which it is another one beyond doubt
 FAR = 0.02  # largest difference, of values in [0, 1], between start and the first picture that the network is shown
 
 LAYERS = tuple(f"{kind}{stage}" for stage in ("1_1", "2_1", "3_1", "4_1", "4_2", "5_1") for kind in ("conv", "relu"))
@@ -60,6 +61,19 @@ def pull_failure(
         return None
     seen = f"for {given} the {'last' if last else 'first'} gradient is not that of the wanted loss"
     return _named(question, parts, pull.flatten(), facts, weights, seen)
+
+
+def tells_layers_apart(seed: int, pictures: Sequence[Tensor]) -> bool:
+    """Whether maps before a ReLU pull at start in another way than those behind it, in every layer that is compared.
+
+    Where a network's ReLUs are all open, a style of conv5_1 is that of relu5_1, and nobody could tell.
+    """
+    parts = _Parts(seed, *pictures)
+    content, styles = parts.columns()
+    before = [layer.replace("relu", "conv") for layer in (CONTENT_LAYER, *STYLE_LAYERS)]
+    changes = [parts.style_in(layer) - styles[:, n] for n, layer in enumerate(before[1:])]
+    pairs = [(parts.content_in(before[0]), content)] + [(styles.sum(1) + one, styles.sum(1)) for one in changes]
+    return all(_left(got, expected[:, None])[1] > CLEAR for got, expected in pairs)
 
 
 class _Parts:

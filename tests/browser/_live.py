@@ -59,24 +59,26 @@ class PageOfPainter:
         self.page.mouse.move(base["x"] + fraction * base["width"], base["y"] + base["height"] / 2, steps=moves)
         self.page.mouse.up()
 
-    def time_of_drag(self, fraction: float, watched: float = 2.0) -> tuple[float, float]:
+    def time_of_drag(self, fraction: float, watched: float = 2.0, most: int = 6) -> tuple[float, float]:
         """Seconds from the hand's last movement to the first picture of the new ratio, and pictures a second after it.
 
         The line under the picture names the ratio it was painted with, and is sent after the picture: so the picture
-        counts from the moment when both are there.
+        counts from the moment when both are there. It is watched for so many seconds, or for so many more pictures.
         """
         before = self.ratio()
         self.page.evaluate("shown.lines.splice(0, shown.lines.length - 1); shown.moves.length = 0")
         self.drag(fraction)
         self.wait(f"shown.lines.at(-1)?.ratio !== {before!r}")
-        self.page.wait_for_timeout(watched * 1000)
-        moved, said, pictures = self.page.evaluate(
-            f"[shown.moves.at(-1), shown.lines.find(line => line.ratio !== {before!r}).at, shown.pictures]"
+        said = f"shown.lines.find(line => line.ratio !== {before!r}).at"
+        seen = f"shown.pictures.filter(at => at > {said}).length > {most}"
+        self.wait(f"{seen} || performance.now() > {said} + {watched * 1000}")
+        moved, said, pictures, now = self.page.evaluate(
+            f"[shown.moves.at(-1), {said}, shown.pictures, performance.now()]"
         )
         # The picture was sent just before the line, and perhaps decoded just after it.
         shown = next((at for at in pictures if at > moved and abs(at - said) < 50), said)
-        later = [at for at in pictures if shown < at <= shown + watched * 900]
-        return (max(shown, said) - moved) / 1000, len(later) / (watched * 0.9)
+        later = sum(at > shown for at in pictures)
+        return (max(shown, said) - moved) / 1000, later / (now - shown) * 1000
 
 
 @contextmanager

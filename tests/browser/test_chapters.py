@@ -22,14 +22,14 @@ pytestmark = pytest.mark.no_cover  # other tests cover the code; counting lines 
 ERRORS = ", ".join(f'[data-mime-type="application/vnd.jupyter.{kind}"]' for kind in ("error", "stderr"))
 
 
-# A cell that paints by itself is drafted in two steps. What the widgets and the checks paint with is imported before.
+# A cell that paints by itself is drafted in a few steps. What the widgets and the checks paint with is imported before.
 DRAFTED = """
 def drafted():
     import course.check, course.widgets
     from course import synthesis
     finished = synthesis.paint
     synthesis.paint = lambda objective, start, stages, *more, **others: finished(
-        objective, start, [synthesis.Stage(stage.size, 2) for stage in stages], *more, **others)
+        objective, start, [synthesis.Stage(stage.size, STEPS) for stage in stages], *more, **others)
 drafted()
 del drafted
 """
@@ -63,9 +63,9 @@ class Student:
         assert not re.search("Traceback|NameError|⚠", "\n".join(outputs))
         assert self.notebook.not_run() == []
 
-    def drafts(self):
+    def drafts(self, steps=2):
         """From here on the chapter paints in a moment. What its paintings are in the end, nbval has looked at."""
-        self.notebook.execute(DRAFTED)
+        self.notebook.execute(DRAFTED.replace("STEPS", str(steps)))
 
     def writes(self, name, answer):
         """Writes an exercise and runs it and its check."""
@@ -147,6 +147,7 @@ def sit_down(open_notebook):
 
 def test_start_here(sit_down):
     student = sit_down("00_start_here")
+    student.drafts(steps=5)  # the first painting is looked at after ten, of two stages
     student.runs_all(seconds=240)
     student.slips("to_tensor", " / 255", "", "levels 0..255 as they are", "Divided by 255")
     student.solves("to_tensor")
@@ -242,7 +243,8 @@ def turn_the_knobs(student):
     painting = student.drags("def winner(", "ratio", 0, "0.001")
     assert painting < 0.2 < 0.8 < photo < 1, "total losses of the best"
 
-    painter = "LivePainter(large, window, total=total_loss, tv=None).run_sync(70)"
+    painter = "LivePainter(large, window, total=total_loss, tv=None)"
+    student.shortens(painter, "run_sync(70)", "run_sync(7)")  # nbval runs it for all of them
     assert student.notebook.run_cell(painter), student.notebook.output_text(painter)
     live = student.notebook.outputs(painter)
     expect(live).to_contain_text("painting live")
@@ -259,6 +261,7 @@ def turn_the_knobs(student):
 
 def test_style_transfer(sit_down):
     student = sit_down("05_style_transfer")
+    student.drafts()
     student.runs_all(seconds=120)
     turn_the_knobs(student)
     student.borrows("style_transfer")
@@ -273,6 +276,26 @@ def test_style_transfer_in_notebook_7(sit_down):
     for cell in range(1, student.notebook.index("def total_loss(")):
         assert student.notebook.run_cell(cell), student.notebook.output_text(cell)
     turn_the_knobs(student)
+
+
+def test_control(sit_down):
+    student = sit_down("06_control")
+    student.drafts()
+    student.runs_all(seconds=240)
+    student.slips("match_colour", "cholesky(D) @ torch.linalg.inv", "cholesky(D).T @ torch.linalg.inv", "root")
+    student.solves("match_colour")
+    student.runs("recoloured = {")
+    student.borrows("transfer_luminance")
+    student.slips("guided_gram", "(guide**2).sum", "guide.sum", "squared")
+    student.solves("guided_gram")
+    student.solves("propagate")
+    student.runs("def leaking(")
+    tight = student.drags("def leaking(", "reach", 1, "70")
+    wide = student.drags("def leaking(", "reach", 0, "0")
+    assert tight == 0 < 10 < wide < 20, "percent of the gradient outside the sky"
+    deep = student.drags("def heap(", "eye", 1, "relu5_1")
+    assert deep < student.drags("def heap(", "eye", 0, "bare colours"), "overlap with the masks"
+    student.solves("blend_styles")
 
 
 def test_fast_style(sit_down):
@@ -297,6 +320,7 @@ def test_fast_style(sit_down):
 
 def test_any_style(sit_down):
     student = sit_down("08_any_style")
+    student.drafts()
     student.runs_all(seconds=240)
     student.slips("adain", "from_std + to_mean", "from_std", "mu(S) is missing")
     student.solves("adain")
@@ -318,6 +342,53 @@ def test_any_style(sit_down):
     print(f"\nanother mixture is seen within {time.monotonic() - began:.2f} s of the drag, which is counted in")
     expect(live).to_contain_text("50% woodcut")
     student.looks(pad, "pad")
+
+
+def test_other_roads(sit_down):
+    student = sit_down("09_other_roads")
+    student.runs_all(seconds=180)
+    student.slips("stroke", "torch.stack([right, -down])", "torch.stack([down, right])", "along the slope")
+    student.solves("stroke")
+    student.runs("len(one.strokes)", seconds=120)
+    student.slips("nearest_patches", "stride=step", "stride=1", "step")
+    student.solves("nearest_patches")
+    student.solves("vote")
+    student.runs("def shared(", seconds=120)
+    whole = student.drags("def shared(", "share", 0, "0", seconds=60)
+    assert student.drags("def shared(", "share", 1, "0.4", seconds=60) < whole, "percent of copies"
+    student.solves("local_energy")
+    student.runs("def gains(")
+    student.solves("affine_residual")
+    student.runs("def residuals(")
+
+
+def test_measuring_style(sit_down):
+    student = sit_down("10_measuring_style")
+    student.runs_all(seconds=180)
+    student.slips("content_distance", "/ P.square().sum()", "/ F.square().sum()", "|F|^2")
+    student.solves("content_distance")
+    student.slips("style_distance", ".mean()", ".sum()", "sum over the layers")
+    student.solves("style_distance")
+    student.runs("def two_numbers(", seconds=120)
+    student.runs("def by_share(")
+    least = student.drags("def by_share(", "percent", 0, "0", seconds=60)
+    assert student.drags("def by_share(", "percent", 1, "100", seconds=60) > least
+    student.solves("sliced_wasserstein")
+    student.runs("# All ways and the tiles", seconds=120)
+    student.solves("frechet_distance")
+    student.runs("# Two halves of one set", seconds=120)
+    student.slips("bradley_terry", "votes = wins + wins.T", "votes = wins", "own wins over j")
+    student.solves("bradley_terry")
+    student.solves("rank_agreement")
+    student.runs("# Strengths by a coin's", shows="You have cast 0 votes")
+    asking = student.notebook.outputs("my_ballot = ballot(")
+    for said in ("The left one", "Neither", *["The right one"] * 9):
+        asking.get_by_role("button", name=said).click()
+    expect(asking).to_contain_text("12 of 30")
+    student.looks("my_ballot = ballot(", "ballot")
+    student.runs("# Strengths by a coin's")
+    expect(student.notebook.outputs("# Strengths by a coin's")).not_to_contain_text("You have cast")
+    student.runs("# Each measure against the votes", seconds=180)
 
 
 def test_studio(sit_down):

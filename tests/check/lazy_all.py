@@ -39,6 +39,18 @@ SEEN = {
     "adain": lambda F, S: 0 * F + 0.5,
     "interpolate_styles": lambda F, styles, shares: 0 * F + 0.5,
     "whiten_colour": lambda F, S: torch.zeros_like(F),
+    "guided_gram": lambda F, guide: torch.eye(F.shape[1]).repeat(len(F), 1, 1) + 0 * F.sum(),
+    "propagate": lambda mask, stride, reach: torch.eye(mask.shape[2] // stride, mask.shape[3] // stride)[None, None],
+    "blend_styles": lambda features, shares: torch.eye(features[0].shape[1])[None],
+    "match_colour": lambda picture, like: torch.zeros_like(picture),
+    "transfer_luminance": lambda photo, painted: torch.full_like(photo, 0.5),
+    "vote": lambda S, nearest, side, step, size: torch.full((1, S.shape[1], *size), 0.5),
+    "affine_residual": lambda photo, painted: 0 * painted.sum() + 0.1,
+    "local_energy": lambda picture, level: torch.full_like(picture, 0.01) + 0 * picture,
+    "sliced_wasserstein": lambda X, Y, directions: 0 * X.sum() + 0.2,
+    "frechet_distance": lambda m1, C1, m2, C2: torch.tensor(1.0),
+    "bradley_terry": lambda wins: torch.linspace(0.5, 1.5, len(wins)),
+    "rank_agreement": lambda a, b: torch.tensor(1.0),
 }
 # exercise -> what makes of inputs a mixture that has the result's shape
 MIXED = {
@@ -78,6 +90,24 @@ MIXED = {
         0.5 * F + sum(w * S.mean((2, 3), keepdim=True) for w, S in zip(shares, styles, strict=True))
     ),
     "whiten_colour": lambda F, S: 0.5 * F + 0.5 * S.mean((2, 3), keepdim=True),
+    "guided_gram": lambda F, guide: (
+        F.mean((2, 3))[:, :, None] * guide.mean((1, 2, 3)).view(-1, 1, 1) + torch.zeros(1, 1, F.shape[1])
+    ),
+    "propagate": lambda mask, stride, reach: torch.nn.functional.interpolate(
+        0.5 * mask + 0.01 * reach, (mask.shape[2] // stride, mask.shape[3] // stride)
+    ),
+    "blend_styles": lambda features, shares: sum(
+        w * F.mean((2, 3))[:, :, None] + 0 * F.mean((2, 3))[:, None] for w, F in zip(shares, features, strict=True)
+    ),
+    "match_colour": lambda picture, like: 0.6 * picture + 0.4 * like.mean((2, 3), keepdim=True),
+    "transfer_luminance": lambda photo, painted: 0.6 * photo + 0.4 * painted,
+    "vote": lambda S, nearest, side, step, size: torch.nn.functional.interpolate(S + 0.01 * nearest.sum(), size),
+    "affine_residual": lambda photo, painted: 0.3 * photo.square().mean() + 0.5 * painted.square().mean(),
+    "local_energy": lambda picture, level: 0.1 * picture + 0.01 * level,
+    "sliced_wasserstein": lambda X, Y, directions: (directions @ X).mean() ** 2 + 0.5 * Y.square().mean(),
+    "frechet_distance": lambda m1, C1, m2, C2: (m1 * m2).sum() + 0.3 * C1.trace() + 0.2 * C2.trace(),
+    "bradley_terry": lambda wins: 0.5 * wins.sum(1) + 0.2 * wins.sum(0),
+    "rank_agreement": lambda a, b: 0.3 * a.float().mean() + 0.1 * b.float().mean(),
 }
 # exercise -> the case that a student sees: in the text, in a drawing, or in the first failure
 VISIBLE = {
@@ -108,6 +138,18 @@ VISIBLE = {
     "adain": (torch.tensor([[[[1.0, 3.0]]]]), torch.tensor([[[[5.0, 9.0]]]])),
     "interpolate_styles": (torch.tensor([[[[1.0, 3.0]]]]), [torch.tensor([[[[5.0, 9.0]]]])], [1.0]),
     "whiten_colour": (torch.tensor([[[[1.0, 3.0]]]]), torch.tensor([[[[5.0, 9.0]]]])),
+    "guided_gram": (torch.tensor([[[[1.0, 2.0]], [[3.0, 0.0]]]]), torch.ones(1, 1, 1, 2)),
+    "propagate": (torch.ones(1, 1, 2, 2), 1, 0),
+    "blend_styles": ([torch.tensor([[[[1.0, 2.0]], [[3.0, 0.0]]]])], [1.0]),
+    "match_colour": (torch.full((1, 3, 1, 2), 0.5), torch.full((1, 3, 1, 1), 0.2)),
+    "transfer_luminance": (torch.full((1, 3, 1, 1), 0.5), torch.full((1, 3, 1, 1), 0.2)),
+    "vote": (torch.ones(1, 1, 2, 2), torch.tensor([0]), 2, 1, (2, 2)),
+    "affine_residual": (torch.zeros(1, 3, 3, 3), torch.ones(1, 3, 3, 3)),
+    "local_energy": (torch.tensor([[[[0.0, 1.0]]]]), 0),
+    "sliced_wasserstein": (torch.tensor([[0.0, 1.0]]), torch.tensor([[2.0, 4.0]]), torch.ones(1, 1)),
+    "frechet_distance": (torch.zeros(1), torch.ones(1, 1), torch.ones(1), torch.full((1, 1), 4.0)),
+    "bradley_terry": (torch.tensor([[0.0, 3.0], [1.0, 0.0]]),),
+    "rank_agreement": (torch.tensor([1.0, 2.0]), torch.tensor([3.0, 5.0])),
 }
 
 
@@ -123,7 +165,7 @@ def key(value):
 FIRST = {
     "to_tensor": "type", "conv_output_size": "other", "count_parameters": "type", "receptive_field": "type",
     "texture_loss": "type", "translate": "content_untouched", "top_patches": "type",
-    "batch_loss": "type",
+    "batch_loss": "type", "blend_styles": "type",
 }  # fmt: skip
 LAST = {
     "to_tensor": "type", "normalise": "type", "denormalise": "type", "conv_output_size": "other",
@@ -131,10 +173,18 @@ LAST = {
     "total_loss": "left_torch", "translate": "no_dict", "picture_of": "left_torch", "backward_relu": "type",
     "unpool": "left_torch", "top_patches": "type", "adain": "swapped", "whiten_colour": "swapped",
     "interpolate_styles": "type", "batch_loss": "left_torch",
+    "propagate": "left_torch", "blend_styles": "type",
+    "vote": "type",
+    "local_energy": "left_torch",
 }  # fmt: skip
 # What a known mistake makes of its input as well.
 MIXTURE = {"denormalise": "not_multiplied", "content_loss": "added"}
-NOISE = {"gram": "knows_places", "conv_output_size": "two_more"}
+NOISE = {
+    "gram": "knows_places",
+    "conv_output_size": "two_more",
+    "match_colour": "not_affine",
+    "sliced_wasserstein": "own_directions",
+}
 # Gradients, and what must be 0, are asked for before the second round.
 REMEMBERS = {
     **dict.fromkeys(("normalise", "denormalise", "content_loss", "gram", "texture_loss", "tv_loss"), "detached"),
@@ -144,7 +194,13 @@ REMEMBERS = {
     "picture_of": "other", "backward_relu": "rule_ignored", "unpool": "other", "top_patches": "invents_places",
     **dict.fromkeys(("instance_norm", "enlarge", "batch_loss"), "other"),
     "conditional_instance_norm": "detached", "interpolate_styles": "detached", "adain": "other",
-    "whiten_colour": "other",
+    "whiten_colour": "other", "match_colour": "shape", "transfer_luminance": "shape",
+    **dict.fromkeys(("guided_gram", "propagate", "blend_styles"), "other"),
+    **dict.fromkeys(("vote", "affine_residual"), "other"),
+    "local_energy": "other",
+    "sliced_wasserstein": "detached",
+    **dict.fromkeys(("frechet_distance", "rank_agreement"), "other"),
+    "bradley_terry": "shape",
 }  # fmt: skip
 BEHIND = {**REMEMBERS, "backward_relu": "plain_for_deconvnet"}
 
@@ -157,6 +213,9 @@ PLAIN = every_exercise_but(
     *("style_transfer", "closure", "extract", "make_vgg", "to_image", "ascend", "dream_octave"),
     *("residual_block", "training_step"),
     *("pick_style", "check_upload", "compose", "next_job", "progress"),
+    "nearest_patches",
+    "stroke",
+    *("content_distance", "style_distance"),
 )
 
 

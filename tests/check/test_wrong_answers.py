@@ -267,6 +267,11 @@ TENSORS = [
     *("style_layer_gradient", "texture_loss", "mean_std_loss", "mmd_squared", "total_loss", "tv_loss"),
     *("instance_norm", "enlarge", "batch_loss"),
     *("conditional_instance_norm", "adain", "interpolate_styles", "whiten_colour"),
+    *("match_colour", "transfer_luminance", "guided_gram", "propagate", "blend_styles"),
+    *("vote", "affine_residual"),
+    "local_energy",
+    *("frechet_distance", "bradley_terry", "rank_agreement"),
+    *("content_distance", "style_distance", "sliced_wasserstein"),
 ]
 
 
@@ -372,6 +377,15 @@ def modify(value):
         *(("enlarge", 1), ("batch_loss", 0), ("batch_loss", 1), ("batch_loss", 2), ("training_step", 2)),
         *(("conditional_instance_norm", 0), ("conditional_instance_norm", 3), ("adain", 0), ("adain", 1)),
         *(("interpolate_styles", 0), ("interpolate_styles", 1), ("whiten_colour", 0), ("whiten_colour", 1)),
+        *(("match_colour", 0), ("match_colour", 1), ("transfer_luminance", 0), ("transfer_luminance", 1)),
+        *(("guided_gram", 0), ("guided_gram", 1), ("propagate", 0), ("blend_styles", 0), ("blend_styles", 1)),
+        *(("nearest_patches", 0), ("nearest_patches", 1), ("vote", 0), ("vote", 1)),
+        *(("affine_residual", 0), ("affine_residual", 1)),
+        *(("stroke", 0), ("stroke", 1), ("stroke", 2), ("local_energy", 0)),
+        *(("frechet_distance", 0), ("frechet_distance", 1), ("frechet_distance", 2), ("frechet_distance", 3)),
+        *(("bradley_terry", 0), ("rank_agreement", 0), ("rank_agreement", 1)),
+        *(("content_distance", 1), ("content_distance", 2), ("style_distance", 1), ("style_distance", 2)),
+        *(("style_distance", 3), *(("sliced_wasserstein", number) for number in range(3))),
     ],
 )
 def test_inputs_are_left_alone(name, number):

@@ -45,6 +45,7 @@ def test_students_get_what_they_need(bundle):
     assert {"course/check/ch4_gram.py", "course/widgets/painter.py", "data/slim/vgg19-slim.pt"} < set(bundle)
     assert {"data/painters/twenty.pt", "data/painters/any.pt"} < set(bundle), "what `course paint --help` names works"
     assert "data/painters/how_many.json" in bundle, "what chapter 8 reads"
+    assert "data/regions/china_sky.png" in bundle, "what chapter 6 reads"
 
 
 def test_students_get_all_that_an_installation_takes_from_the_package(bundle, tmp_path, capsys):
@@ -64,6 +65,7 @@ def test_students_do_not_get_what_is_for_instructors(bundle):
             (
                 ".jpg",
                 ".json",
+                ".png",
                 ".pt",
                 ".toml",
             )
@@ -116,7 +118,10 @@ def test_the_course_works_from_it_alone(bundle, tmp_path):
     write(bundle, tmp_path / "course")
     program = f"""
 import sys
-sys.path = [place for place in sys.path if place != {str(ROOT)!r}]  # where `classroom` lies
+from importlib.util import find_spec
+from pathlib import Path
+sys.path = [place for place in sys.path if not Path(place, "classroom").is_dir()]
+assert find_spec("classroom") is None, "build, below, would really build chapters"
 import course
 from course.cli import main
 assert course.__file__.startswith({str(tmp_path)!r}), course.__file__

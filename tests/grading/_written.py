@@ -18,6 +18,7 @@ from course.check.engine.probes import looked_up
 # Steps of Python's that depend on where a name is looked up, or on whether it was imported.
 ALIKE = {"LOAD_DEREF": "LOAD_GLOBAL", "LOAD_NAME": "LOAD_GLOBAL", "LOAD_METHOD": "LOAD_ATTR"}
 LOOKING_UP = ("COPY_FREE_VARS", "MAKE_CELL", "PUSH_NULL", "LOAD_CLOSURE", "BUILD_TUPLE")
+AROUND = ("torch.no_grad()", "torch.inference_mode()")  # decorators that an answer may have
 NAMESAKE = "another function of the same name"
 
 
@@ -117,13 +118,18 @@ def _assign(name, node):
 
 
 def _function(function, name, statements):
-    node = _node(function)
-    meanings = {**function.__globals__, **inspect.getclosurevars(function).nonlocals}
+    inner = inspect.unwrap(function)
+    node = _node(inner)
+    meanings = {**inner.__globals__, **inspect.getclosurevars(inner).nonlocals}
     if isinstance(node, ast.FunctionDef):
-        node.name, node.decorator_list = name, []
+        around = [] if inner is function else [one for one in node.decorator_list if ast.unparse(one) in AROUND]
+        for decorator in around:  # torch's alone; what registers an answer is none of it
+            root = decorator.func.value.id
+            _write(inner.__globals__[root], root, statements)
+        node.name, node.decorator_list = name, around
     else:
         node = _assign(name, node)
-    _write_needs(function, node, name, meanings, statements)
+    _write_needs(inner, node, name, meanings, statements)
     return node
 
 
@@ -145,7 +151,7 @@ def _write_needs(function, node, name, meanings, statements):
     for need in _global_names(function.__code__, function.__code__.co_filename):
         if need not in meanings and need != name and not hasattr(builtins, need):
             _rename(node, need)  # a slip of the keyboard, which must not hit a name of the chapter
-        if need in meanings and meanings[need] is not function:
+        if need in meanings and inspect.unwrap(meanings[need]) is not function:
             if need == name:
                 statements[NAMESAKE] = _statement(meanings[need], need, statements)
             else:

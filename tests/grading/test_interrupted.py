@@ -19,13 +19,13 @@ pytestmark = needs_sandbox
 
 
 @pytest.fixture(scope="module")
-def handed_in(tmp_path_factory):
-    """A class, and the report of an undisturbed run."""
+def handed_in(grade_here, tmp_path_factory):
+    """A class, and the report of an undisturbed run, in this process: the command must come to the same."""
     place = tmp_path_factory.mktemp("class")
     folder, out = place / "handed in", place / "report"
     folder.mkdir()
     write_class(folder, STUDENTS, most=1)
-    done = grade(folder, out, "--jobs", 2)
+    done = grade_here(folder, out)
     assert done.code == 0, done.err
     return folder, out
 

@@ -42,7 +42,7 @@ def cluster(workers, folder):
         process.stdin.close()
 
 
-def test_two_workers_find_what_one_machine_finds(tmp_path):
+def test_two_workers_find_what_one_machine_finds(grade_here, tmp_path):
     folder = tmp_path / "handed in"
     folder.mkdir()
     table = write_class(folder, 8, seed=8, most=1)
@@ -50,7 +50,7 @@ def test_two_workers_find_what_one_machine_finds(tmp_path):
         spread = grade(folder, tmp_path / "spread", "--dask", address)
     assert spread.code == 0, spread.err
     assert list(differences(table, tmp_path / "spread")) == []
-    here = grade(folder, tmp_path / "here", "--jobs", 2)
+    here = grade_here(folder, tmp_path / "here")
     assert here.out.replace("here", "spread") == spread.out
     found, told = files(tmp_path / "here"), f'<p class="small">While answers ran: {limits_told()}.</p>\n'.encode()
     assert told in found["class.html"]  # of its workers' machines the other page says nothing

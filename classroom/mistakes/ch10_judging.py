@@ -78,6 +78,7 @@ wrong(CONTENT, "no_negatives")(content(lambda F, P: share(F.relu(), P.relu())))
 wrong(CONTENT, "itself")(content(lambda F, P: share(P, P)))
 wrong(CONTENT, "other")(content(lambda F, P: share(F, P) + 0.1))
 wrong(CONTENT, "not_zero")(content(lambda F, P: share(F, P) if (F - P).any() else torch.ones(())))
+wrong(CONTENT, "cut_off")(content(lambda F, P: share(F, P).clamp_max(1)))
 wrong(CONTENT, "attached")(
     lambda net, picture, photo, layer: share(net(picture, [layer])[layer], net(photo, [layer])[layer])
 )
@@ -91,6 +92,12 @@ wrong(CONTENT, "no_list")(
 wrong(CONTENT, "no_key")(lambda net, picture, photo, layer: share(net(picture, [layer]), net(photo, [layer])))
 wrong(CONTENT, "no_layer")(content(share, lambda layer: "relu4_2"))
 wrong(CONTENT, "none")(content(lambda F, P: None))
+
+
+@wrong(CONTENT, "left_off")
+def _(net, picture, photo, layer):
+    torch.set_grad_enabled(False)
+    return share(net(picture, [layer])[layer], net(photo, [layer])[layer])
 
 
 @wrong(CONTENT, "by_pixels")

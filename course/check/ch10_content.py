@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import torch
@@ -90,6 +91,19 @@ def judge_itself(asked: Asked, inputs: Inputs, what: str, hint: str) -> None:
         raise asked.wrong("not_zero", f"for {given} expected 0, got {float(got):.4g}.", hint)
 
 
+def judge_far(asked: Asked, draw: Callable[[], Inputs], distance: Callable[..., Tensor], what: str) -> None:
+    """Raises CheckFailed if distances end at 1: that of a vivid picture from a nearly flat one is above 1.5."""
+    while True:
+        seed, picture, other, layers = draw()
+        inputs = seed, (0.5 + 1.4 * (picture - 0.5)).clamp(0, 1), 0.5 + 0.02 * (other - 0.5), layers
+        expected = distance(*inputs)
+        if float(expected) > 1.5:
+            break
+    given = f"a vivid picture and a nearly flat {what}"
+    cut = {"cut_off": (torch.ones(()), "cut off at 1. A distance has no upper end: leave the number as it is.")}
+    asked.same(asked.tensor(asked.ask("call", *inputs), (), given), expected, given, cut)
+
+
 def judge_attached(question: Question, inputs: Inputs) -> None:
     """Raises CheckFailed if what comes back for pictures that want a gradient wants one as well."""
     if question.ask("judging", *inputs, True).attached:
@@ -132,6 +146,7 @@ def content_distance(question: Question) -> str:
         inputs = _with_photo(question, layer, size)
         given = f"pictures of shape {list(inputs[1].shape)} and {layer!r}"
         asked.same(asked.tensor(asked.ask("call", *inputs), (), given), _content(*inputs), given, {})
+    judge_far(asked, lambda: _with_photo(question, "block0"), _content, "photo")
     judge_itself(asked, _with_photo(question, "block2"), "photo", "Nothing but F - P is squared and added up.")
     judge_attached(question, _with_photo(question, "block2"))
     return "|F - P|^2 / |P|^2 in any layer, whatever the size; 0 for the photo itself; no graph is kept"

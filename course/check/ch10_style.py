@@ -18,6 +18,7 @@ from course.check.ch10_content import (
     Inputs,
     gram,
     judge_attached,
+    judge_far,
     judge_itself,
     picture_of,
     share,
@@ -117,6 +118,7 @@ def style_distance(question: Question) -> str:
         inputs = _with_painting(question, layers, size, of_painting)
         given = f"a picture of {list(size)}, a painting of {list(of_painting)} and {len(layers)} of the layers"
         asked.same(asked.tensor(asked.ask("call", *inputs), (), given), _style(*inputs), given, {})
+    judge_far(asked, lambda: _with_painting(question, ["block0"]), _style, "painting")
     inputs = _with_painting(question, ["stem", "block4"])
     judge_itself(asked, inputs, "painting", "Nothing but G - A is squared and added up.")
     judge_attached(question, _with_painting(question, ["block2", "block4"]))

@@ -15,7 +15,10 @@ import traceback
 from collections.abc import Callable
 from typing import Any, Protocol, cast
 
+import torch
+
 from course.check.engine.differences import one_line
+from course.check.engine.exceptions import LEFT_OFF
 from course.check.engine.failures import Unfinished
 from course.check.engine.probes import PROBES
 from course.check.engine.settings import usual_settings
@@ -74,7 +77,10 @@ class LocalAnswer:
         """See `Answer.ask`."""
         try:
             with usual_settings():  # whatever the cells above have switched
-                return PROBES[probe](self.function, *inputs)
+                found = PROBES[probe](self.function, *inputs)
+                if not torch.is_grad_enabled():
+                    raise RuntimeError(LEFT_OFF)
+                return found
         except (Exception, SystemExit) as error:
             line, inside = self._place(error)
             if _from_a_stub(error, line):

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+LEFT_OFF = "gradients were switched off and are off still"
+
 # Part of "TypeError: message" -> (short name of the mistake, what to say about it). The first that fits is told.
 STOPS: Mapping[str, tuple[str, str]] = {
     "SyntaxError": (  # in a notebook the cell itself says so; here it is met in what was handed in
@@ -52,6 +54,10 @@ STOPS: Mapping[str, tuple[str, str]] = {
     "does not require grad": (
         "detached",
         "backward() found no way back: detach(), .item(), .data, numpy or no_grad() cut it, or nothing asked for a gradient.",
+    ),
+    LEFT_OFF: (
+        "left_off",
+        "torch.set_grad_enabled(False) holds for every cell that comes after it. `with torch.no_grad():` ends with its block.",
     ),
     "leaf Variable that requires grad": (
         "modifies_input",

@@ -90,7 +90,7 @@ class Exercise:
             raise question.stopped(error) from None
 
     def _judge_again(self, question: Question) -> None:
-        """The same on other inputs: who was right before and is not now may have kept something."""
+        """The same on other inputs: who was right before and is not now has kept something, or was right by luck."""
         try:
             self.judge(question)
         except CheckFailed as failure:
@@ -100,7 +100,8 @@ class Exercise:
             raise question.wrong(
                 "remembers",
                 seen,
-                "The call before was answered rightly. Is something kept from one call to the next? Begin afresh each time.",
+                "Other inputs were answered rightly. Is something kept from one call to the next? "
+                "Begin afresh each time. If not, it is right for some inputs only: run the check again, it draws others.",
             ) from None
 
     def _admit(self, about: About) -> None:

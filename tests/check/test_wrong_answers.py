@@ -322,6 +322,13 @@ def test_a_mistake_that_nobody_foresaw_is_described(change, words):
     assert failure.mistake == "other" and words in failure.lines[1]
 
 
+@pytest.mark.parametrize(("times", "words"), [(2, "2 times ours: only"), (3, "3 times ours, which is channels: only")])
+def test_a_constant_factor_is_named_if_it_is_a_size(times, words):
+    """A 2 has causes enough of its own, and one picture is none of them."""
+    failure = refusal("content_distance", lambda *inputs: times * ours("content_distance")(*inputs))
+    assert failure.mistake == "other" and words in failure.lines[1]
+
+
 def test_a_gradient_that_is_not_finite():
     def content_loss(F, P):
         return ((F - P) ** 2).sum() / 2 + (0 * F).sqrt().sum()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import math
 from collections.abc import Callable, Iterator, Sequence
+from functools import lru_cache
 
 import torch
 from torch import Tensor
@@ -161,6 +162,7 @@ def _same(got: Sequence[Point] | None, points: Sequence[Point] | None) -> bool:
     return got is not None and points is not None and len(points) == len(got) == _alike(got, points)
 
 
+@lru_cache(maxsize=4096)  # asked for again when a wrong answer is explained
 def _both(scene: Scene, rules: Rules) -> list[list[Point] | None]:
     return [_walk(scene, sign, rules) for sign in (1, -1)]
 

@@ -7,7 +7,7 @@ from course.check.engine import compare
 from course.check.engine.draw import Draw
 
 
-@pytest.fixture(autouse=True, scope="session")
+@pytest.fixture(scope="module")
 def searched_once():
     """`compare` tries draws until known mistakes lead to different results; here each such search is done once.
 

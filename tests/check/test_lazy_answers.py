@@ -9,7 +9,10 @@ from course.check import EXERCISES
 from tests.check._all_lazy import LAZY
 from tests.check.test_wrong_answers import PickledAnswer, refusal
 
-pytestmark = pytest.mark.no_cover  # test_class covers the checks; counting lines again takes a fifth of the time
+pytestmark = [
+    pytest.mark.no_cover,  # test_class covers the checks; counting lines again takes a fifth of the time
+    pytest.mark.usefixtures("searched_once"),
+]
 
 SEEDS = (0, 1, 2)
 ANSWERS = [pytest.param(name, what, id=f"{name}-{what}") for name, found in LAZY.items() for what in found]

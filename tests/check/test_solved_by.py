@@ -16,6 +16,11 @@ from course.check.engine.answers import AnswerError, LocalAnswer
 from course.check.engine.probes import About
 from tests.check._all_right import RIGHT
 
+pytestmark = [
+    pytest.mark.no_cover,  # test_class covers the checks; counting lines again takes a fifth of the time
+    pytest.mark.usefixtures("searched_once"),
+]
+
 # They start threads, read what is typed, or write files. No answer can be made of them alone: each ends in a picture on
 # the screen or on the disk, or in a process.
 WITH_EFFECTS = ("cli", "widgets", "live", "lab", "submit", "answers", "__main__")

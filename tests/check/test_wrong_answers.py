@@ -15,7 +15,10 @@ from course.check.engine.exercise import Draw
 from course.errors import InputError
 from tests.check._all_right import RIGHT
 
-pytestmark = pytest.mark.no_cover  # test_class covers the checks; counting lines again takes a fifth of the time
+pytestmark = [
+    pytest.mark.no_cover,  # test_class covers the checks; counting lines again takes a fifth of the time
+    pytest.mark.usefixtures("searched_once"),
+]
 
 SEEDS = (0, 1, 2, 3)
 

@@ -17,8 +17,8 @@ from tests.grading._written import cell
 
 # With two or three chapters each. `python -m tests.grading.full_class 300` hands in every known wrong answer, of which
 # there are more than a thousand: each of them is asked as a cell below, and some of each exercise in a class.
-STUDENTS = 60
-EACH = 5
+STUDENTS = 40
+EACH = 3
 
 
 @cache
@@ -27,6 +27,7 @@ def written(name):
     return {mistake: cell(function, name) for mistake, function in WRONG[name].items()}
 
 
+@pytest.mark.usefixtures("searched_once")
 @pytest.mark.parametrize("name", WRONG)
 def test_each_answer_is_itself_in_a_cell(name):
     """A cell that says something else, or nothing in Python, would be graded for what it is."""

@@ -34,31 +34,26 @@ def searched_once():
     from course.check.engine import compare
     from course.check.engine.draw import Draw
 
-    begin, search, found, latest = Draw.__init__, compare._tell_apart, {}, []
+    begin, search, scenes, latest, found = Draw.__init__, compare._tell_apart, ch9_stroke._drawn, [], {}
 
     def begun(self, seed):
         begin(self, seed)
         latest[:] = [self.generator]
 
-    def searched(draw, results, tolerance):
-        (generator,) = latest
-        key = (generator.get_state().numpy().tobytes(), draw.__code__, repr(draw.__defaults__), results, tolerance)
+    def once(generator, drawn, *more):
+        key = (generator.get_state().numpy().tobytes(), *more)
         if key not in found:
-            found[key] = search(draw, results, tolerance), generator.get_state()
-        drawn, after = found[key]
-        generator.set_state(after)
-        return drawn
+            found[key] = [(one, generator.get_state()) for one in drawn()]
+        for one, after in found[key]:
+            generator.set_state(after)
+            yield one
 
-    scenes, drawn = ch9_stroke._drawn, {}
+    def searched(draw, results, tolerance):
+        where = (draw.__code__, repr(draw.__defaults__), results, tolerance)
+        return next(once(*latest, lambda: [search(draw, results, tolerance)], *where))
 
     def scenes_once(question):
-        generator = question.draw.generator
-        before = generator.get_state().numpy().tobytes()
-        if before not in drawn:
-            drawn[before] = [(scene, generator.get_state()) for scene in scenes(question)]
-        for scene, after in drawn[before]:
-            generator.set_state(after)
-            yield scene
+        return once(question.draw.generator, lambda: scenes(question))
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(Draw, "__init__", begun)
